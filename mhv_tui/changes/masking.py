@@ -29,6 +29,8 @@ _QUERY = re.compile(r"\?[^\r\n]*(\r?\n?)$")
 _URL_OPTION = re.compile(r"(transport_url|(^|_)connection)$")
 
 _SECRET_WORD = re.compile(r"(?i)pass|secret|token|credential|key")
+_NAMED_SECRET = re.compile(r"(?i)(?:passw\w*|passphrase|secret\w*|token|credential\w*|key)\s*[:=]")
+"""A secret inside a value, such as `backend_argument = redis_password:x`."""
 
 OptionNames = Set[tuple[str, str]]
 """Names of options, each as (section, option)."""
@@ -58,10 +60,11 @@ def remember_secrets(text: str) -> None:
 
 
 def is_plain(option: str, value: str) -> bool:
-    """True if neither the name of an option can be that of a secret, nor its value contain a login."""
+    """True if neither the name of an option can be that of a secret, nor its value contain a login or a secret."""
     if value.lower() in ("true", "false"):
         return True
-    return not (is_secret_name(option) or _SECRET_WORD.search(option) or "@" in value or "?" in value)
+    has_secret = "@" in value or "?" in value or _NAMED_SECRET.search(value)
+    return not (has_secret or is_secret_name(option) or _SECRET_WORD.search(option))
 
 
 def _is_hidden(line: ini.IniLine, own: OptionNames) -> bool:

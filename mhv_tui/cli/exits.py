@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
+from mhv_tui.cli.program import callable_here
 from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
 from mhv_tui.core.redaction import shown, shown_lines
 
@@ -76,7 +77,7 @@ def _report_crash(error: Exception) -> int:
 
 def _report(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:
     for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in lines)):
-        print(shown(line), file=sys.stderr)
+        print(shown(callable_here(line)), file=sys.stderr)
     if error.remedy:
-        print(shown(f"  remedy: {error.remedy}"), file=sys.stderr)
+        print(shown(callable_here(f"  remedy: {error.remedy}")), file=sys.stderr)
     return code

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Any, TextIO
 
 from mhv_tui.cli.change_lines import ChangeLines
+from mhv_tui.cli.program import callable_here
 from mhv_tui.core.answers import Accept, with_last_day
 from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.events import (
@@ -36,7 +35,7 @@ from mhv_tui.core.text import count
 
 def say(text: str, stream: TextIO | None = None) -> None:
     """Prints lines for people to `stream` (default: stdout), without control characters. Ignores a closed stream."""
-    _write(shown_lines(text), stream or sys.stdout)
+    _write(shown_lines(callable_here(text)), stream or sys.stdout)
 
 
 def _write(text: str, stream: TextIO) -> None:
@@ -47,12 +46,6 @@ def _write(text: str, stream: TextIO) -> None:
 def json_line(session: str, row: dict[str, Any]) -> str:
     """Returns a line of JSON with the row, the session's name and the time; ASCII only, for streams of any encoding."""
     return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
-
-
-def program() -> str:
-    """Returns the words that call mhv-tui here: its path as the operator typed it, if $PATH does not find it."""
-    typed = sys.argv[0]
-    return typed if os.path.basename(typed) == "mhv-tui" and not shutil.which("mhv-tui") else "mhv-tui"
 
 
 def report_damage(sentences: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from mhv_tui.cli import output, simulation
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.overrides import today
+from mhv_tui.cli.program import program
 from mhv_tui.cli.sessions import day_and_time, target_of
 from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
 from mhv_tui.core import answerfile
@@ -185,7 +186,7 @@ class OpenSessions:
         """Saves and closes the open session, and prints what it has done and how to continue."""
         self._resources.close()
         if self.state:
-            line = leaving_line(self.state, output.program(), shutil.get_terminal_size().columns)
+            line = leaving_line(self.state, program(), shutil.get_terminal_size().columns)
             output.say(line, sys.stderr)
 
 

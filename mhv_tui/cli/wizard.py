@@ -50,7 +50,7 @@ def _run_screen(sessions: OpenSessions, theme: str) -> int:
     state = None if sessions.unfinished() else sessions.open("")
     tools = FinishTools(finish_tools.collect, finish_tools.report)
     app = Wizard(state or sessions, catalogue.explain_finding, tools=tools, sessions=sessions)
-    app.theme = theme = theme or first_theme(remembered=_remembered_theme())
+    app.theme = theme = theme or first_theme(remembered=remembered_theme())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)
@@ -59,7 +59,7 @@ def _run_screen(sessions: OpenSessions, theme: str) -> int:
         code = 129
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if app.theme != theme:
-        _remember_theme(app.theme)
+        remember_theme(app.theme)
     if app.crash:
         _discard_input()
     if app.busy and app.applying:
@@ -71,14 +71,15 @@ def _run_screen(sessions: OpenSessions, theme: str) -> int:
     return app.requested_exit or code or app.return_code or 0
 
 
-def _remembered_theme() -> str:
+def remembered_theme() -> str:
     """Returns the theme that the operator selected last; "" if there is none, or if it cannot be read."""
     with contextlib.suppress(UsageError):
         return read_private(state_home() / THEME, 100).decode(errors="replace").strip()
     return ""
 
 
-def _remember_theme(name: str) -> None:
+def remember_theme(name: str) -> None:
+    """Saves the theme for the next start, if that is possible."""
     with contextlib.suppress(UsageError, OSError):  # a theme is not worth an error at the end
         write_atomic(state_home() / THEME, f"{name}\n")
 

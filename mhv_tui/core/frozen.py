@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(*, frozen, kw_only=False):
-        """As `dataclasses.dataclass`, for frozen classes without slots and without an order."""
+        """As `dataclasses.dataclass`, for frozen classes without slots and order, and for their subclasses."""
         if not frozen:
             raise TypeError("use the dataclass of the standard library")
 

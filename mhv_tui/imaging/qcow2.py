@@ -74,8 +74,8 @@ def _head(file: BinaryIO) -> _Head:
         raise ImageError(f"the file has the unknown qcow2 version {version}")
     features, length = (rest[4], rest[8]) if version == 3 else (0, _HEADER.size)
     compression = data[_HEADER.size] if length > _HEADER.size and len(data) > _HEADER.size else 0
-    if length < _HEADER.size:
-        raise ImageError("the file's header is too short for qcow2 version 3")
+    if not _HEADER.size <= length <= CLUSTER:
+        raise ImageError(f"the file's header states an impossible length of {length} bytes")
     return _Head(version, backing_at, bits, size, encryption, l1_length, l1_at, features, compression)
 
 

@@ -53,9 +53,18 @@ class _Job(NamedTuple):
     """The adler32 of the cluster."""
 
 
-class _Grain(NamedTuple):
-    number: int
-    stream: bytes
+class _Batch(NamedTuple):
+    """Grains whose numbers have the same quotient by BATCH, without those that contain only zeros."""
+
+    numbers: list[int]
+    lengths: list[int]
+    """The length of each grain's zlib stream."""
+    checksums: list[int]
+    """The adler32 of each grain's content."""
+    data: bytes
+    """The grains as they are in the VMDK."""
+    crc: int
+    """The crc32 of `data`."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +73,14 @@ class _Record:
 
     numbers: array[int] = field(default_factory=lambda: array("I"))
     lengths: array[int] = field(default_factory=lambda: array("I"))
-    """The length of each grain's zlib stream."""
     checksums: array[int] = field(default_factory=lambda: array("I"))
-    """The adler32 of each grain's content."""
-    batches: array[int] = field(default_factory=lambda: array("I"))
-    """The crc32 of each batch of grains in the VMDK."""
+    crcs: array[int] = field(default_factory=lambda: array("I"))
 
-    def add(self, grains: list[_Grain]) -> None:
-        self.numbers.extend(grain.number for grain in grains)
-        self.lengths.extend(len(grain.stream) for grain in grains)
-        self.checksums.extend(int.from_bytes(grain.stream[-4:], "big") for grain in grains)
-        self.batches.append(zlib.crc32(_as_bytes(grains)))
+    def add(self, batch: _Batch) -> None:
+        self.numbers.extend(batch.numbers)
+        self.lengths.extend(batch.lengths)
+        self.checksums.extend(batch.checksums)
+        self.crcs.append(batch.crc)
 
     def content_id(self) -> bytes:
         """16 bytes that identify the content of the disk."""
@@ -88,7 +94,8 @@ class VmdkStream:
     size: int
     _file: BinaryIO
     _disk: SourceDisk
-    _adapter: str
+    _front: bytes
+    """The header and the descriptor."""
     _codec: Codec
     _stop: Callable[[], None]
     _record: _Record
@@ -96,17 +103,16 @@ class VmdkStream:
     def chunks(self) -> Generator[bytes, None, None]:
         """Yields the bytes from the start. Raises ImageError if the file changed, and what `stop` raises."""
         record, size = self._record, self._disk.virtual_size
-        yield vmdk.header(size) + vmdk.descriptor(size, self._adapter, record.content_id())
+        yield self._front
         tables = vmdk.tables(size, record.numbers, record.lengths)
         while part := b"".join(islice(tables, BATCH)):
             yield part
-        checksums = iter(record.batches)
-        for grains in filter(None, _in_order(self._jobs(), partial(_grains, self._codec))):
-            part = _as_bytes(grains)
-            if zlib.crc32(part) != next(checksums, None):
+        crcs = iter(record.crcs)
+        for batch in _converted(self._jobs(), self._codec):
+            if batch.crc != next(crcs, None):
                 raise ImageError(_CHANGED)
-            yield part
-        if next(checksums, None) is not None:
+            yield batch.data
+        if next(crcs, None) is not None:
             raise ImageError(_CHANGED)
         yield vmdk.END_OF_STREAM
 
@@ -140,13 +146,14 @@ def vmdk_stream(
     disk: SourceDisk = FORMATS[format].open_disk(file)
     codec = codec or fastest()
     record = _Record()
-    for grains in filter(None, _in_order(_first_jobs(file, disk, on_progress, stop), partial(_grains, codec))):
-        record.add(grains)
+    for batch in _converted(_first_jobs(file, disk, on_progress, stop), codec):
+        record.add(batch)
     on_progress(disk.data_size, disk.data_size)
     sectors = vmdk.overhead(disk.virtual_size) + sum(map(vmdk.sectors, record.lengths)) + 1
     if sectors > _MOST_SECTORS:
         raise ImageError("the file contains too much data: a VMDK has at most 2 TiB")
-    return VmdkStream(sectors * SECTOR, file, disk, adapter, codec, stop, record)
+    front = vmdk.header(disk.virtual_size) + vmdk.descriptor(disk.virtual_size, adapter, record.content_id())
+    return VmdkStream(sectors * SECTOR, file, disk, front, codec, stop, record)
 
 
 def _first_jobs(
@@ -178,10 +185,15 @@ def _in_order(jobs: Iterable[T], work: Callable[[T], R]) -> Iterator[R]:
             yield pending.popleft().result()
 
 
-def _grains(codec: Codec, jobs: list[_Job]) -> list[_Grain]:
-    """The grains of a batch, without those that contain only zeros."""
-    streams = ((job.piece.grain, _stream(codec, job)) for job in jobs)
-    return [_Grain(number, stream) for number, stream in streams if stream]
+def _converted(jobs: Iterable[list[_Job]], codec: Codec) -> Iterator[_Batch]:
+    return (batch for batch in _in_order(jobs, partial(_batch, codec)) if batch.numbers)
+
+
+def _batch(codec: Codec, jobs: list[_Job]) -> _Batch:
+    streams = {job.piece.grain: stream for job in jobs if (stream := _stream(codec, job))}
+    data = b"".join(chain.from_iterable(map(vmdk.grain, streams, streams.values())))
+    checksums = [int.from_bytes(stream[-4:], "big") for stream in streams.values()]
+    return _Batch(list(streams), list(map(len, streams.values())), checksums, data, zlib.crc32(data))
 
 
 def _stream(codec: Codec, job: _Job) -> bytes:
@@ -196,7 +208,3 @@ def _stream(codec: Codec, job: _Job) -> bytes:
     if content == ZEROS:
         return b""
     return as_stream(data[:length], zlib.adler32(content)) if passes else codec.deflate(content)
-
-
-def _as_bytes(grains: list[_Grain]) -> bytes:
-    return b"".join(chain.from_iterable(vmdk.grain(*grain) for grain in grains))

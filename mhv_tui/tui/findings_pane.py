@@ -135,6 +135,7 @@ class FindingsPane(Vertical):
     def show_heading(self, text: str, right: str = "") -> None:
         """Shows a heading, with a text at its right end."""
         self._heading, self._right = text, right
+        self.set_class(bool(self.rows.filter) and not self.rows.option_count, "no-match")
         more = f"↓ {self.rows.lines_below} more" if right and self.rows.lines_below else ""
         line = heading(text, self.size.width, more or right)
         self._heading_line.update(Content(line))
@@ -242,7 +243,7 @@ class FindingsPane(Vertical):
         event.stop()
         self.rows.filter = event.value.strip()
         self.rows.fit()
-        self.set_class(not self.rows.option_count, "no-match")
+        self.show_heading_again()
 
     @on(Input.Submitted, "#filter")
     def _focus_rows(self, event: Input.Submitted) -> None:
@@ -252,7 +253,7 @@ class FindingsPane(Vertical):
     def action_leave(self) -> None:
         """Closes the filter; without a filter, goes back to the form."""
         if self.has_class("filtered"):
-            self.remove_class("filtered", "no-match")
+            self.remove_class("filtered")
             self.query_one("#filter", Input).value = ""
             self.rows.focus()
         else:

@@ -176,10 +176,10 @@ class Page(PageMoves):
         return wrap_lines(text, self.query_one("#page").content_size.width - 1, "", HINT_LINES)
 
     def _show_help_or_problem(self, field: Field) -> None:
-        """Shows the help of a field with the focus, unless an answer is invalid or the answers cannot be saved."""
+        """Shows a field's help, unless an answer is invalid or the answers cannot be saved."""
         invalid = field if field.problem else self.form.first_invalid()
         problem = f"{invalid.key}: {invalid.problem}" if invalid else self.state.writer.problem
-        self._show_hint(f"✗ {problem}" if problem else field.help if field is self.focused else "", bool(problem))
+        self._show_hint(f"✗ {problem}" if problem else field.help, bool(problem))
 
     def on_save_state_changed(self, message: SaveStateChanged) -> None:
         if isinstance(self.focused, Field):

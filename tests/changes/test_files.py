@@ -273,6 +273,10 @@ def test_the_secrets_of_a_file_that_was_read_are_masked_in_every_text() -> None:
     ("option", "value", "plain"),
     [
         ("auth_url", "http://controller:5000/v3", True),
+        ("auth_url", "http://keystone:5000/v3", True),
+        ("auth_type", "password", True),
+        ("backend_argument", "redis_password:x", False),
+        ("backend_argument", "arguments: api_key = x", False),
         ("region_name", "RegionOne", True),
         ("lock_path", "/var/lib/nova/tmp", True),
         ("send_service_user_token", "True", True),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -39,16 +37,6 @@ def test_an_acceptance_is_printed_with_its_last_day(capsys: Capture, tmp_path: P
     command = ["check", str(tmp_path / "prod.toml"), *DRS_OFF, "--step", "cluster"]
     assert cli.main(command) == 0
     assert "accepted: a lab (until 2099-03-01)" in capsys.readouterr().out
-
-
-def test_the_program_has_its_typed_path_if_it_is_not_on_the_path(tmp_path: Path) -> None:
-    """As after the README's first command, which does not activate the environment."""
-    script = "import sys; sys.argv[0] = '.venv/bin/mhv-tui'; from mhv_tui.cli import output; print(output.program())"
-    (tmp_path / "mhv-tui").write_text("#!/bin/sh\n")
-    (tmp_path / "mhv-tui").chmod(0o755)
-    for path, name in (("/nowhere", ".venv/bin/mhv-tui"), (str(tmp_path), "mhv-tui")):
-        done = subprocess.run([sys.executable, "-c", script], env={"PATH": path}, capture_output=True, text=True)
-        assert done.stdout.strip() == name
 
 
 def test_a_change_has_one_name_from_its_start_to_its_end(capsys: Capture) -> None:

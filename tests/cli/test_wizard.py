@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import pytest
 
@@ -12,6 +11,7 @@ from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions, wizard_state
 from mhv_tui.cli.setup import DemoMode, open_run
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.engine.answers_writer import AnswersWriter
 from mhv_tui.engine.session import Session, open_session
 

@@ -33,11 +33,19 @@ class Built:
 
     data: bytearray
     size: int
-    content: bytes
-    """The bytes of the disk."""
+    kinds: Mapping[int, Kind]
     entries: dict[int, int] = field(default_factory=dict)
     """Grain -> where its entry is in the file."""
     l1_at: int = CLUSTER
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the disk."""
+        disk = bytearray(self.size)
+        for grain, kind in self.kinds.items():
+            part = content_of(grain, kind)[: max(self.size - grain * CLUSTER, 0)]
+            disk[grain * CLUSTER : grain * CLUSTER + len(part)] = part
+        return bytes(disk)
 
     def entry(self, grain: int) -> int:
         return int.from_bytes(self.data[self.entries[grain] :][:8], "big")
@@ -55,7 +63,7 @@ def build(size: int, kinds: Mapping[int, Kind], version: int = 3, shuffled: bool
     data = bytearray(CLUSTER * 3)  # header, L1 table, table of reference counts
     header = (b"QFI\xfb", version, 0, 0, 16, size, 0, tables, CLUSTER, 2 * CLUSTER, 1, 0, 0, 0, 0, 0, 4, 104)
     struct.pack_into(">4sIQIIQIIQQIIQQQQII", data, 0, *header)
-    built = Built(data, size, b"")
+    built = Built(data, size, kinds)
     for index in sorted({grain // ENTRIES for grain in kinds}):
         at = len(data)
         data += bytes(CLUSTER)
@@ -66,11 +74,6 @@ def build(size: int, kinds: Mapping[int, Kind], version: int = 3, shuffled: bool
         random.Random(size).shuffle(order)
     for grain in order:
         built.set_entry(grain, _store(data, content_of(grain, kinds[grain]), kinds[grain]))
-    disk = bytearray(size)
-    for grain, kind in kinds.items():
-        part = content_of(grain, kind)[: max(size - grain * CLUSTER, 0)]
-        disk[grain * CLUSTER : grain * CLUSTER + len(part)] = part
-    built.content = bytes(disk)
     return built
 
 

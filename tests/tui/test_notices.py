@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from textual.pilot import Pilot
 
-from mhv_tui.cli.wizard import _remember_theme, _remembered_theme
+from mhv_tui.cli.wizard import remember_theme, remembered_theme
 from mhv_tui.core.answers import Accept
 from mhv_tui.engine.last_seen import save_last_seen, saved_levels
 from mhv_tui.engine.state import state_home
@@ -19,7 +19,8 @@ from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 def test_enter_in_a_question_says_which_keys_answer() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        await press(pilot, "ctrl+g", "ctrl+g")
+        await press(pilot, "ctrl+g")
+        await press(pilot, "ctrl+g")
         assert isinstance(pilot.app.screen, ConfirmDialog)
         assert "press y for yes, n for no" in await press(pilot, "enter")
         assert isinstance(pilot.app.screen, ConfirmDialog)
@@ -47,11 +48,11 @@ def test_the_key_of_the_colours_names_the_theme(screen: str) -> None:
 
 
 def test_the_selected_theme_is_remembered() -> None:
-    assert _remembered_theme() == ""
-    _remember_theme("contrast")
-    assert _remembered_theme() == "contrast"
+    assert remembered_theme() == ""
+    remember_theme("contrast")
+    assert remembered_theme() == "contrast"
     (state_home() / "theme").chmod(0o666)
-    assert _remembered_theme() == "", "a file that other users can write"
+    assert remembered_theme() == "", "a file that other users can write"
 
 
 def test_a_filter_shows_its_own_keys_and_says_if_nothing_matches() -> None:
@@ -92,7 +93,8 @@ def test_escape_on_a_page_that_opens_at_a_problem_goes_to_its_first_field() -> N
     state.check("node")
 
     async def play(pilot: Pilot[int]) -> None:
-        shown = await press(pilot, "f2", "f2")
+        await press(pilot, "f2")
+        shown = await press(pilot, "f2")
         assert ">✗ CN29  nowhere:22 does not answer" in shown
         assert "reserved_host_memory_mb" not in shown, "the help of a field without the focus"
         await press(pilot, "escape")
