@@ -215,7 +215,7 @@ def image_can_boot(view: ImageView) -> Iterator[Finding]:
     for row in rows:
         # Without the source file nothing is repaired here, and a finding must not stop the later pages.
         level = row.level if image_plan_of(view) else "warning"
-        yield replace(row, level=level, fix=repair.id if repair and row.code not in remaining else None)
+        yield replace(row, level=level, fix=repair.id if repair and row.code not in (*remaining, "IM05") else None)
     if not rows and (properties := properties_after(view)):
         yield finding("IM02", "ok", f"vmware_disktype={properties.get('vmware_disktype')}", subject=view.answers.name)
     elif not rows:

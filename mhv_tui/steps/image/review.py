@@ -52,14 +52,12 @@ def reviewed(view: ImageView, image: openstack.Image, release: Release) -> Findi
     effect = "no server boots from it" if is_refused else f"nova uses {_reading(reading)}"
     detail = f"image {image.name}: {'; '.join(p.detail for p in problems)}; {effect}"
     remedies = dict.fromkeys(capitalised(p.remedy.rstrip(".")) for p in problems)
-    return finding(
-        problems[0].code,
-        "warning",
-        detail,
-        subject=image.name,
-        remedy=f"{'. '.join(remedies)}.",
-        fix=repair(view, image, edits).id if problems[0].code not in (*remaining, "IM24") else None,
-    )
+    code, remedy = problems[0].code, f"{'. '.join(remedies)}."
+    if code in (*remaining, "IM24"):
+        return finding(code, "warning", detail, subject=image.name, remedy=remedy)
+    # IM05 is the code of what the plan repairs on this page's own image.
+    code, fix = "IM22" if code == "IM05" else code, repair(view, image, edits).id
+    return finding(code, "warning", detail, subject=image.name, remedy=remedy, fix=fix)
 
 
 def landing(view: ImageView, image: openstack.Image, release: Release) -> Finding:
