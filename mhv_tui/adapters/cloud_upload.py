@@ -33,6 +33,9 @@ STATUS_CODES = {400: "IM08", 410: "IM11", 413: "IM14", 415: "IM17"}
 PASSING = frozenset((0, 408, 409, 429, 500, 502, 503, 504))
 """Statuses after which a new try may succeed; 0: the connection broke. keystoneauth itself handles an ended token."""
 
+INCOMPLETE = frozenset(("queued", "saving", "uploading", "importing", "killed"))
+"""The statuses of an image without its data; an image in any other status is kept."""
+
 PAUSES = (0.5, 2.0, 5.0, 10.0)
 """Seconds before the second and each further try."""
 
@@ -139,8 +142,8 @@ def _try(cloud: CloudSession, new: NewImage, body: Body, created: list[str]) -> 
         status = row.get("status") if row else ""
         if row and status == "active" and image_id in created and body.digest:
             return _compared(cloud_rows.image(row), body)
-        if status == "active":
-            raise failure("IM11", f"the image {image_id} exists already with the status active", subject=new.name)
+        if row and status not in INCOMPLETE:
+            raise failure("IM11", f"the image {image_id} exists already with the status {status}", subject=new.name)
         created += [image_id] * (image_id not in created)
         if row and status != "queued":
             _delete(cloud, image_id)

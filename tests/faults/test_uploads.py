@@ -276,3 +276,15 @@ def test_an_image_with_other_bytes_is_deleted(front: Front) -> None:
         return rows
 
     assert refused(front)[0] == "IM07"
+
+
+def test_an_image_that_has_data_already_is_kept(front: Front) -> None:
+    front.proxy.script()
+    completed(front)
+    for status in ("active", "deactivated"):
+        front.leave(status)(NEW.id)
+        with pytest.raises(FindingError) as error:
+            front.upload(Bytes(), ignore)
+        assert error.value.finding.code == "IM11" and status in error.value.message
+        image = front.image()
+        assert image is not None and (image.id, image.status) == (NEW.id, status)

@@ -176,13 +176,18 @@ class RunningLab:
 
     def image_head(self, name: str) -> str:
         """The first 64 KiB of an image in Glance, as text."""
-        script = (
-            f"export {self.openrc()}; openstack image save --file /tmp/head.vmdk {shlex.quote(name)}; "
-            "head -c 65536 /tmp/head.vmdk; rm /tmp/head.vmdk"
-        )
-        argv = [*self._ssh("controller"), script]
-        result = subprocess.run(argv, capture_output=True, timeout=180, stdin=subprocess.DEVNULL, check=True)
-        return result.stdout.decode("latin-1")
+        path = self.directory / "head.vmdk"
+        self.save_image(name, path)
+        with path.open("rb") as file:
+            return file.read(65536).decode("latin-1")
+
+    def save_image(self, name: str, path: Path) -> None:
+        """Saves an image of Glance to a file of this machine."""
+        copy = "/tmp/saved-image"
+        save = f"openstack image save --file {copy} {shlex.quote(name)}"
+        argv = [*self._ssh("controller"), f"export {self.openrc()}; {save}; cat {copy}; rm {copy}"]
+        with path.open("wb") as file:
+            subprocess.run(argv, stdout=file, timeout=180, stdin=subprocess.DEVNULL, check=True)
 
     def proof_history(self) -> list[dict[str, str]]:
         """The rows of the proof's deleted servers in nova's database."""

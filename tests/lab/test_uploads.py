@@ -22,15 +22,7 @@ from mhv_tui.lab.lab import open_lab
 from tests.faults.upload_proxy import LOST_ANSWER, UploadFault, UploadProxy, refusal, reset, stall, upload_proxy
 from tests.lab.running_lab import IMAGE, RunningLab
 
-pytestmark = [
-    pytest.mark.lab,
-    pytest.mark.qemu_img,
-    pytest.mark.timeout(2400),
-    # openstacksdk emits warnings, which must not become errors
-    pytest.mark.filterwarnings("ignore::openstack.warnings.OpenStackWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
-]
+pytestmark = [pytest.mark.lab, pytest.mark.qemu_img, pytest.mark.timeout(2400)]
 
 SIZE = 48 << 20
 """Bytes of random data in the image."""
@@ -62,7 +54,7 @@ def answers(
 ) -> str:
     """The lab's answers with this image, and with a cloud whose Glance is reached through the proxy."""
     lab = open_lab(running_lab.name)
-    entry = {"auth": cloud.login(lab), "region_name": cloud.REGION, "image_endpoint_override": proxy.url}
+    entry = {"auth": cloud.login(lab), "region_name": cloud.REGION, "image_endpoint_override": f"{proxy.url}/v2"}
     (tmp_path / "clouds.yaml").write_text(json.dumps({"clouds": {"proxied": entry}}))
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
     login = dict.fromkeys(running_lab.document()["cloud"], "") | {"name": "proxied"}
@@ -76,13 +68,10 @@ def images(lab: RunningLab) -> list[dict[str, Any]]:
 
 def check_image(lab: RunningLab, source: Path, directory: Path) -> None:
     """Fails unless Glance has one image of this name, active, whose disk is the source's."""
-    import openstack
-
     (image,) = images(lab)
     assert image["Status"] == "active"
     copy = directory / "downloaded.vmdk"
-    with openstack.connect(**cloud.login(open_lab(lab.name)), region_name=cloud.REGION) as connection:
-        connection.image.download_image(image["ID"], output=str(copy), stream=True)
+    lab.save_image(image["ID"], copy)
     compared = subprocess.run(["qemu-img", "compare", str(source), str(copy)], capture_output=True, timeout=300)
     assert compared.returncode == 0, compared.stdout
     copy.unlink()
@@ -91,10 +80,12 @@ def check_image(lab: RunningLab, source: Path, directory: Path) -> None:
 @contextmanager
 def session_of(lab: RunningLab, answers: str, name: str) -> Iterator[Callable[[], subprocess.CompletedProcess[str]]]:
     """Yields what applies the page `image` once. Undoes the session at the end; then the image must be gone."""
-    yield lambda: lab.mhv("apply", answers, "--step", "image", "--session", name, "--yes", "--json")
-    undone = lab.mhv("undo", name, "--yes", "--json")
-    assert undone.returncode == 0, lab.failures(undone)
-    assert images(lab) == []
+    try:
+        yield lambda: lab.mhv("apply", answers, "--step", "image", "--session", name, "--yes", "--json")
+    finally:
+        undone = lab.mhv("undo", name, "--yes", "--json")
+        assert undone.returncode == 0, lab.failures(undone)
+        assert images(lab) == []
 
 
 HEALING: dict[str, tuple[UploadFault, ...]] = {
