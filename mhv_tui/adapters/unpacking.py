@@ -89,9 +89,6 @@ def _write(chunks: Iterable[bytes], target: Path) -> None:
 
 
 def _refused(error: unpacker.PackedDataError, name: str) -> FindingError:
-    if isinstance(error, unpacker.UnpackerMissing):
-        remedy = f"Install the Python package backports.zstd, or unpack the file yourself: zstd -d {name}"
-        return failure("IM21", f"the file {error}", subject=name, remedy=remedy)
     if isinstance(error, unpacker.TooLarge):
         return failure("IM15", f"the file {error}, more than is free on this machine", subject=name)
     return failure("IM21", f"the file {error}", subject=name)

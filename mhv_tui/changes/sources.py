@@ -58,12 +58,12 @@ def _packed(local: Local, path: Path, outer: Disk) -> Disk:
     size = len(head) if is_whole else UNKNOWN_SIZE
     disk = disks.inspect(head, size, head[-disks.TAIL :] if is_whole else b"")
     disk = _with_contents(disk, lambda at, count: head[at : at + count], len(head), is_whole)
-    least = magics.least_size(head) if disk.format == "raw" else 0
+    least = magics.least_size(head)
     stated = len(head) if is_whole else unpack.stated_size(partial(local.part, path), outer.size, packing, least)
     return replace(
         disk,
         size=outer.size,
-        virtual_size=(stated or least) if disk.format == "raw" else disk.virtual_size,
+        virtual_size=(stated or least) if disk.virtual_size == UNKNOWN_SIZE else disk.virtual_size,
         packing=packing,
         unpacked=stated,
         problems=tuple((code, f"inside its {packing} packing {sentence}") for code, sentence in disk.problems),
@@ -95,10 +95,9 @@ def _in_archive(archive: Disk, read_at: ReadAt, end: int, is_whole: bool) -> Dis
         return replace(archive, problems=(("IM13", f"the archive {error}"),))
     if is_whole and member.at + member.size > end:
         return replace(archive, problems=(("IM07", f"the archive is incomplete: it ends within {member.name}"),))
-    tail_at = member.at + max(0, member.size - disks.TAIL)
-    disk = disks.inspect(
-        read_at(member.at, min(disks.HEAD, member.size)), member.size, read_at(tail_at, disks.TAIL) if is_whole else b""
-    )
+    length = min(disks.TAIL, member.size)
+    tail = read_at(member.at + member.size - length, length) if is_whole else b""
+    disk = disks.inspect(read_at(member.at, min(disks.HEAD, member.size)), member.size, tail)
     problems = tuple((code, f"{member.name} in the archive: {sentence}") for code, sentence in disk.problems)
     return replace(disk, size=archive.size, member=member.name, at=member.at, unpacked=member.size, problems=problems)
 
@@ -119,7 +118,7 @@ def unpacked(
         refusal = ("IM08", "the file is packed twice") if inner.packing else disks.refusal(inner, driver)
         if refusal:
             detail, remedy = f"unpacked: {refusal[1]}", "Unpack the file yourself, then give the unpacked file."
-            raise FindingError(finding(refusal[0], "failure", detail, subject=source.name, remedy=remedy))
+            raise FindingError(finding(refusal[0], "failure", detail, remedy=remedy))
         yield file, inner
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 
 from mhv_tui.cli.program import callable_here
@@ -47,6 +49,19 @@ def exit_code_of(command: Callable[[], int]) -> int:
         )
     except Exception as error:
         return _report_crash(error)
+
+
+def leave(code: int) -> int:
+    """Ends the process at once if a check still waits for a system; else returns the exit code.
+
+    A thread in the code of a library can abort the interpreter's own end. Call it when everything is saved and closed.
+    """
+    if threading.active_count() == 1:
+        return code
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _sentence(error: OSError) -> str:

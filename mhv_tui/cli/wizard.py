@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import os
 import signal
 import sys
 import termios
 
 from mhv_tui.cli import finish_tools, output, preflight
+from mhv_tui.cli.exits import leave
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.prompts import approve_by_asking, ask_line, ask_unseen, at_terminal
 from mhv_tui.cli.session_store import OpenSessions
@@ -38,7 +40,8 @@ def run(options: WizardOptions) -> int:
         )
     plain = options.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
     with contextlib.closing(OpenSessions(options)) as sessions:
-        return _run_plain(sessions) if plain else _run_screen(sessions, options.theme)
+        code = _run_plain(sessions) if plain else _run_screen(sessions, options.theme)
+    return leave(code)
 
 
 def _run_screen(sessions: OpenSessions, theme: str) -> int:
@@ -47,6 +50,7 @@ def _run_screen(sessions: OpenSessions, theme: str) -> int:
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.themes import first_theme
 
+    logging.getLogger().addHandler(logging.NullHandler())  # no thread writes a record to stderr after the log is closed
     state = None if sessions.unfinished() else sessions.open("")
     tools = FinishTools(finish_tools.collect, finish_tools.report)
     app = Wizard(state or sessions, catalogue.explain_finding, tools=tools, sessions=sessions)

@@ -19,7 +19,7 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.paths import read_regular
 
-FILES = ("article", "nova-network", "broken")
+FILES = ("article", "nova-network", "broken", "images")
 LIMIT = 64 << 20
 """Bytes of the largest file with a scene."""
 FILE_TABLES = {"answers": dict, "world": dict, "secrets": dict}

@@ -75,7 +75,7 @@ def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
     if size == 0 or not header:
         return Disk("empty", size, problems=(("IM08", "the file is empty"),))
     disk = _read(header, size, tail)
-    too_large = _problem("IM08", TOO_LARGE, disk.virtual_size > LARGEST and disk.format != "raw")
+    too_large = _problem("IM08", TOO_LARGE, LARGEST < disk.virtual_size != size)
     return replace(disk, problems=(*disk.problems, *too_large))
 
 
@@ -217,7 +217,7 @@ def _raw(header: bytes, size: int, subtype: str) -> Disk:
 
 
 def _without_magic(header: bytes, size: int) -> Disk:
-    """Bytes of no known format: a raw disk only if they begin as a disk does."""
+    """Bytes of no known format: a text, or a raw disk with a doubt."""
     if archives.is_text(header):
         return Disk("text", size, problems=(("IM08", f"the file is {archives.text_kind(header)}, not a disk"),))
     return replace(_raw(header, size, ""), doubt=NOT_KNOWN if any(header) else ZEROS)

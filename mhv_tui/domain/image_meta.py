@@ -7,9 +7,10 @@ Sources: nova/objects/image_meta.py and fields.py, nova/virt/vmwareapi/images.py
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
@@ -93,6 +94,7 @@ def network_adapters(release: Release) -> tuple[str, ...]:
     return _known("network_adapters", release)
 
 
+@cache
 def _known(table: str, release: Release) -> tuple[str, ...]:
     rows: Mapping[str, Mapping[str, Any]] = read("images")[table]
     known = ((name, row) for name, row in rows.items() if by_name(row["since"]) <= release)

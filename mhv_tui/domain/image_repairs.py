@@ -11,12 +11,11 @@ from mhv_tui.domain.image_meta import (
     OVERRIDES,
     VMWARE,
     NovaImage,
-    Refusal,
     adapters,
     name_read,
     nova_image,
 )
-from mhv_tui.domain.images import alike, correct_name
+from mhv_tui.domain.images import alike, correct_name, hypervisor_meant
 from mhv_tui.domain.releases import Release
 from mhv_tui.domain.tables import read
 
@@ -39,9 +38,14 @@ def edited(properties: Properties, edits: Edits) -> dict[str, str]:
 
 
 def corrections(properties: Properties, intended: Properties, release: Release) -> Edits:
-    """Returns the edits after which nova reads the intended value of each property of FIELDS."""
+    """Returns the edits after which nova reads the intended value of each property of FIELDS.
+
+    An adapter that drives the same disks as the intended one stays.
+    """
     current, target = nova_image(properties, release), nova_image(intended, release)
     wrong = [name for name, field in FIELDS.items() if name in intended and field(current) != field(target)]
+    if "vmware_adaptertype" in wrong and current.adapter and alike(current.adapter, target.adapter):
+        wrong.remove("vmware_adaptertype")
     edits: dict[str, str | None] = {name_read(properties, name, release): intended[name] for name in wrong}
     if "vmware_adaptertype" in wrong:
         edits.update(dict.fromkeys(name for name in OVERRIDES if name in properties))
@@ -57,8 +61,7 @@ def renamed(properties: Properties) -> Edits:
 
 def repaired(properties: Properties, release: Release) -> Edits:
     """Returns the edits that are sure to be right for an image that claims to be for VMware; none for another tag."""
-    hypervisor = nova_image(properties, release).hypervisor
-    if hypervisor != VMWARE and hypervisor in read("image_values")["enumerations"]["img_hv_type"]["values"]:
+    if hypervisor_meant(nova_image(properties, release).hypervisor) not in ("", VMWARE):
         return {}
     edits: dict[str, str | None] = dict(renamed(properties))
     for rule in (_tag, _spellings, _overrides, _guest):
@@ -74,22 +77,18 @@ def _tag(properties: Properties, release: Release) -> Edits:
 def _spellings(properties: Properties, release: Release) -> Edits:
     """Each refused value in the right case; without the property if nova can do without it on vSphere."""
     edits: dict[str, str | None] = {}
-    for refusal in nova_image(properties, release).refusals:
-        right = _in_any_case(refusal.value, refusal.accepted)
-        if right or _is_optional(refusal, properties, release):
-            edits[refusal.name] = right or None
-    value = properties.get("vmware_adaptertype", "")
-    if value not in adapters(release) and (right := _in_any_case(value, adapters(release))):
-        edits["vmware_adaptertype"] = right
-    return edits
-
-
-def _is_optional(refusal: Refusal, properties: Properties, release: Release) -> bool:
-    """Whether nova's choice without this property is right: it is a habit of KVM, or vmware_adaptertype replaces it."""
-    if refusal.name in OVERRIDES:
-        return properties.get("vmware_adaptertype") in adapters(release)
+    image, adapter = nova_image(properties, release), properties.get("vmware_adaptertype", "")
+    right_adapter = _in_any_case(adapter, adapters(release))
     needed = (name_read(properties, "vmware_disktype", release), "vmware_adaptertype", "hw_firmware_type")
-    return refusal.name not in needed
+    for refusal in image.refusals:
+        right = _in_any_case(refusal.value, refusal.accepted)
+        if refusal.name in OVERRIDES and right_adapter:
+            edits[refusal.name] = None
+        elif right or refusal.name not in (*needed, *OVERRIDES):
+            edits[refusal.name] = right or None
+    if not image.adapter and right_adapter not in ("", adapter):
+        edits["vmware_adaptertype"] = right_adapter
+    return edits
 
 
 def _overrides(properties: Properties, release: Release) -> Edits:

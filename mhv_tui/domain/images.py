@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from mhv_tui.core.findings import Finding, Level
@@ -110,6 +111,7 @@ def _rows(table: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
     return rows.items()
 
 
+@cache
 def correct_name(name: str) -> str:
     """Returns the right name for a misspelled property (`vmware-disktype`); empty if the name is right or unknown."""
     names: list[str] = read("images")["properties"]["known"]
@@ -118,14 +120,24 @@ def correct_name(name: str) -> str:
     normalised = name.lower().replace("-", "_")
     if normalised in names:
         return normalised
-    near = difflib.get_close_matches(normalised, names, n=1, cutoff=0.9)
-    return near[0] if near and normalised.startswith(("vmware", "hypervisor")) else ""
+    if not normalised.startswith(("vmware", "hypervisor")):
+        return ""
+    return next(iter(difflib.get_close_matches(normalised, names, n=1, cutoff=0.9)), "")
 
 
 def for_vmware(properties: Mapping[str, str], release: Release) -> bool:
     """Returns whether an image claims to be for VMware: by its hypervisor_type, or by a property of nova's driver."""
     names = ((correct_name(name) or name) for name in properties)
-    return any(name.startswith("vmware") for name in names) or nova_image(properties, release).hypervisor == VMWARE
+    hypervisor = nova_image(properties, release).hypervisor
+    return any(name.startswith("vmware") for name in names) or hypervisor_meant(hypervisor) == VMWARE
+
+
+@cache
+def hypervisor_meant(value: str) -> str:
+    """Returns the name of nova that a value of hypervisor_type is, or that it nearly is; "" if it is none."""
+    names: list[str] = read("image_values")["enumerations"]["img_hv_type"]["values"]
+    name = value.lower()
+    return name if name in names else next(iter(difflib.get_close_matches(name, names, n=1)), "")
 
 
 def tag_of(image: Image, types: Iterable[str], release: Release) -> str:
@@ -165,20 +177,18 @@ class _Problem:
 
 
 def _names(case: _Case) -> Iterator[_Problem]:
-    for name in case.properties:
-        meant = correct_name(name)
-        if meant:
-            detail = f"no nova release reads the property {name}; the right name is {meant}"
-            yield _Problem("IM01", detail, f"rename the property {name} to {meant}")
+    meant = {name: right for name in case.properties if (right := correct_name(name))}
+    if meant:
+        renames = join_names((f"{name} to {right}" for name, right in meant.items()), most=len(meant))
+        yield _Problem("IM01", f"no nova release reads {join_names(meant, most=len(meant))}", f"Rename {renames}.")
 
 
 def _hypervisor(case: _Case) -> Iterator[_Problem]:
     if case.reading.hypervisor == VMWARE:
         return
     value = case.properties.get(name_read(case.properties, "hypervisor_type", case.release), "")
-    names: list[str] = read("image_values")["enumerations"]["img_hv_type"]["values"]
-    near = difflib.get_close_matches(value.lower(), names, n=1) if value.lower() not in names else []
-    hint = f"; the right name may be {near[0]}" if near else ""
+    meant = hypervisor_meant(value)
+    hint = f"; the right name may be {meant}" if meant not in ("", value.lower()) else ""
     unset = "hypervisor_type is not set, so nova may boot the image on any host"
     yield _Problem("IM05", f"hypervisor_type is {value}{hint}" if value else unset)
 
@@ -202,7 +212,10 @@ def _adapter(case: _Case) -> Iterator[_Problem]:
     if case.refuses("vmware_adaptertype") or (not used and not case.reading.override and value):
         yield _Problem("IM03", f"nova {case.release.title} does not know the adapter type {value}")
     elif not used:
-        yield _Problem("IM03", "hw_disk_bus is scsi, but hw_scsi_model is no adapter of VMware")
+        model = case.properties.get("hw_scsi_model")
+        detail = f"hw_scsi_model={model} is no adapter of VMware" if model else "hw_disk_bus=scsi needs hw_scsi_model"
+        remedy = f"Remove {'hw_scsi_model' if model else 'hw_disk_bus'}, or set hw_scsi_model to an adapter of VMware."
+        yield _Problem("IM03", f"{detail}, so nova finds no disk adapter", remedy)
     elif case.reading.override:
         yield from _overridden(case, case.reading.override, value)
     elif case.disk is not None and not _drives(used, case.disk.adapter):

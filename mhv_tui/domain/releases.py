@@ -75,6 +75,7 @@ def newest() -> Release:
     return all_releases()[-1]
 
 
+@cache
 def by_name(text: str) -> Release:
     """Returns the release called `zed`, `2026.2`, `Antelope`, `2025.1 Epoxy`, `26` or `2013.2`. Raises ValueError."""
     name = text.strip().lower()

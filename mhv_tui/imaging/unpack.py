@@ -36,10 +36,6 @@ class PackedDataError(Exception):
     """Packed data cannot be unpacked; the text is a sentence without its subject."""
 
 
-class UnpackerMissing(PackedDataError):
-    """The library that unpacks the data is not installed."""
-
-
 class TooLarge(PackedDataError):
     """The unpacked data is larger than the limit."""
 
@@ -86,7 +82,7 @@ def _zstd() -> tuple[_Decompressor, type[Exception]]:
         else:
             from backports import zstd
     except ImportError:
-        raise UnpackerMissing("is packed with zstd, and the Python package backports.zstd is not installed") from None
+        raise PackedDataError("is packed with zstd, and the Python package backports.zstd is not installed") from None
     options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: MEMORY.bit_length() - 1}
     return zstd.ZstdDecompressor(options=options), zstd.ZstdError
 

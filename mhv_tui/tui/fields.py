@@ -63,7 +63,7 @@ class TextInput(Input):
 
     def on_paste(self, event: events.Paste) -> None:
         if len(event.text.splitlines()) > 1:
-            self.call_after_refresh(self.post_message, NoticePosted(ONE_LINE))
+            self.call_later(self.call_later, self.post_message, NoticePosted(ONE_LINE))  # after the event of the text
 
     def on_key(self, event: events.Key) -> None:
         action = getattr(self, f"action_{EDIT_KEYS.get(event.key, '')}", None)

@@ -1,5 +1,7 @@
 """The list of a page's findings, the worst first, and of its changes. Passed and skipped checks are one row each.
 
+Many findings of one code are one row too, such as those about hundreds of images; failures never are.
+
 The rows show as much as the list has room for: whole remedies and all rows on a tall screen, else the beginning.
 """
 
@@ -28,6 +30,12 @@ TALL = 30
 REMEDY_LINES = 2
 """The lines of a remedy if there is no room for all of them; Enter shows the rest."""
 
+MANY = 5
+"""The number of findings of one code and level from which they are one row."""
+
+SHORT_ROW = 50
+"""The columns of a row up to which its text is more important than the hint at its end."""
+
 LABELS: Mapping[Level, str] = MappingProxyType(
     {"missing": "waiting for changes", "ok": "passed", "skipped": "not needed, or not possible yet"}
 )
@@ -36,13 +44,20 @@ LABELS: Mapping[Level, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Fold:
-    """The row that counts the findings of a level."""
+    """The row that counts the findings of a level, or those of one code if it has a code."""
 
     level: Level
     findings: tuple[Finding, ...]
+    code: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.level, self.code)
 
     @property
     def label(self) -> str:
+        if self.code:
+            return f"{self.code:<6}{len(self.findings)} like this: {self.findings[0].headline}"
         return f"{count(len(self.findings), 'check')} {LABELS[self.level]}"
 
 
@@ -68,8 +83,8 @@ class FindingsList(MarkedList):
         self._fixes: Mapping[str, str] = {}
         self._changes: Sequence[Change] = ()
         self._rows: list[ListRow] = []
-        self._opened: dict[Level, bool] = {}
-        """Level -> whether the operator opened or closed its row."""
+        self._opened: dict[tuple[str, str], bool] = {}
+        """Key of a row that counts findings -> whether the operator opened or closed it."""
         self.filter = ""
         """Only findings that contain this text are shown; "" shows all."""
         self.is_stale = False
@@ -109,7 +124,7 @@ class FindingsList(MarkedList):
         is_opened = isinstance(current, Fold) and self.is_open(current) and not self.has_focus
         if current and _key(current) in keys and not is_opened:
             return keys.index(_key(current))
-        return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold)), 0)
+        return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold) or row.code), 0)
 
     def _visible_rows(self, is_open: bool) -> Iterator[ListRow]:
         if self.filter:
@@ -119,8 +134,9 @@ class FindingsList(MarkedList):
         folds = {level: [f for f in (*shown, *skipped) if f.level == level and not f.fix] for level in LABELS}
         if not skipped:
             folds["skipped"] = []
-        folded = [f for findings in folds.values() for f in findings]
-        yield from (f for f in shown if f not in folded)
+        folded = {id(f) for findings in folds.values() for f in findings}
+        for rows in _grouped([f for f in shown if id(f) not in folded]):
+            yield from rows if len(rows) < MANY else self._folded(Fold(rows[0].level, rows, rows[0].code), False)
         yield from self._changes
         for level, findings in folds.items():
             if findings:
@@ -128,14 +144,15 @@ class FindingsList(MarkedList):
 
     def _folded(self, fold: Fold, is_open: bool) -> Iterator[ListRow]:
         yield fold
-        if self._opened.get(fold.level, is_open and fold.level == "ok"):
+        if self._opened.get(fold.key, is_open and fold.level == "ok"):
             yield from fold.findings
 
     def _content(self, row: ListRow, remedy_lines: int) -> Content:
         width = max(self.size.width - 2, 20)
         if isinstance(row, Fold):
             hint = "Enter closes" if self.is_open(row) else "Enter lists them"
-            text = truncate(f" {GLYPHS[row.level]} {row.label}", width)
+            room = width - len(hint) - 2 if row.code and width > SHORT_ROW else width
+            text = truncate(f" {GLYPHS[row.level]} {row.label}", room)
             padding = max(width - len(text) - len(hint), 0)
             tail = f"{' ' * padding}{hint}" if padding > 1 else ""
             content = Content.assemble((text[:3], COLOURS[row.level]), text[3:], (tail, "$text-muted"))
@@ -172,7 +189,7 @@ class FindingsList(MarkedList):
 
     def toggle(self, fold: Fold) -> None:
         """Opens or closes the row of a level."""
-        self._opened[fold.level] = not self.is_open(fold)
+        self._opened[fold.key] = not self.is_open(fold)
         self.fit()
 
     @property
@@ -191,12 +208,14 @@ class FindingsList(MarkedList):
 
     def first_problem(self, start: int = 0) -> int | None:
         """The index of the first problem from the row `start` on; None if there is none."""
-        problems = (i for i, row in enumerate(self._rows) if isinstance(row, Finding) and is_problem(row))
+        problems = (i for i, row in enumerate(self._rows) if not isinstance(row, Change) and is_problem(row))
         return next((i for i in problems if i >= start), None)
 
     def index_of(self, finding: Finding) -> int | None:
-        """The index of the row of a finding, with its remedy in any words; None if there is none."""
-        return next((i for i, row in enumerate(self._rows) if _key(row) == _key(finding)), None)
+        """The index of the row of a finding, with its remedy in any words, or of the row that counts it; else None."""
+        own = next((i for i, row in enumerate(self._rows) if _key(row) == _key(finding)), None)
+        folds = (i for i, row in enumerate(self._rows) if isinstance(row, Fold) and finding in row.findings)
+        return next(folds, None) if own is None else own
 
     def action_cursor_up(self) -> None:
         if self.highlighted:
@@ -219,14 +238,23 @@ class FindingsList(MarkedList):
         self.call_after_refresh(partial(self.fit))
 
 
-def is_problem(finding: Finding) -> bool:
-    """True if a person has to read this finding."""
-    return finding.level in PROBLEMS and not finding.accepted
+def is_problem(row: Finding | Fold) -> bool:
+    """True if a person has to read this finding, or those that the row counts."""
+    return row.level in PROBLEMS and (isinstance(row, Fold) or not row.accepted)
+
+
+def _grouped(findings: Sequence[Finding]) -> Iterator[tuple[Finding, ...]]:
+    """The findings of each code and level together, at the place of the first one; each failure alone."""
+    groups: dict[tuple[str, str, int], list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        key = (finding.level, finding.code, number if finding.level == "failure" else 0)
+        groups.setdefault(key, []).append(finding)
+    return map(tuple, groups.values())
 
 
 def _key(row: ListRow) -> tuple[str, str, str]:
     if isinstance(row, Fold):
-        return (row.level, "", "")
+        return (row.level, row.code, "")
     if isinstance(row, Change):
         return (row.id, "", "")
     return (row.code, row.subject, row.title)

@@ -145,7 +145,7 @@ class Page(PageMoves):
             self.action_check()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        self._show_keys()
+        self._show_keys(keeps_notice=not event.option_list.has_focus)
 
     def on_matrix_view_moved(self) -> None:
         self._show_keys()

@@ -70,11 +70,16 @@ def _row(
     mark, gap = MARK if is_current else " ", "" if is_narrow else " "
     head = f"{mark}{gap}{number:>2} {step:<9}{gap}"
     glyph = (
-        (f" {GLYPHS[level]}{_amount(state, step, level)}", COLOURS[level])
+        (_with_amount(GLYPHS[level], _amount(state, step, level)), COLOURS[level])
         if level
         else (f" {GLYPHS[last_level] if last_level else UNCHECKED}", "dim $text-muted")
     )
     return Content.assemble((head, "bold" if is_current else ""), glyph)
+
+
+def _with_amount(glyph: str, amount: str) -> str:
+    """Returns the glyph and the number in three columns; a number of two digits leaves no room for a blank."""
+    return f"{glyph}{amount}" if len(amount) > 1 else f" {glyph}{amount}"
 
 
 def _level_without_checks(state: WizardState, step: str) -> Level | None:
@@ -90,6 +95,6 @@ def _amount(state: WizardState, step: str, level: Level) -> str:
     result = state.result(step)
     if level in ("ok", "skipped") or result is None:
         return ""
-    if level == "missing":
-        return str(len(result.plan))
-    return str(sum(f.shown_level == level for f in result.findings))
+    problems = sum(f.shown_level == level for f in result.findings)
+    amount = len(result.plan) if level == "missing" else problems
+    return str(amount) if amount < 100 else "9+"

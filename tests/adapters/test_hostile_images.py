@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.domain import disks
 from tests.adapters.hostile import IMAGES, SECRET, Witness, made
 from tests.adapters.hostile_names import ALL, BARE, NOT_OPENED
+from tests.adapters.hostile_sources import ova
 from tests.adapters.hostile_uploads import applied, change
 
 qemu_img = pytest.mark.qemu_img
@@ -95,6 +98,23 @@ def test_the_check_alone_lets_no_image_pass_that_opens_it(
         assert witness.events() == 0, name
         passed.add(name)
     assert NOT_OPENED <= passed <= NOT_OPENED | BARE | {"vdi with a parent"}
+
+
+@qemu_img
+@pytest.mark.slow
+@pytest.mark.parametrize("wrap", [gzip.compress, ova])
+def test_what_a_packed_image_names_is_never_opened(
+    wrap: Callable[[bytes], bytes], canary: Path, witness: Witness, place: Path, tmp_path: Path
+) -> None:
+    source = place / "image"
+    for name, (driver, craft) in ALL.items():
+        source.write_bytes(wrap(craft(tmp_path, canary)))
+        before = set(place.iterdir())
+        witness.events()
+        sent = applied(change(source, driver), tmp_path)
+        assert witness.events() == 0 and not any(SECRET[:33] in content for content in sent), name
+        assert not sent or name in NOT_OPENED | BARE | {"vdi with a parent"}, name
+        assert set(place.iterdir()) == before, name
 
 
 @pytest.mark.parametrize("name", ["vmdk monolithicFlat in one file", "vmdk descriptor alone"])

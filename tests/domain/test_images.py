@@ -74,7 +74,7 @@ LINT = {
         {"hypervisor_type": "vmware", "vmware-disktype": "sparse", "vmware-adaptertype": "lsiLogic"},
         "zed",
         SPARSE,
-        ["IM01", "IM01", "IM02", "IM03"],
+        ["IM01", "IM02", "IM03"],
     ),
     "misspelled": ({**GOOD, "vmware_adaptertyp": "ide"}, "zed", None, ["IM01"]),
     "others are left alone": ({**GOOD, "my-own": "x", "hw-thing": "y"}, "zed", None, []),

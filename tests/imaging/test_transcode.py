@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import random
 import threading
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 from hypothesis import given, settings
@@ -197,3 +199,35 @@ def test_a_reader_that_stops_early_leaves_no_thread() -> None:
     assert [len(next(chunks)) for _ in range(4)]
     chunks.close()
     assert threading.active_count() == before
+
+
+class RepeatedFile(io.RawIOBase):
+    """A file of `size` bytes that repeats a few clusters, so that a test needs no large file."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.position = 0
+        self.part = b"".join(content_of(grain, "plain") for grain in range(32))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.position = offset + (self.size if whence == 2 else 0)
+        return self.position
+
+    def read(self, size: int = -1) -> bytes:
+        start = self.position % len(self.part)
+        data = self.part[start : start + size]
+        self.position += len(data)
+        return data
+
+
+@pytest.mark.matrix
+def test_the_memory_hardly_grows_with_the_image() -> None:
+    peaks = []
+    for size in (1 << 28, 1 << 31):
+        tracemalloc.start()
+        stream = transcode.vmdk_stream(cast(BinaryIO, RepeatedFile(size)), "raw", "lsilogic")
+        assert sum(map(len, stream.chunks())) == stream.size
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert max(peaks) < 32 << 20
+    assert peaks[1] - peaks[0] < 2 << 20

@@ -17,7 +17,6 @@ from mhv_tui.imaging.unpack import (
     STEP,
     PackedDataError,
     TooLarge,
-    UnpackerMissing,
     beginning,
     chunks,
     stated_size,
@@ -134,7 +133,7 @@ def test_no_bytes_make_the_stated_size_fail(packing: str) -> None:
 
 def test_without_the_library_of_zstd_the_sentence_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "compression" if sys.version_info >= (3, 14) else "backports", None)
-    with pytest.raises(UnpackerMissing, match=r"backports\.zstd is not installed"):
+    with pytest.raises(PackedDataError, match=r"backports\.zstd is not installed"):
         unpacked(PACK["zstd"](b"x"), "zstd")
 
 

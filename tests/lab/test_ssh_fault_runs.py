@@ -147,5 +147,6 @@ def test_apply_and_undo_of_a_node_meet_every_fault(
         undone = lab.mhv(*undo, timeout=900)
         assert undone.returncode == 0, lab.failures(undone)
         assert state_of(lab) == before
-        assert checksum in applied and applied == restored and len(applied) == 2, (checksum, applied, restored)
+        # nova.conf is the packages' or ours, and nothing between; the purge deletes it.
+        assert len(applied) == 2 and restored | {checksum} <= applied, (checksum, applied, restored)
     report(cases, record_property)

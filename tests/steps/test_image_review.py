@@ -16,8 +16,10 @@ REVIEWED: tuple[tuple[dict[str, str], str, str], ...] = (
     # properties of an existing image -> the code of its row, what its repair does ("" without one)
     (GOOD, "IM22", ""),
     ({**GOOD, "vmware-ostype": "otherGuest"}, "IM01", "vmware_ostype=otherGuest, no vmware-ostype"),
-    ({**GOOD, "hypervisor_type": "vmwere"}, "IM05", "hypervisor_type=vmware"),
-    ({"vmware_disktype": "sparse"}, "IM05", "hypervisor_type=vmware"),
+    ({**GOOD, "hypervisor_type": "vmwere"}, "IM22", "hypervisor_type=vmware"),
+    ({"vmware_disktype": "sparse"}, "IM22", "hypervisor_type=vmware"),
+    ({**GOOD, "hypervisor_type": "ESXi"}, "IM22", "hypervisor_type=vmware"),
+    ({**GOOD, "hypervisor_type": "kvn"}, "IM05", ""),
     ({**GOOD, "hypervisor_type": "qemu"}, "IM05", ""),
     ({"hypervisor_type": "vmware"}, "IM02", ""),
     ({**GOOD, "vmware_disktype": "Sparse"}, "IM02", "vmware_disktype=sparse"),
@@ -26,12 +28,29 @@ REVIEWED: tuple[tuple[dict[str, str], str, str], ...] = (
     ({**GOOD, "vmware_adaptertype": "lsiLogic", "hw_scsi_model": "virtio-scsi"}, "IM03", "no hw_scsi_model"),
     ({**GOOD, "vmware_adaptertype": "paraVirtual", "hw_disk_bus": "ide"}, "IM03", ""),
     ({**GOOD, "vmware_adaptertype": "IDE"}, "IM03", "vmware_adaptertype=ide"),
+    ({**GOOD, "vmware_adaptertype": "lsilogic"}, "IM22", ""),
+    ({**GOOD, "vmware_adaptertype": "lsiLogic", "hw_disk_bus": "IDE"}, "IM20", "no hw_disk_bus"),
+    ({"hypervisor_type": "vmware", "vmware_disktype": "sparse", "hw_disk_bus": "IDE"}, "IM20", "hw_disk_bus=ide"),
+    ({"hypervisor_type": "vmware", "vmware_disktype": "sparse", "hw_disk_bus": "nvme"}, "IM20", ""),
     ({**GOOD, "os_distro": "ubuntu"}, "IM04", "no os_distro"),
     ({**GOOD, "vmware_ostype": "Ubuntu64Guest"}, "IM04", "vmware_ostype=ubuntu64Guest"),
     ({**GOOD, "hw_vif_model": "virtio", "os_type": "Linux64"}, "IM20", "no hw_vif_model, no os_type"),
     ({**GOOD, "hw_firmware_type": "UEFI"}, "IM20", "hw_firmware_type=uefi"),
     ({**GOOD, "hw_firmware_type": "efi"}, "IM20", ""),
 )
+
+
+def test_a_repair_that_leaves_a_problem_belongs_to_those_that_it_solves(world_of: Begin) -> None:
+    ctx = world_of()
+    properties = {"hypervisor_type": "vmware", "hw_vif_model": "virtio"}
+    put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "properties": properties})
+    result = page(ctx, "image")
+    (row,) = [f for f in result.findings if f.subject == "old"]
+    (repair,) = [c for c in result.fixes if c.id == row.fix]
+    assert row.code == "IM20" and "vmware_disktype is not set" in row.detail
+    repair.apply(ctx, repair.before(ctx))
+    (row,) = [f for f in page(ctx, "image").findings if f.subject == "old"]
+    assert (row.code, row.fix) == ("IM02", None)
 
 
 @pytest.mark.parametrize(("properties", "code", "repaired"), REVIEWED)
@@ -42,7 +61,7 @@ def test_each_existing_image_has_one_row_with_its_repair(
     put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "properties": properties})
     result = page(ctx, "image")
     (row,) = [f for f in result.findings if f.subject == "old"]
-    assert (row.code, row.level) == (code, "ok" if code == "IM22" else "warning")
+    assert (row.code, row.level) == (code, "warning" if repaired or code != "IM22" else "ok")
     assert "old" in row.detail and not result.stops
     repairs = [c for c in result.fixes if c.id == row.fix]
     assert [c.summary for c in repairs] == ([f"repair image old: {repaired}"] if repaired else [])
@@ -69,10 +88,10 @@ def test_the_row_of_an_image_says_what_nova_makes_of_it(world_of: Begin) -> None
 @pytest.mark.parametrize(
     ("disk_format", "tag_images", "level", "text"),
     (
-        ("qcow2", True, "skipped", "only QEMU boots qcow2; the page register tags it qemu"),
-        ("qcow2", False, "warning", "only QEMU boots qcow2"),
-        ("vmdk", True, "warning", "each boots vmdk"),
-        ("dmg", True, "warning", "none boots dmg"),
+        ("qcow2", True, "skipped", "only QEMU accepts qcow2; the page register tags it qemu"),
+        ("qcow2", False, "warning", "only QEMU accepts qcow2"),
+        ("vmdk", True, "warning", "each accepts vmdk"),
+        ("dmg", True, "warning", "none accepts dmg"),
     ),
 )
 def test_an_image_without_hypervisor_type_says_where_nova_may_place_it(
@@ -82,7 +101,7 @@ def test_an_image_without_hypervisor_type_says_where_nova_may_place_it(
     put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "disk_format": disk_format, "properties": {}})
     (row,) = [f for f in page(ctx, "image").findings if f.subject == "old"]
     assert (row.code, row.level) == ("IM23", level)
-    assert row.detail == f"nova may place old on QEMU and VMware vCenter Server; {text}"
+    assert row.detail == f"image old can land on QEMU and VMware vCenter Server; {text}"
 
 
 def test_an_adopted_image_is_repaired_on_request(world_of: Begin) -> None:

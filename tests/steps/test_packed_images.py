@@ -15,7 +15,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding
 from mhv_tui.demo.backend import DemoBackend
 from tests.adapters.hostile_sources import archive, ova, ovf
-from tests.domain.test_disks import qcow2, vmdk
+from tests.domain.test_disks import qcow2, vhd, vmdk
 from tests.steps.sentences import headless
 from tests.steps.walked_world import levels, page, put, state
 
@@ -85,6 +85,13 @@ def test_the_space_that_is_needed(
     ("data", "code", "level", "words"),
     [
         (ova(STREAM), "IM08", "ok", "an OVA archive with x-disk1.vmdk: vmdk (streamOptimized)"),
+        (
+            gzip.compress(bytes(0x8001) + b"CD001" + bytes(1 << 18), mtime=0),
+            "IM08",
+            "failure",
+            "the file is a CD image",
+        ),
+        (ova(STREAM[:70_000] + vhd(2)), "IM08", "ok", "vmdk (streamOptimized)"),
         (gzip.compress(ova(STREAM), mtime=0), "IM08", "ok", "gzip around an OVA archive with x-disk1.vmdk: vmdk"),
         (gzip.compress(qcow2().ljust(1 << 18, b"\0"), mtime=0), "IM08", "ok", "gzip around qcow2, 0.0 GiB inside"),
         (b"\7" * 4096, "IM08", "warning", "no partition table, file system or boot sector"),

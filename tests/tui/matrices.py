@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -23,12 +24,17 @@ def large_state(hosts: int, datastores: int) -> WizardState:
     """A wizard whose cluster has many hosts and datastores; the last datastore is missing on the last host but one."""
     document = answers_of("article")
     document["datastore"]["names"] = [f"nfs-{number:03}" for number in range(datastores)]
+    return edited_state(document, lambda world: _enlarge(world["vcenters"]["vc.example.org"], hosts, datastores))
+
+
+def edited_state(document: dict[str, Any], edit: Callable[[dict[str, Any]], None]) -> WizardState:
+    """A wizard with the answers of the document, in the world of the scene `article` after an edit."""
     answers = answerfile.parse_text(answerfile.dumps(document), schema())
     session = open_session("demo")
     session.save_answers(answers)
     setup = set_up(DemoMode("article"), session, answers)
     assert isinstance(setup.backend, LateBackend) and isinstance(setup.backend.backend, DemoBackend)
-    _enlarge(setup.backend.backend.store.state["vcenters"]["vc.example.org"], hosts, datastores)
+    edit(setup.backend.backend.store.state)
     return WizardState(FLOW, setup.context(), session, setup.vault, lambda: setup.backend.now().date())
 
 

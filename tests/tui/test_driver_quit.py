@@ -115,7 +115,10 @@ def test_a_program_ends_at_once_while_two_ssh_servers_hang() -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             silent.settimeout(20)
             command = [sys.executable, "-m", "tests.tui.hung_ssh", str(silent.getsockname()[1])]
-            with terminal(program=command) as term, silent.accept()[0], silent.accept()[0]:
+            with terminal(program=command) as term, silent.accept()[0] as first, silent.accept()[0] as second:
+                for connection in (first, second):
+                    connection.settimeout(20)
+                    assert connection.recv(4) == b"SSH-"  # the client waits for an answer from now on
                 return seconds_to_end(term, lambda term: term.press(b"\r"), 0)
 
     assert_quick(measure, LIMIT)

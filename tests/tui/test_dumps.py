@@ -21,6 +21,7 @@ BROKEN = {
     "port-group-vlan": "network",
     "no-archive": "node",
     "not-an-image": "image",
+    "existing-images": "image",
 }
 """Scene -> the page that shows its problem."""
 

@@ -211,11 +211,11 @@ def untagged_images_land_well(view: ImageView) -> Iterator[Finding]:
 @check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05", "IM20")
 def image_can_boot(view: ImageView) -> Iterator[Finding]:
     """IM01 to IM05 and IM20: this page's image can boot after its upload or repair."""
-    rows, repair = lint_of(view), own_repair(view)
+    rows, (repair, remaining) = lint_of(view), own_repair(view)
     for row in rows:
         # Without the source file nothing is repaired here, and a finding must not stop the later pages.
         level = row.level if image_plan_of(view) else "warning"
-        yield replace(row, level=level, fix=repair.id if repair else None)
+        yield replace(row, level=level, fix=repair.id if repair and row.code not in (*remaining, "IM05") else None)
     if not rows and (properties := properties_after(view)):
         yield finding("IM02", "ok", f"vmware_disktype={properties.get('vmware_disktype')}", subject=view.answers.name)
     elif not rows:

@@ -44,5 +44,5 @@ def plan(view: ImageView) -> Sequence[Change]:
 
 def fixes(view: ImageView) -> Sequence[Change]:
     """Returns the changes that correct the properties of the existing images for VMware."""
-    own = own_repair(view)
+    own, _ = own_repair(view)
     return (*((own,) if own else ()), *review_repairs(view))

@@ -9,6 +9,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.domain import images
 from mhv_tui.domain.image_meta import VMWARE
 from mhv_tui.domain.image_repairs import Edits, corrections, edited, renamed, repaired
+from mhv_tui.domain.releases import Release
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.image.conversion import ImagePlan
@@ -51,13 +52,21 @@ def lint_of(view: ImageView) -> list[Finding]:
     return images.lint(properties, release, subject=view.answers.name) if release and properties else []
 
 
-def own_repair(view: ImageView) -> TagImage | None:
-    """Returns the change that corrects this page's image beyond what the plan does; None if that is not clear."""
+def own_repair(view: ImageView) -> tuple[TagImage | None, frozenset[str]]:
+    """Returns the change that corrects this page's image beyond what the plan does, and the codes that it leaves.
+
+    None if there is none, or if the plan already corrects the image.
+    """
     release, image = release_of(view.earlier), adopted_image(view)
     if release is None or image is None or repairs(image, image_plan_of(view)):
-        return None
+        return None, frozenset()
     edits = repaired(image.properties, release)
-    return repair(view, image, edits) if edits else None
+    return repair(view, image, edits) if edits else None, codes_after(image, edits, release)
+
+
+def codes_after(image: openstack.Image, edits: Edits, release: Release) -> frozenset[str]:
+    """The codes of the problems that an image still has after the edits of its properties."""
+    return frozenset(p.code for p in images.lint(edited(image.properties, edits), release))
 
 
 def repair(view: ImageView, image: openstack.Image, edits: Edits) -> TagImage:

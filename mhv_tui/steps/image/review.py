@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from mhv_tui.changes.cloud import TagImage
 from mhv_tui.core import openstack
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.text import join_names
+from mhv_tui.core.text import capitalised, join_names
 from mhv_tui.domain import images
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.hypervisors import HYPERVISORS, recognise
 from mhv_tui.domain.image_meta import NovaImage, nova_image
-from mhv_tui.domain.image_repairs import repaired
+from mhv_tui.domain.image_repairs import edited, renamed, repaired
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
 from mhv_tui.steps.image.facts import ImageView, adopted_image
-from mhv_tui.steps.image.repairs import repair
+from mhv_tui.steps.image.repairs import codes_after, repair
 from mhv_tui.steps.register.answers import RegisterAnswers
 
 
@@ -38,23 +38,26 @@ def untagged_images(view: ImageView, release: Release) -> list[openstack.Image]:
 
 
 def reviewed(view: ImageView, image: openstack.Image, release: Release) -> Finding:
-    """One row: what nova makes of an image for VMware, what is wrong, and the repair if the properties decide it."""
-    reading = nova_image(image.properties, release)
-    problems = [*images.lint(image.properties, release, subject=image.name), *_format_problem(image)]
+    """One row: what nova makes of an image for VMware, what is wrong, and the repair if the properties decide it.
+
+    Its code is that of the first problem that the repair solves, else of the first problem.
+    """
+    reading, edits = nova_image(image.properties, release), repaired(image.properties, release)
+    remaining = codes_after(image, edits, release)
+    problems = sorted(_problems(image, release), key=lambda p: p.code in remaining)
+    problems += _format_problem(image)
     if not problems:
         return finding("IM22", "ok", f"{image.name}: {_reading(reading)}", subject=image.name)
-    effect = "no server boots from it" if reading.refusals else f"nova uses {_reading(reading)}"
+    is_refused = reading.refusals or problems[-1].code == "IM24"
+    effect = "no server boots from it" if is_refused else f"nova uses {_reading(reading)}"
     detail = f"image {image.name}: {'; '.join(p.detail for p in problems)}; {effect}"
-    edits = repaired(image.properties, release)
-    remedies = list(dict.fromkeys(p.remedy.rstrip(".") for p in problems))
-    return finding(
-        problems[0].code,
-        "warning",
-        detail,
-        subject=image.name,
-        remedy=f"{'. '.join(remedies)}.",
-        fix=repair(view, image, edits).id if edits else None,
-    )
+    remedies = dict.fromkeys(capitalised(p.remedy.rstrip(".")) for p in problems)
+    code, remedy = problems[0].code, f"{'. '.join(remedies)}."
+    if code in (*remaining, "IM24"):
+        return finding(code, "warning", detail, subject=image.name, remedy=remedy)
+    # IM05 is the code of what the plan repairs on this page's own image.
+    code, fix = "IM22" if code == "IM05" else code, repair(view, image, edits).id
+    return finding(code, "warning", detail, subject=image.name, remedy=remedy, fix=fix)
 
 
 def landing(view: ImageView, image: openstack.Image, release: Release) -> Finding:
@@ -64,8 +67,8 @@ def landing(view: ImageView, image: openstack.Image, release: Release) -> Findin
     types = sorted(existing | set(HYPERVISORS["vmware"].shown))
     kinds = {name: recognise(name, release) for name in types}
     able = [name for name, kind in kinds.items() if kind and image.disk_format in kind.formats]
-    boots = "each" if len(able) == len(types) else f"only {join_names(able)}" if able else "none"
-    detail = f"nova may place {image.name} on {join_names(types)}; {boots} boots {image.disk_format}"
+    which = "each" if len(able) == len(types) else f"only {join_names(able)}" if able else "none"
+    detail = f"image {image.name} can land on {join_names(types)}; {which} accepts {image.disk_format}"
     tag = images.tag_of(image, existing, release)
     if tag and view.answers_of(RegisterAnswers).tag_images:
         return finding("IM23", "skipped", f"{detail}; the page register tags it {tag}", subject=image.name)
@@ -86,6 +89,12 @@ def review_repairs(view: ImageView) -> Iterator[TagImage]:
 def _reading(image: NovaImage) -> str:
     linked = {None: "", True: ", linked clone", False: ", full clone"}[image.linked_clone]
     return f"{image.disk_type}, {image.adapter or 'no disk adapter'}, {image.nic}, {image.guest}{linked}"
+
+
+def _problems(image: openstack.Image, release: Release) -> list[Finding]:
+    """The problems of the properties; what follows only from a misspelled name is no problem of its own."""
+    names = [p for p in images.lint(image.properties, release, subject=image.name) if p.code == "IM01"]
+    return [*names, *images.lint(edited(image.properties, renamed(image.properties)), release, subject=image.name)]
 
 
 def _format_problem(image: openstack.Image) -> Iterator[Finding]:

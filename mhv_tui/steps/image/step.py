@@ -33,7 +33,7 @@ STEP: Step[ImageAnswers, ImageFacts] = Step(
     intro="vCenter boots VMDK images tagged hypervisor_type=vmware. A cloud image is converted, tagged and uploaded.",
     answers=ImageAnswers,
     load_work=load_work,
-    fix_codes=("IM01", "IM02", "IM03", "IM04", "IM05", "IM20"),
+    fix_codes=("IM01", "IM02", "IM03", "IM04", "IM20", "IM22"),
     requires=("cloud", "datastore"),
     uses=("node",),
     reads_answers=("register",),

@@ -1,0 +1,44 @@
+"""Many findings of one code are one row, so that a page about hundreds of images stays readable."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from mhv_tui.demo.scenes import answers_of
+from mhv_tui.tui.findings_list import FindingsList, Fold
+from tests.tui.matrices import edited_state
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
+from tests.tui.text_dumps import check_dump
+
+WEB = {"hypervisor_type": "vmware", "vmware_disktype": "sparse", "hw_vif_model": "virtio"}
+IMAGES = 300
+
+
+def add_images(world: dict[str, Any]) -> None:
+    image = {"status": "active", "disk_format": "vmdk", "container_format": "bare", "size": 1, "properties": WEB}
+    world["cloud"]["images"].update({f"id-{n}": {**image, "name": f"web-{n}"} for n in range(IMAGES)})
+
+
+def test_a_row_that_counts_warnings_opens_and_is_the_next_problem() -> None:
+    async def text() -> str:
+        async with wizard(demo_state("existing-images"), "image") as pilot:
+            await pilot.press("f2", *["n"] * 5)
+            rows = pilot.app.screen.query_one(FindingsList)
+            assert isinstance(rows.current, Fold) and len(rows.current.findings) == 6
+            await pilot.press("enter")
+            await settled(pilot)
+            await pilot.press("down", "down")
+            await pilot.pause(0.1)
+            return text_of(pilot)
+
+    check_dump("existing-images-open", asyncio.run(text()))
+
+
+def test_a_page_about_hundreds_of_images_has_few_rows() -> None:
+    async def count() -> int:
+        async with wizard(edited_state(answers_of("article"), add_images), "image") as pilot:
+            await pilot.press("f2")
+            return pilot.app.screen.query_one(FindingsList).option_count
+
+    assert asyncio.run(count()) < 10
