@@ -58,8 +58,9 @@ async def screen_texts(run: RecordedRun, is_last: Callable[[Event], bool]) -> di
     return texts
 
 
-def test_the_picture_of_a_run() -> None:
-    faults, is_last = MOMENTS["proof"]
+@pytest.mark.parametrize(("name", "moment"), [("apply", "proof"), ("upload", "upload")])
+def test_the_picture_of_a_run(name: str, moment: str) -> None:
+    faults, is_last = MOMENTS[moment]
 
     async def render() -> str:
         run = recorded_run(**faults)
@@ -68,7 +69,7 @@ def test_the_picture_of_a_run() -> None:
             await settled_text(player.pilot)
             return svg_of(player.pilot)
 
-    compare("apply", asyncio.run(render()))
+    compare(name, asyncio.run(render()))
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
