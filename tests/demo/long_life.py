@@ -15,6 +15,7 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
+from mhv_tui.cli.late_backend import LateBackend
 from mhv_tui.cli.setup import DemoMode, logging_to, schema, set_up
 from mhv_tui.core import answerfile
 from mhv_tui.demo.backend import DemoBackend
@@ -53,7 +54,8 @@ def wizard(session: Session) -> tuple[WizardState, DemoBackend, Callable[[], obj
     """The wizard's state with its simulated backend, and a whole check as `mhv-tui check` runs it."""
     answers = answerfile.parse_text(answerfile.dumps(answers_of("article")), schema())
     setup = set_up(DemoMode("article"), session, answers)
-    backend = setup.backend
+    assert isinstance(setup.backend, LateBackend)
+    backend = setup.backend.backend
     assert isinstance(backend, DemoBackend)
     state = WizardState(FLOW, setup.context(), session, setup.vault, lambda: backend.now().date())
 

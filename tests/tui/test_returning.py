@@ -125,7 +125,7 @@ def test_a_page_shows_its_findings_after_a_withdrawal_in_the_plan(is_checked: bo
     state.accept("CL05", "a test")
 
     async def play(pilot: Pilot[int]) -> None:
-        assert "a withdraw" in text_of(pilot) and "cluster    ✓" in text_of(pilot)
+        assert "a withdraw" in text_of(pilot) and "cluster    !1" in text_of(pilot)
         await withdraw_in_plan(pilot, is_checked)
         assert "a accept" in text_of(pilot) and "cluster    ✗1" in text_of(pilot)
 
