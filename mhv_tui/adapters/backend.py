@@ -21,9 +21,10 @@ from mhv_tui.adapters.ssh_limits import LIMITS as SSH_LIMITS
 from mhv_tui.adapters.ssh_limits import SshLimits
 from mhv_tui.adapters.ssh_login import Secrets
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.local import Local
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
-from mhv_tui.core.ports import Cloud, Local, Node, Vcenter
+from mhv_tui.core.ports import Cloud, Node, Vcenter
 from mhv_tui.core.secret import Revealed, SecretRef, Vault
 from mhv_tui.core.vsphere import Certificate, VcenterLogin
 

@@ -1,4 +1,4 @@
-"""Implements core.ports.Local: reads this machine's files, and runs qemu-img as a child that ends with mhv-tui.
+"""Implements core.local.Local: reads this machine's files, and runs qemu-img as a child that ends with mhv-tui.
 
 Opens regular files only. Never leaves a half-written target: renames it into place when it is complete. `domain.disks`
 checks a file before qemu-img reads it, over the same open descriptor, and the file must not change meanwhile. qemu-img

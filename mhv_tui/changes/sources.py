@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.ports import Local, OnProgress
+from mhv_tui.core.local import Local
+from mhv_tui.core.ports import OnProgress
 from mhv_tui.core.streams import ReadAt
 from mhv_tui.domain import disks, magics
 from mhv_tui.domain.catalogue import finding

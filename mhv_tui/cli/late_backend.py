@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mhv_tui.core import machine, openstack, ports, vsphere
+    from mhv_tui.core.local import Local
     from mhv_tui.core.secret import Revealed, SecretRef
 
 
@@ -29,7 +30,7 @@ class LateBackend:
             return self._created
 
     @property
-    def local(self) -> ports.Local:
+    def local(self) -> Local:
         return self.backend.local
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:

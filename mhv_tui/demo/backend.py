@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mhv_tui.core import machine, openstack, ports, vsphere
+from mhv_tui.core.local import Local
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
 from mhv_tui.core.text import host_port
 from mhv_tui.demo.cloud import DemoCloud
@@ -27,7 +28,7 @@ TRUST_PROBLEMS = {
 class DemoBackend:
     """Implements core.ports.Backend. `pace`: real seconds per unit of slow work, so that people can follow; 0: none."""
 
-    local: ports.Local
+    local: Local
 
     def __init__(self, path: Path, scene: str = "article", vault: Vault | None = None, pace: float = 0.0) -> None:
         self.store = Store(path, lambda: state_of(scene), pace)

@@ -48,7 +48,7 @@ class DemoStream:
 
 
 class DemoLocal:
-    """Implements core.ports.Local."""
+    """Implements core.local.Local."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

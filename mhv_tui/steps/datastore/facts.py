@@ -10,8 +10,8 @@ from mhv_tui.changes.sources import inspected
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.local import Local
 from mhv_tui.core.paths import expanded
-from mhv_tui.core.ports import Local
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.image_meta import VMWARE, nova_image
