@@ -80,15 +80,7 @@ def _head(file: BinaryIO) -> _Head:
 
 
 def _reasons(head: _Head, file_size: int) -> Iterator[str]:
-    if head.backing_at:
-        yield "the file needs a backing file"
-    if head.encryption:
-        yield "the file is encrypted"
-    for bit in (1 << number for number in range(64)):
-        if head.features & bit & ~DIRTY:
-            yield f"the file cannot be read here: {_FEATURES.get(bit, 'it needs an unknown feature')}"
-    if head.compression:
-        yield f"the file cannot be read here: {_FEATURES[8]}"
+    yield from _foreign_features(head)
     if head.cluster_bits != CLUSTER_BITS:
         yield f"the file's clusters have 2^{head.cluster_bits} bytes, not 64 KiB"
     if reason := reason_against_size(head.size):
@@ -99,6 +91,18 @@ def _reasons(head: _Head, file_size: int) -> Iterator[str]:
         yield f"the file's first table has {head.l1_length} entries, too few or too many for the disk"
     if head.l1_at % CLUSTER or head.l1_at + 8 * head.l1_length > file_size:
         yield "the file's first table is not aligned or beyond the file's end"
+
+
+def _foreign_features(head: _Head) -> Iterator[str]:
+    if head.backing_at:
+        yield "the file needs a backing file"
+    if head.encryption:
+        yield "the file is encrypted"
+    for bit in (1 << number for number in range(64)):
+        if head.features & bit & ~DIRTY:
+            yield f"the file cannot be read here: {_FEATURES.get(bit, 'it needs an unknown feature')}"
+    if head.compression:
+        yield f"the file cannot be read here: {_FEATURES[8]}"
 
 
 def _tables(virtual_size: int) -> int:
