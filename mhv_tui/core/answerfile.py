@@ -107,7 +107,8 @@ def _answers(document: dict[str, Any], schema: Schema, refuse: Refuse) -> Answer
     return Answers(
         MappingProxyType(tables),
         accepts=listed["accept"],
-        fixes=tuple(row.code for row in listed["fix"]),
+        fixes=tuple(row.code for row in listed["fix"] if not row.subject),
+        single_fixes=tuple(row for row in listed["fix"] if row.subject),
         targets=tuple(_targets(document.get("target", []), schema, refuse)),
     )
 
@@ -230,8 +231,9 @@ def document_of(answers: Answers) -> dict[str, Any]:
         document["accept"] = [
             {"code": a.code, "reason": a.reason, **({"until": a.until} if a.until else {})} for a in answers.accepts
         ]
-    if answers.fixes:
-        document["fix"] = [{"code": code} for code in answers.fixes]
+    if answers.fixes or answers.single_fixes:
+        single = [{"code": fix.code, "subject": fix.subject} for fix in answers.single_fixes]
+        document["fix"] = [*({"code": code} for code in answers.fixes), *single]
     if answers.targets:
         document["target"] = [dict(t) for t in answers.targets]
     return document

@@ -131,13 +131,17 @@ def with_last_day(reason: str, until: date | None) -> str:
 
 @dataclass(frozen=True)
 class Fix:
-    """A [[fix]] row: the operator requests the fix of the findings with this code."""
+    """A [[fix]] row: the operator requests the fix of the findings with this code, or only of one subject's."""
 
     code: str = answer_field(
         "The code of a finding that has a fix, such as CL06; `mhv-tui check` shows the code before each finding.",
         required=True,
         rule=_not_empty,
         example="CL06",
+    )
+    subject: str = answer_field(
+        "Which of these findings is fixed, such as the image's name. If unset, all of them are fixed.",
+        example="web-1",
     )
 
 
@@ -197,7 +201,9 @@ class Answers:
     """Step id -> the answers of this step, an instance of its dataclass; every step has one."""
     accepts: tuple[Accept, ...] = ()
     fixes: tuple[str, ...] = ()
-    """Codes of the findings whose fix is requested."""
+    """Codes of the findings whose fix is requested for every subject."""
+    single_fixes: tuple[Fix, ...] = ()
+    """The fixes that are requested for one subject only."""
     targets: tuple[Mapping[str, Any], ...] = ()
     """The [[target]] tables, exactly as the answer file contains them."""
 
@@ -229,10 +235,16 @@ class Answers:
         """A copy without an [[accept]] row of this code."""
         return dataclasses.replace(self, accepts=tuple(row for row in self.accepts if row.code != code))
 
-    def with_fix(self, code: str, requested: bool = True) -> Answers:
-        """A copy in which the fix of a code is requested, or not requested any more."""
-        others = tuple(fix for fix in self.fixes if fix != code)
-        return dataclasses.replace(self, fixes=(*others, code) if requested else others)
+    def with_fix(self, code: str, requested: bool = True, subject: str = "") -> Answers:
+        """A copy in which the fix of a code is requested, or not requested any more.
+
+        With a subject, only for this subject; without one, for all.
+        """
+        codes = tuple(fix for fix in self.fixes if fix != code)
+        single = tuple(fix for fix in self.single_fixes if fix.code != code or subject not in ("", fix.subject))
+        if requested and subject:
+            return dataclasses.replace(self, single_fixes=(*single, Fix(code, subject)))
+        return dataclasses.replace(self, fixes=(*codes, code) if requested else codes, single_fixes=single)
 
     def missing(self, step: str) -> tuple[str, ...]:
         """The keys of the required answers of a step that have no value."""

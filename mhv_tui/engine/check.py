@@ -7,7 +7,7 @@ missing (WZ08), or if steps that it requires could not be checked (WZ10).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date
 from types import MappingProxyType
@@ -66,16 +66,25 @@ def earlier_facts(results: Iterable[StepResult]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Overrides:
-    """The operator's requests: the codes of requested fixes, and code -> reason of accepted findings."""
+    """The operator's requests: the codes of requested fixes, and code -> reason of accepted findings.
+
+    `single_fixes` has (code, subject) of each fix that is requested for one subject only.
+    """
 
     fixes: frozenset[str] = frozenset()
     accepts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    single_fixes: frozenset[tuple[str, str]] = frozenset()
+
+    def requests_fix(self, finding: Finding) -> bool:
+        """True if the fix of this finding is requested, for every subject or for this one."""
+        return finding.code in self.fixes or (finding.code, finding.subject) in self.single_fixes
 
     @classmethod
     def of(cls, answers: Answers, today: date) -> Overrides:
         """The requests in the answers, without [[accept]] rows whose day `until` is over."""
         rows = [a for a in answers.accepts if a.until is None or a.until >= today]
-        return cls(frozenset(answers.fixes), MappingProxyType({a.code: a.reason for a in rows}))
+        single = frozenset((fix.code, fix.subject) for fix in answers.single_fixes)
+        return cls(frozenset(answers.fixes), MappingProxyType({a.code: a.reason for a in rows}), single)
 
 
 def required_steps(flow: Flow, selected: Sequence[str]) -> list[Step[Any, Any]]:
@@ -232,19 +241,22 @@ def _with_acceptance(finding: Finding, overrides: Overrides) -> Finding:
 
 def follows(result: StepResult, overrides: Overrides) -> bool:
     """False if a result does not show the accepted findings and the requested fixes of `overrides`."""
-    return all(_follows(finding, result.fixes, overrides) for finding in result.findings)
+    requested = {f.fix for f in result.findings if f.fix and overrides.requests_fix(f)}
+    return all(_follows(finding, result.fixes, requested, overrides) for finding in result.findings)
 
 
-def _follows(finding: Finding, fixes: Sequence[Change], overrides: Overrides) -> bool:
+def _follows(
+    finding: Finding, fixes: Sequence[Change], requested: Collection[str | None], overrides: Overrides
+) -> bool:
     if _with_acceptance(replace(finding, accepted=""), overrides) != finding:
         return False
     if finding.level not in ("failure", "warning", "missing") or all(fix.id != finding.fix for fix in fixes):
         return True
-    return (finding.level == "missing") == (finding.code in overrides.fixes)
+    return (finding.level == "missing") == (finding.fix in requested)
 
 
 def _requested_fixes(findings: Sequence[Finding], fixes: Sequence[Change], overrides: Overrides) -> tuple[Change, ...]:
-    ids = {f.fix for f in findings if f.fix and f.code in overrides.fixes and f.level in ("failure", "warning")}
+    ids = {f.fix for f in findings if f.fix and overrides.requests_fix(f) and f.level in ("failure", "warning")}
     return tuple(change for change in fixes if change.id in ids)
 
 

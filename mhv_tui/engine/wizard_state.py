@@ -154,9 +154,9 @@ class WizardState:
         """The requested fixes and the accepted findings in the answers."""
         return Overrides.of(self.answers, self.today())
 
-    def request_fix(self, code: str, requested: bool = True) -> None:
-        """Requests the fix of findings with a code, or cancels the request."""
-        self._take(self.answers.with_fix(code, requested))
+    def request_fix(self, code: str, requested: bool = True, subject: str = "") -> None:
+        """Requests the fix of findings with a code, or cancels the request; with a subject only for this one."""
+        self._take(self.answers.with_fix(code, requested, subject))
 
     def accept(self, code: str, reason: str, until: date | None = None) -> None:
         """Accepts the findings with a code, at the latest until a day; saved with the answers."""

@@ -28,6 +28,7 @@ from mhv_tui.tui.accept_dialog import AcceptDialog
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList, Fold
+from mhv_tui.tui.fix_requests import toggle_fix
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import heading, level_counts
@@ -47,10 +48,8 @@ NO_FIX: dict[Level, str] = {
     "ok": "{code} has passed: there is nothing to fix.",
     "skipped": "{code} was not checked: there is nothing to fix.",
     "missing": "{code}: the plan makes this change. ^G shows the plan.",
-    "unknown": "{code} has no fix that mhv-tui can make: follow its remedy.",
-    "warning": "{code} has no fix that mhv-tui can make: follow its remedy.",
-    "failure": "{code} has no fix that mhv-tui can make: follow its remedy.",
 }
+NO_OWN_FIX = "{code} has no fix that mhv-tui can make: follow its remedy."
 NOT_ACCEPTABLE: dict[Level, str] = {
     "ok": "{code} has passed: there is nothing to accept.",
     "skipped": "{code} was not checked: there is nothing to accept.",
@@ -196,10 +195,10 @@ class FindingsPane(Vertical):
         if finding is None:
             self.post_message(NoticePosted(self._nothing_selected))
         elif finding.fix and not finding.accepted:
-            self._state.request_fix(finding.code, requested=finding.level != "missing")
+            toggle_fix(self._state, finding)
             self.post_message(CheckNeeded())
         else:
-            self.post_message(NoticePosted(NO_FIX[finding.level].format(code=finding.code)))
+            self.post_message(NoticePosted(NO_FIX.get(finding.level, NO_OWN_FIX).format(code=finding.code)))
 
     def action_toggle_acceptance(self) -> None:
         """Asks for a reason and accepts the current failure, or withdraws its acceptance."""

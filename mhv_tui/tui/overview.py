@@ -72,6 +72,8 @@ def _requests(state: WizardState) -> Iterator[AnswerRow]:
         yield AnswerRow(step_of(state, accept.code), accept.code, reason, "accepted")
     for code in state.answers.fixes:
         yield AnswerRow(step_of(state, code), code, "the plan contains its fix", "fix")
+    for fix in state.answers.single_fixes:
+        yield AnswerRow(step_of(state, fix.code), fix.code, shown(f"the plan contains its fix of {fix.subject}"), "fix")
 
 
 def step_of(state: WizardState, code: str) -> str:

@@ -130,7 +130,8 @@ def _acceptable(result: StepResult) -> list[str]:
 
 def _withdrawable(state: WizardState, result: StepResult) -> list[str]:
     """The codes of the accepted problems and of the planned fixes."""
-    rows = [f for f in result.findings if f.accepted or (f.level == "missing" and f.code in state.answers.fixes)]
+    requests_fix = state.overrides().requests_fix
+    rows = [f for f in result.findings if f.accepted or (f.level == "missing" and requests_fix(f))]
     return list(dict.fromkeys(f.code for f in rows))
 
 

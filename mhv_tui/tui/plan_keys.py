@@ -41,13 +41,12 @@ NO_NEXT = "No page follows the plan: ^G makes the changes, Esc goes back."
 NO_PREVIEW = "The plan has no change to show."
 
 
-def fix_key(view: PlanView, row: PlanRow) -> tuple[str, bool]:
-    """(code, requested) of the fix that `f` would request or cancel on a row; ("", False) if there is none."""
+def fixable(view: PlanView, row: PlanRow) -> Finding | None:
+    """The finding whose fix `f` would request or cancel on a row; None if there is none."""
     if row.change:
-        return view.requested.get(row.change.id, ""), False
+        return view.requested.get(row.change.id)
     finding = row.finding
-    offered = finding is not None and not finding.accepted and finding.fix in view.fixes
-    return (finding.code, True) if finding and offered else ("", False)
+    return finding if finding and not finding.accepted and finding.fix in view.fixes else None
 
 
 def no_fix_reason(row: PlanRow) -> str:
@@ -70,8 +69,7 @@ def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
     """The keys that act on a row, and what they do."""
     if row is None:
         return []
-    code, requested = fix_key(view, row)
-    fix = [KeyHint("f", "fix" if requested else "undo fix")] if code else []
+    fix = [KeyHint("f", "undo fix" if row.change else "fix")] if fixable(view, row) else []
     if row.change:
         return [KeyHint("Enter", "close" if row.change.id in view.opened else "open"), *fix]
     finding = row.finding

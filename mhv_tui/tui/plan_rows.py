@@ -128,7 +128,7 @@ def _waiting(steps: Sequence[str], width: int) -> list[PlanRow]:
 
 def _change(view: PlanView, step: str, change: Change, preview: Preview, width: int) -> Iterator[PlanRow]:
     is_open = change.id in view.opened
-    notes = [f"fixes {view.requested[change.id]}"] if change.id in view.requested else []
+    notes = [f"fixes {view.requested[change.id].code}"] if change.id in view.requested else []
     notes += ["begun by an earlier run"] if change.id in view.begun else []
     text = shown(change.summary) + (f" ({', '.join(notes)})" if notes else "")
     glyph, colour = EFFECT_GLYPHS[change.effect], EFFECT_COLOURS[change.effect]

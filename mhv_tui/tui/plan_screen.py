@@ -23,6 +23,7 @@ from mhv_tui.tui.accept_dialog import AcceptDialog
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.findings_pane import WIDE
+from mhv_tui.tui.fix_requests import toggle_fix
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import FlowStepChecked
@@ -231,12 +232,12 @@ class PlanScreen(WizardScreen[None]):
         row = self.rows.current
         if row is None:
             return
-        code, requested = plan_keys.fix_key(self._view, row)
-        if not code:
+        finding = plan_keys.fixable(self._view, row)
+        if not finding:
             self._notice(plan_keys.no_fix_reason(row))
             return
-        self.state.request_fix(code, requested)
-        next_key = f"change {row.finding.fix}" if row.finding else f"problem {row.step} {code} "
+        toggle_fix(self.state, finding)
+        next_key = f"change {row.finding.fix}" if row.finding else f"problem {row.step} {finding.code} "
         self._check_after_toggle(row.step, next_key)
 
     def action_toggle_acceptance(self) -> None:

@@ -24,8 +24,8 @@ class PlanView:
     summary: PlanSummary = field(default_factory=PlanSummary)
     fixes: Mapping[str, str] = field(default_factory=dict)
     """The id of each fix that can be requested -> what it does."""
-    requested: Mapping[str, str] = field(default_factory=dict)
-    """The id of each planned fix -> the code of its finding."""
+    requested: Mapping[str, Finding] = field(default_factory=dict)
+    """The id of each planned fix -> its finding."""
     pages: tuple[tuple[str, Level, str], ...] = ()
     """Id, worst level and counted checks of each page; shown if there is nothing to change."""
     begun: frozenset[str] = frozenset()
@@ -46,7 +46,7 @@ def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset
     return PlanView(
         summary=PlanSummary.of(results),
         fixes={change.id: change.summary for result in results for change in result.fixes},
-        requested={f.fix: f.code for f in findings if f.fix and f.level == "missing"},
+        requested={f.fix: f for f in findings if f.fix and f.level == "missing"},
         pages=tuple((r.step.id, worst(r.findings), level_counts(r.findings)) for r in results if r.findings),
         begun=frozenset(e.id for e in entries if not e.complete and not e.smoke_test),
         accepts=state.answers.accepts,

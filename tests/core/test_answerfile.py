@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from mhv_tui.core import answerfile
-from mhv_tui.core.answers import Trust, answer_field
+from mhv_tui.core.answers import Fix, Trust, answer_field
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import Account, SecretRef
@@ -46,6 +46,9 @@ reason = "shared"
 until = 2027-03-01
 [[fix]]
 code = "CL06"
+[[fix]]
+code = "CL06"
+subject = "DC0_C1"
 """.replace("PIN", ":".join(["ab"] * 32))
 
 
@@ -55,6 +58,7 @@ def test_a_good_file_comes_back_as_it_was() -> None:
     assert table.password == SecretRef("env", "X")
     assert table.trust == Trust("sha256", ":".join(["AB"] * 32))
     assert table.other == SshHost("compute1", username="ubuntu", sudo_password=SecretRef("prompt"))
+    assert answers.single_fixes == (Fix("CL06", "DC0_C1"),)
     assert answers.fixes == ("CL06",) and answers.accepts[0].code == "CL09"
     assert answerfile.parse_text(answerfile.text_of(answers), SCHEMA) == answers
 

@@ -23,9 +23,10 @@ def test_the_template_is_itself_a_good_file() -> None:
 
 def test_the_template_is_good_with_its_rows_given_too() -> None:
     text = answertemplate.template(SCHEMA, TITLES)
-    given = re.sub(r"^# (\[\[|(?:code|reason|until) =)", r"\1", text, flags=re.MULTILINE)
+    given = re.sub(r"^# (\[\[|(?:code|reason|until|subject) =)", r"\1", text, flags=re.MULTILINE)
     read = answerfile.parse_text(given, SCHEMA)
-    assert [a.code for a in read.accepts] == ["CL09"] and read.accepts[0].until and read.fixes == ("CL06",)
+    assert [a.code for a in read.accepts] == ["CL09"] and read.accepts[0].until
+    assert read.single_fixes == (answers.Fix("CL06", "web-1"),)
 
 
 def test_every_key_is_described() -> None:

@@ -6,7 +6,9 @@ import asyncio
 from typing import Any
 
 from mhv_tui.demo.scenes import answers_of
+from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.findings_list import FindingsList, Fold
+from mhv_tui.tui.fix_requests import toggle_fix
 from tests.tui.matrices import edited_state
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 from tests.tui.text_dumps import check_dump
@@ -42,3 +44,34 @@ def test_a_page_about_hundreds_of_images_has_few_rows() -> None:
             return pilot.app.screen.query_one(FindingsList).option_count
 
     assert asyncio.run(count()) < 10
+
+
+def test_f_on_one_image_repairs_no_other_image() -> None:
+    state = demo_state("existing-images")
+
+    async def fixed() -> list[str]:
+        async with wizard(state, "image") as pilot:
+            await pilot.press("f2", *["n"] * 5)
+            await pilot.press("enter")
+            await settled(pilot)
+            await pilot.press("down", "down", "f")
+            await settled(pilot)
+            return planned(state)
+
+    assert asyncio.run(fixed()) == ["web-2"]
+
+
+def test_a_repair_leaves_the_plan_alone_if_all_are_requested() -> None:
+    state = demo_state("existing-images")
+    state.request_fix("IM20")
+    state.check("image")
+    assert len(planned(state)) == 6
+    toggle_fix(state, next(f for _, f in state.findings() if f.code == "IM20" and f.subject == "web-2"))
+    state.check("image")
+    assert planned(state) == ["web-1", "web-3", "web-4", "web-5", "web-6"]
+    assert not state.answers.fixes and len(state.answers.single_fixes) == 5
+
+
+def planned(state: WizardState) -> list[str]:
+    """The images whose repair of IM20 is in the plan."""
+    return [f.subject for _, f in state.findings() if f.code == "IM20" and f.level == "missing"]
