@@ -111,7 +111,7 @@ def explain(code: str, width: int = 100) -> str:
 def explain_finding(finding: Finding, width: int = 100) -> str:
     """Returns the finding's text, its own remedy and the rest of its code's page, without repeating a sentence."""
     row = entry(finding.code)
-    parts = _parts(row, finding.remedy)
+    parts = _parts(row, finding.remedy, _own_help(row, finding))
     if finding.level != "ok":
         parts.insert(0, ("Check", row.title))
     head = [*wrap(finding.headline, width), *wrap(finding.subline, width)]
@@ -120,24 +120,39 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     return "\n".join([*head, "", _paragraphs(parts, width)])
 
 
-def _parts(row: CatalogueEntry, remedy: str = "") -> list[tuple[str, str]]:
-    """Returns label and text of each paragraph of a page. A `remedy` replaces the catalogue's remedy."""
+def _parts(row: CatalogueEntry, remedy: str = "", help: str = "") -> list[tuple[str, str]]:
+    """Returns label and text of each paragraph of a page. `remedy` and `help` replace those of the catalogue."""
     return [
         ("Symptom", row.symptom),
         ("Cause", row.cause),
         ("Evidence", row.probe),
         ("Remedy", remedy or row.remedy),
         ("Step", "any step" if row.step == "engine" else row.step),
-        ("Help", _help(row)),
+        ("Help", help or _help(row)),
         ("Source", "; ".join(row.sources)),
     ]
+
+
+def _own_help(row: CatalogueEntry, finding: Finding) -> str:
+    """What mhv-tui does about this finding, if it does less than its code's page promises; else ""."""
+    if finding.fix or finding.level not in ("warning", "failure") or finding.accepted:
+        return ""
+    if row.kind == "F":
+        return f"mhv-tui cannot fix this one: follow the remedy{_limit(row)}"
+    if row.kind == "P" and finding.level == "warning":
+        return "the plan of mhv-tui does not change this: follow the remedy"
+    return ""
 
 
 def _help(row: CatalogueEntry) -> str:
     """What mhv-tui does about it, and whether it can be accepted."""
     in_logs = row.kind == "U" and row.code in signatures.codes()
     text = KINDS[row.kind].format(code=row.code) + ("; `explain --log` recognises it in a log" if in_logs else "")
-    return text + ("; cannot be accepted" if row.fatal and row.kind != "U" else "")
+    return text + _limit(row)
+
+
+def _limit(row: CatalogueEntry) -> str:
+    return "; cannot be accepted" if row.fatal and row.kind != "U" else ""
 
 
 def _paragraphs(parts: Sequence[tuple[str, str]], width: int) -> str:

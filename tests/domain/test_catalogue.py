@@ -92,3 +92,16 @@ def test_an_unknown_code_is_refused_with_what_is_near(wrong: str, near: str) -> 
 )
 def test_a_title_claims_no_more_than_its_check_covers(code: str, unseen: str) -> None:
     assert unseen not in catalogue.entry(code).title
+
+
+@pytest.mark.parametrize(
+    ("code", "fix", "sentence"),
+    [
+        ("IM02", None, "mhv-tui cannot fix this one: follow the remedy"),
+        ("IM02", "repair:prod:x", "mhv-tui fixes this problem if you request it with --fix IM02"),
+        ("RG03", None, "the plan of mhv-tui does not change this: follow the remedy"),
+    ],
+)
+def test_an_explanation_promises_only_a_fix_that_exists(code: str, fix: str | None, sentence: str) -> None:
+    text = catalogue.explain_finding(catalogue.finding(code, "warning", "why", fix=fix))
+    assert sentence in " ".join(text.split()) and text.count("Help:") == 1

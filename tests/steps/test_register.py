@@ -183,4 +183,5 @@ def test_an_image_that_both_hypervisors_can_boot_is_reported_and_not_changed(wor
     put(ctx, "cloud > images > one", {"name": "one", **IMAGE, "disk_format": "vmdk", "properties": {}})
     result = page(ctx, "register")
     assert levels(result.findings, "RG03") == {"warning"}
+    assert any("so the plan does not tag them" in f.detail for f in result.findings if f.code == "RG03")
     assert not result.plan

@@ -231,7 +231,8 @@ def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
         yield finding("RG03", "failure", f"no hypervisor_type is set on {join_names(clear)}", subject="images")
     if ambiguous:
         remedy = "Set hypervisor_type by hand on each image, to the hypervisor for which the image is made."
-        detail = f"several hypervisors could boot {join_names(ambiguous)}"
+        detail = f"several hypervisors could boot {join_names(ambiguous)}, so the plan does not tag them"
+        detail += f"; the plan tags {join_names(clear)}" if clear else ""
         yield finding("RG03", "warning", detail, subject="images", remedy=remedy)
     if not rows:
         yield finding("RG03", "ok", count(len(view.facts.images), "image"), subject="images")
