@@ -121,6 +121,9 @@ class Step(Generic[A, F]):
     probe_without_answers: bool = False
     """True if the probe works without the required answers, so that a picker can offer choices for them."""
 
+    has_trial: bool = False
+    """True if the probe creates an object for a moment if `Context.trial_allowed` is True, which needs an approval."""
+
     system: Callable[[A, F | None], str] = lambda answers, facts: ""
     """Returns a short name of the system that this step connects, for the first line of a screen; "" without one.
 

@@ -19,11 +19,11 @@ from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Fini
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.text import count
-from mhv_tui.engine.check import StepResult, check_step, earlier_facts
+from mhv_tui.engine.check import StepResult, earlier_facts
 from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
 from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding, failure_record
 from mhv_tui.engine.locks import Busy, machines_locked
-from mhv_tui.engine.run import Run, counts, emit, plan, reporting
+from mhv_tui.engine.run import Run, check_again, counts, emit, plan, reporting, try_out
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def apply(run: Run, approve: Approve) -> Finished:
     """
     if run.session.journal.damage():
         return _refuse_damaged(run)
-    run.ctx = replace(run.ctx, trial_allowed=True, stop=run.stop.raise_in_wait)
+    run.ctx = replace(run.ctx, stop=run.stop.raise_in_wait)
     try:
         run.session.journal.note("started", command="apply")
         finished = _apply(run, approve)
@@ -109,10 +109,13 @@ def _apply(run: Run, approve: Approve) -> Finished:
         approved = approve(missing)
         if approved is None:
             raise RunEnded("cancelled", run.changes_made())
+        _try_out(run)
         run.note_approved(approved)
         with machines_locked(run.ctx.machine_locks, [change for _, change in missing], run.session.name):
             for result in results:
                 _apply_step(run, result.step, approved, approve)
+    elif run.prove:
+        _try_out(run)
     untested = _smoke_tests(run)
     if run.changed:
         return Finished("done", 0, message=f"{count(run.changed, 'change')} made and checked again{untested}")
@@ -121,11 +124,16 @@ def _apply(run: Run, approve: Approve) -> Finished:
     return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 
+def _try_out(run: Run) -> None:
+    if try_out(run):
+        raise RunEnded("stopped", f"{run.failed_checks()}; {run.changes_made()}")
+
+
 def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approve: Approve) -> None:
     """Makes the approved fixes of a step, then its approved changes, then checks the step again."""
     run.stop.raise_between_changes()
     run.step = step.id
-    result = _check_again(run, step) if run.changed else run.results[run.target.key(step.id)]
+    result = check_again(run, step) if run.changed else run.results[run.target.key(step.id)]
     if result.stops:
         emit(run, result)
         raise RunEnded("stopped", f"a check of {step.id} passed before and fails now; {run.changes_made()}")
@@ -142,7 +150,7 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
 def _verify(run: Run, step: Step[Any, Any], completed: set[str]) -> None:
     """Checks a step again after its changes. Raises RunEnded if an approved change had no effect."""
     declined = any(change.id not in completed for change in run.results[run.target.key(step.id)].plan)
-    result = _check_again(run, step, verifying=not declined)
+    result = check_again(run, step, verifying=not declined)
     emit(run, result)
     problems = [f.sentence for f in result.findings if f.stops]
     problems += [f"this change had no effect: {change.summary}" for change in result.plan if change.id in completed]
@@ -164,7 +172,7 @@ def _after_fixes(
 
     Raises RunEnded if the operator does not approve the new changes, because other changes may depend on them.
     """
-    result = _check_again(run, step)
+    result = check_again(run, step)
     if result.stops:
         return []
     new = [change for change in result.plan if change.id not in {old.id for old in before.plan}]
@@ -177,15 +185,6 @@ def _after_fixes(
         problem = f"the operator declined {count(len(new), 'more change')} after the fix of the step {step.id}"
         raise RunEnded("cancelled", f"{problem}; {run.changes_made()}; run apply again and check the new plan")
     return [change for change in result.plan if change.id in approved | more]
-
-
-def _check_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> StepResult:
-    run.runs += 1
-    order = [s.id for s in run.flow]
-    before = [r for r in run.results.values() if order.index(r.step.id) < order.index(step.id)]
-    result = check_step(step, run.check_context(), before, run.overrides, verifying)
-    run.results[run.target.key(step.id)] = result
-    return result
 
 
 def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
@@ -246,7 +245,7 @@ def _smoke_tests(run: Run) -> str:
         if result is None or not run.is_selected(step.id):
             continue
         if run.changed:
-            result = _check_again(run, step)
+            result = check_again(run, step)
         if result.stops:
             emit(run, result)
             raise RunEnded("unverified", f"a check of {step.id} passed before and fails now; {run.changes_made()}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from mhv_tui.core.context import Context
 from mhv_tui.core.events import (
@@ -20,9 +21,10 @@ from mhv_tui.core.events import (
 from mhv_tui.core.findings import LEVELS, KeyedFinding, StepKey
 from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix_text import table_of
+from mhv_tui.core.steps import Step
 from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
-from mhv_tui.engine.check import Flow, Overrides, StepResult, check_steps, required_steps
+from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, check_steps, required_steps
 from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -151,6 +153,30 @@ def plan(run: Run) -> list[StepResult]:
         for change in result.plan:
             run.listener(Planned.of(result.step.id, change, run.target.id))
     return results
+
+
+def check_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> StepResult:
+    """Checks one step again and returns its result, which replaces the earlier one. Emits nothing."""
+    run.runs += 1
+    order = [s.id for s in run.flow]
+    before = [r for r in run.results.values() if order.index(r.step.id) < order.index(step.id)]
+    result = check_step(step, run.check_context(), before, run.overrides, verifying)
+    run.results[run.target.key(step.id)] = result
+    return result
+
+
+def try_out(run: Run) -> bool:
+    """Checks the steps again that may create a trial object. Call it after the approval; True if one stops the run."""
+    run.ctx = replace(run.ctx, trial_allowed=True)
+    for step in run.flow:
+        if step.has_trial and run.is_selected(step.id):
+            run.stop.raise_between_changes()
+            run.step = step.id
+            result = check_again(run, step)
+            emit(run, result)
+            if result.stops:
+                return True
+    return False
 
 
 def emit(run: Run, result: StepResult) -> None:

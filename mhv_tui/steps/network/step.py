@@ -34,5 +34,6 @@ STEP: Step[NetworkAnswers, NetworkFacts] = Step(
     answers=NetworkAnswers,
     load_work=load_work,
     requires=("cloud", "vcenter", "cluster"),
+    has_trial=True,
     reads_answers=("node", "prove"),
 )

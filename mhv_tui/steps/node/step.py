@@ -36,5 +36,6 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     load_work=load_work,
     fix_codes=("CN04", "CN05", "CN13"),
     requires=("cloud", "vcenter", "cluster", "datastore"),
+    has_trial=True,
     uses=("network",),
 )
