@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -62,8 +63,13 @@ class ConfirmDialog(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(Content(shown_lines(self._question)))
+            with VerticalScroll(can_focus=False, classes="question"):
+                yield Static(Content(shown_lines(self._question)))
             yield Label("y yes   n no", classes="hint")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leaves a line for the keys that answer, also below a long question."""
+        self.query_one(".question").styles.max_height = max(event.size.height * 9 // 10 - 4, 1)
 
     def action_explain(self) -> None:
         """Says which keys answer, because Enter means neither yes nor no."""

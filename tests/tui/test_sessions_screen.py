@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -296,3 +297,28 @@ def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_chan
     assert "The undo needs vcenter.password" in prompt and "S3cret" not in prompt and password == "S3cret"
     assert "✗ node" in failed and "CN24 It was edited." in failed and "Compare it." in failed
     assert "Stop after this change and quit?" in question
+
+
+class LongStore(OpenSessions):
+    """Sessions with more changes than a screen has lines."""
+
+    def standing(self, name: str) -> list[tuple[str, str]]:
+        return [("node", f"set option {number} in a file with a name longer than a line") for number in range(40)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)])
+def test_the_question_of_a_long_undo_shows_how_to_answer(size: tuple[int, int]) -> None:
+    applied_session("demo", "network")
+
+    async def go() -> str:
+        store = LongStore(WizardOptions(demo=True, session="demo"))
+        app = Wizard(store.open(""), catalogue.explain_finding, tools=TOOLS, sessions=store)
+        async with app.run_test(size=size) as pilot:
+            await settled(pilot)
+            text = await press(pilot, "f4", "u")
+        store.close()
+        return text
+
+    shown = asyncio.run(go())
+    assert "Undo these 40 changes" in shown and "y yes   n no" in shown
+    assert "set option 39 " in shown and re.search(r"and [1-9]\d* more", shown)
