@@ -75,6 +75,11 @@ class KeyLine(Label):
         self.add_class("notice")
         self.update(Content.styled(f" {truncate(text, self.app.size.width - 2)}", "bold"))
 
+    def end_notice(self) -> None:
+        """Shows the keys again if a notice is shown."""
+        if self.has_class("notice"):
+            self.show(self._hints)
+
     def on_resize(self) -> None:
         self.show(self._hints)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 
@@ -19,6 +20,7 @@ from mhv_tui.engine.last_seen import saved_levels
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
+from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.resume_line import ResumeLine
 
@@ -46,6 +48,13 @@ class SessionApp(App[int]):
     """The thread of the last run or undo."""
     _undo_stop: Stop | None = None
     """The stop request of a running undo."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Ends the notice in the last line at each key, before the key acts."""
+        if isinstance(event, events.Key) and self.screen_stack:
+            for line in self.screen.query(KeyLine):
+                line.end_notice()
+        await super().on_event(event)
 
     def _open(self, state: WizardState, step_id: str, resume_text: str = "") -> None:
         """Opens a page of a session in place of all other screens. `resume_text`: what the session has done so far."""

@@ -151,3 +151,15 @@ def test_a_key_of_a_problem_is_not_cut_if_there_is_room(size: tuple[int, int]) -
 
     shown = asyncio.run(go())
     assert "f turn on fully automated DRS of the cluster" in shown and "DC0_…" not in shown
+
+
+def test_the_next_key_ends_a_notice_also_if_it_opens_another_screen() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "No problem on the pages" in last_line(await press(pilot, "f2"))
+        await press(pilot, "f5")
+        assert "No problem" not in last_line(await press(pilot, "escape"))
+        assert "No problem on the pages" in last_line(await press(pilot, "f2"))
+        await press(pilot, "ctrl+g")
+        assert "No problem" not in last_line(await press(pilot, "escape"))
+
+    drive(demo_state(), "cloud", play)
