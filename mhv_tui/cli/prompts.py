@@ -10,6 +10,7 @@ from mhv_tui.core.changes import Change, totals
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.text import these
+from mhv_tui.engine.plan_summary import TEST_SERVERS
 
 
 def at_terminal() -> bool:
@@ -55,10 +56,14 @@ def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
     return frozenset(change.id for _, change in plan)
 
 
-def approve_by_asking(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
-    """Shows the totals and asks once whether to make all changes; returns their ids, or None if not approved."""
+def approve_by_asking(plan: Sequence[tuple[str, Change]], has_tests: bool = True) -> frozenset[str] | None:
+    """Shows the totals and asks once whether to make all changes; returns their ids, or None if not approved.
+
+    `has_tests`: True if test servers boot after the changes.
+    """
     try:
-        question = f"{totals(change for _, change in plan)}\nMake {these(len(plan), 'change')}?"
+        tests = f" {TEST_SERVERS}" if has_tests else ""
+        question = f"{totals(change for _, change in plan)}{tests}\nMake {these(len(plan), 'change')}?"
         return approve_all(plan) if is_confirmed(question) else None
     except (EOFError, KeyboardInterrupt):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 from mhv_tui.cli import output, preflight
 from mhv_tui.cli.options import RunOptions
@@ -81,7 +82,8 @@ def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: 
         output.say(f"session {setup.session.name}")
     with stopping() as stop:
         run = _engine_run(options, setup, listener, stop)
-        finished = apply(run, approve_all if options.yes else approve_by_asking)
+        ask = partial(approve_by_asking, has_tests=not options.steps or "prove" in options.steps)
+        finished = apply(run, approve_all if options.yes else ask)
     overrides.report_ineffective(run.findings())
     return finished.exit
 

@@ -144,3 +144,8 @@ class Step(Generic[A, F]):
     def has_changes(self) -> bool:
         """True if the step can plan changes besides its fixes."""
         return self.work.plan is not StepWork.__dataclass_fields__["plan"].default
+
+    @property
+    def has_smoke_tests(self) -> bool:
+        """True if the step can boot test servers after the changes."""
+        return self.work.smoke_tests is not StepWork.__dataclass_fields__["smoke_tests"].default

@@ -17,6 +17,8 @@ StepFinding = tuple[str, Finding]
 """A finding, with the id of its step before it."""
 
 
+TEST_SERVERS = "Then a test server boots on each hypervisor and is deleted."
+
 UNANSWERED, WAITING = "WZ08", "WZ10"
 """The codes of the findings about a page that lacks answers, and about a page that waits for other pages."""
 
@@ -35,6 +37,8 @@ class PlanSummary:
     accepted: tuple[StepFinding, ...] = ()
     warnings: tuple[StepFinding, ...] = ()
     """The warnings, and the checks whose result is not known yet."""
+    has_tests: bool = False
+    """True if smoke tests follow the changes."""
     unplanned: tuple[str, ...] = ()
     """The ids of steps whose changes cannot be planned before their problems are solved."""
 
@@ -50,6 +54,7 @@ class PlanSummary:
             waiting=tuple(step for step, f in findings if f.code == WAITING),
             accepted=tuple((step, f) for step, f in findings if f.accepted),
             warnings=tuple((step, f) for step, f in findings if f.level in ("warning", "unknown")),
+            has_tests=any(r.step.has_smoke_tests for r in rows),
             unplanned=tuple(
                 r.step.id for r in rows if r.step.has_changes and (r.unchecked or (r.stops and not r.plan))
             ),
@@ -69,8 +74,13 @@ class PlanSummary:
     def planned(self) -> str:
         """The sentences about the changes."""
         if self.changes:
-            return totals(change for _, change in self.changes)
+            return " ".join(filter(None, (totals(change for _, change in self.changes), self.tests)))
         return "No change is planned yet." if self.is_blocked else "No change is missing."
+
+    @property
+    def tests(self) -> str:
+        """The sentence about the smoke tests; "" if none follow."""
+        return TEST_SERVERS if self.has_tests else ""
 
     @property
     def blocked(self) -> str:

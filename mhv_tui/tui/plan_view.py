@@ -92,6 +92,6 @@ def question(summary: PlanSummary) -> str:
     make = "Make this change now?" if number == 1 else f"Make these {number} changes now?"
     rest = f"\n{count(accepted, 'accepted problem')} will remain." if accepted else ""
     changes = [change for _, change in summary.changes]
-    more = f"\n{summary.more}" if summary.more else ""
+    more = "".join(f"\n{sentence}" for sentence in (summary.tests, summary.more) if sentence)
     losses = "".join(f"\n{capitalised(change.summary)}: {change.no_undo}" for change in changes if change.no_undo)
     return f"{make}\n\n{capitalised(effect_counts(changes))}.\n{service_effects(changes)}{losses}{more}{rest}"

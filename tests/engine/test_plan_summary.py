@@ -14,13 +14,14 @@ from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.steps import FLOW
 from tests.steps.walked_world import context
 
-STARTS = "Starts nova-compute on novavmware1; restarts nothing."
+TESTS = "Then a test server boots on each hypervisor and is deleted."
+STARTS = f"Starts nova-compute on novavmware1; restarts nothing. {TESTS}"
 ALL = f"10 changes: 7 to create, 3 to edit, nothing to delete. {STARTS}"
 FIXED = (
-    "8 changes: 6 to create, 2 to edit, nothing to delete. No service starts or restarts. "
+    f"8 changes: 6 to create, 2 to edit, nothing to delete. No service starts or restarts. {TESTS} "
     "More changes of node can follow after the fix; apply asks again."
 )
-REST = "5 changes: 4 to create, 1 to edit, nothing to delete. No service starts or restarts."
+REST = f"5 changes: 4 to create, 1 to edit, nothing to delete. No service starts or restarts. {TESTS}"
 
 
 def summary_of(

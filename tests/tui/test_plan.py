@@ -20,6 +20,7 @@ from mhv_tui.tui.page import Page
 from mhv_tui.tui.sidebar import step_rows
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
+TESTS = "Then a test server boots on each hypervisor and is deleted."
 ALL = "10 changes: 7 to create, 3 to edit, nothing to delete."
 
 
@@ -59,7 +60,7 @@ def words(screen: str) -> str:
 
 def test_a_blocked_plan_shows_problems_and_all_changes() -> None:
     screen = words(drive(demo_state("drs-off"), after()))
-    assert f"{ALL} Starts nova-compute on novavmware1; restarts nothing. 1 problem blocks them." in screen
+    assert f"{ALL} Starts nova-compute on novavmware1; restarts nothing. {TESTS} 1 problem blocks them." in screen
     assert "✗ cluster CL05 DRS of DC0_C0 is off" in screen and "f turn on fully automated DRS" in screen
     assert "+ network add distributed port group" in screen and "~ node set 46 options in" in screen
     assert "! prove CO02" in screen and "^G" not in screen, "a key that cannot act is not shown"
@@ -168,7 +169,7 @@ def test_a_key_that_cannot_act_says_why(scene: str, keys: list[str], sentence: s
 def test_the_question_says_how_many_changes_and_what_restarts_and_y_applies() -> None:
     async def play(pilot: Pilot[int]) -> str:
         await after("ctrl+g")(pilot)
-        text = str(pilot.app.screen.query_one(Static).content)
+        text = str(pilot.app.screen.query_one(".question Static", Static).content)
         await pilot.press("y")
         await settled(pilot)
         assert isinstance(pilot.app.screen, ApplyScreen) and pilot.app.screen.finished
@@ -177,7 +178,7 @@ def test_the_question_says_how_many_changes_and_what_restarts_and_y_applies() ->
 
     text = words(drive(demo_state(), play))
     assert "Make these 10 changes now? 7 to create, 3 to edit, nothing to delete." in text
-    assert "Starts nova-compute on novavmware1; restarts nothing." in text
+    assert f"Starts nova-compute on novavmware1; restarts nothing. {TESTS}" in text
 
 
 def test_the_question_says_what_undo_does_not_restore() -> None:
