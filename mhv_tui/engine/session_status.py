@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mhv_tui.core.errors import UsageError
@@ -28,6 +28,8 @@ class SessionStatus:
     """The last command that changed something: `apply` or `undo`; "" if there was none."""
     step: str = ""
     """The id of the step at which the last run ended."""
+    exit: int = 0
+    """The exit code of the last run; it says which signal ended a cancelled run."""
     reason: str = ""
     """The problem that ended the last run, as a sentence; "" if the run ended well."""
     pid: int = 0
@@ -93,11 +95,11 @@ def status_of(session: Session) -> SessionStatus:
 
 def _readable_status(session: Session) -> SessionStatus:
     journal = session.journal
-    records = journal.records()
+    records = _without_declined(journal.records())
     entries = [e for e in journal.not_undone() if not e.smoke_test]
     verified = verified_ids(records)
     completed = sum(e.complete or e.id in verified for e in entries)
-    finished, started = journal.last("finished") or {}, journal.last("started") or {}
+    finished, started = _last(records, "finished"), _last(records, "started")
     ends = [record["what"] for record in records if record["what"] in ("started", "finished")]
     is_interrupted, holder = ends[-1:] == ["started"], session.holder()
     outcome = "interrupted" if is_interrupted else str(finished.get("outcome", "not begun"))
@@ -107,6 +109,7 @@ def _readable_status(session: Session) -> SessionStatus:
         "damaged" if journal.damage() else "running" if holder else outcome,
         command="undo" if step == "undo" else str(started.get("command", "")),
         step=step,
+        exit=int(finished.get("exit", 0)),
         reason=_reason(session, records, outcome, step),
         pid=int(pids[0]) if (pids := re.findall(r"pid (\d+)", holder)) else 0,
         wizard=session.wizard(),
@@ -115,6 +118,22 @@ def _readable_status(session: Session) -> SessionStatus:
         total=int((journal.last("approved") or {}).get("total", 0)),
         last=str(finished.get("time") or started.get("time") or ""),
     )
+
+
+def _without_declined(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records without the runs that the operator ended before the first change: the earlier state still holds."""
+    rows: list[dict[str, Any]] = []
+    for record in records:
+        is_declined = record["what"] == "finished" and (record.get("outcome"), record.get("exit")) == ("cancelled", 130)
+        if is_declined and rows and rows[-1]["what"] == "started":
+            rows.pop()
+        else:
+            rows.append(record)
+    return rows
+
+
+def _last(records: Sequence[dict[str, Any]], what: str) -> dict[str, Any]:
+    return next((r for r in reversed(records) if r["what"] == what), {})
 
 
 def _reason(session: Session, records: list[dict[str, Any]], outcome: str, step: str) -> str:
@@ -153,6 +172,9 @@ WORDS = {
 }
 """The outcome of the last run -> how people read it, and what follows if the step is known."""
 
+SIGNALS = {129: "stopped when the terminal closed", 143: "stopped by a signal"}
+"""The exit code of a cancelled run -> how people read it, if a signal ended the run."""
+
 UNDO_WORDS = {
     "done": "undone",
     "nothing-to-do": "undone",
@@ -170,10 +192,13 @@ def state_words(status: SessionStatus) -> str:
         return f"running, pid {status.pid}"
     if status.outcome == "not begun" and status.wizard:
         return "open in a wizard"
+    signal = SIGNALS.get(status.exit, "") if status.outcome == "cancelled" else ""
+    if status.command == "undo" and signal:
+        return f"undo {signal}"
     if status.command == "undo" and status.outcome in UNDO_WORDS:
         return UNDO_WORDS[status.outcome]
     words, place = WORDS.get(status.outcome, (status.outcome, ""))
-    return words + (place.format(step=status.step) if status.step else "")
+    return (signal or words) + (place.format(step=status.step) if status.step else "")
 
 
 def resume_sentence(status: SessionStatus, summaries: Sequence[str]) -> str:
