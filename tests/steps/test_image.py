@@ -148,6 +148,7 @@ def test_a_pipe_as_the_source_is_reported_by_this_page_alone(world_of: Begin, tm
     assert isinstance(ctx.backend, DemoBackend)
     ctx.backend.local = ThisMachine()
     (finding,) = [f for f in page(ctx, "image").findings if f.code == "IM19"]
+    assert finding.fatal, "without a file there is nothing to upload, also if the finding is accepted"
     assert finding.level == "failure" and "not a regular file" in finding.detail
     assert not page(ctx, "datastore").stops
 
