@@ -83,7 +83,8 @@ class StartService(Change):
     def preview(self) -> str:
         """The commands, and what the change waits for."""
         wait = f"then wait up to {UP_WITHIN:.0f} s until the cloud lists {self.binary} on {self.service_host} as up"
-        commands = (f"on {self.host}:", f"  systemctl enable {self.unit}", f"  systemctl restart {self.unit}")
+        note = "" if self.runs else "  (starts it, because it does not run)"
+        commands = (f"on {self.host}:", f"  systemctl enable {self.unit}", f"  systemctl restart {self.unit}{note}")
         return as_lines(*commands, *([wait] if self.binary else []))
 
     def before(self, ctx: Context) -> Receipt:

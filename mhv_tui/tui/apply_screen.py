@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.message_pump import MessagePump
 from textual.widgets import Static
 
-from mhv_tui.core.changes import EFFECT_GLYPHS
+from mhv_tui.core.changes import EFFECT_GLYPHS, service_effects
 from mhv_tui.core.events import Finished
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised
@@ -71,11 +71,16 @@ not repeated.
 
 
 def extension_question(plan: Plan) -> str:
-    """Returns the question whether to make changes that could not be planned before a fix was made."""
+    """Returns the question whether to make changes that could not be planned before a fix was made, and their effect.
+
+    The other approved changes need no second question.
+    """
     several = len(plan) > 1
-    missing = f"{len(plan)} changes are missing:" if several else "this change is missing:"
+    missing = f"{len(plan)} more changes are known:" if several else "1 more change is known:"
     rows = [shown(f"{EFFECT_GLYPHS[change.effect]} {step}: {change.summary}") for step, change in plan]
-    return "\n".join([f"The fix is made. Now {missing}", *rows, "", "Make them too?" if several else "Make it too?"])
+    question = "Make them too, before the other changes?" if several else "Make it too, before the other changes?"
+    effects = service_effects(change for _, change in plan)
+    return "\n".join([f"The fix is made. Now {missing}", *rows, "", effects, question])
 
 
 def step_with_tests(state: WizardState) -> str:

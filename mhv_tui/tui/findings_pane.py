@@ -41,6 +41,7 @@ WIDE = 110
 """The number of columns from which the explanation of the current row is beside the list."""
 
 NO_ROW = "Choose a finding with the arrow keys first."
+COUNTED = "This row counts findings: Enter lists them, and f and a act on one of them."
 NO_RESULT = "The page is being checked: the findings appear in a moment."
 NO_MATCH = "No finding matches the filter: Esc shows all."
 NO_CELL = "This cell has no problem: choose another one with the arrow keys."
@@ -110,10 +111,10 @@ class FindingsPane(Vertical):
     @property
     def _nothing_selected(self) -> str:
         """The reason why no finding is selected."""
-        if self.matrix.has_focus:
-            return NO_CELL
-        if self.has_class("no-match"):
-            return NO_MATCH
+        if self.matrix.has_focus or self.has_class("no-match"):
+            return NO_CELL if self.matrix.has_focus else NO_MATCH
+        if isinstance(self.rows.current, Fold):
+            return COUNTED
         return NO_ROW if self.rows.option_count else NO_RESULT
 
     def show(self, result: StepResult, clock: str) -> None:

@@ -75,3 +75,13 @@ def test_a_repair_leaves_the_plan_alone_if_all_are_requested() -> None:
 def planned(state: WizardState) -> list[str]:
     """The images whose repair of IM20 is in the plan."""
     return [f.subject for _, f in state.findings() if f.code == "IM20" and f.level == "missing"]
+
+
+def test_f_on_a_row_that_counts_findings_says_how_to_choose_one() -> None:
+    async def notice() -> str:
+        async with wizard(demo_state("existing-images"), "image") as pilot:
+            await pilot.press("f2", *["n"] * 5, "f")
+            await pilot.pause()
+            return text_of(pilot)
+
+    assert "This row counts findings: Enter lists them" in asyncio.run(notice())
