@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 
 from mhv_tui.cli import output, simulation
-from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.options import DEFAULT_SCENE, WizardOptions
 from mhv_tui.cli.overrides import today
 from mhv_tui.cli.program import program
 from mhv_tui.cli.sessions import day_and_time, target_of
@@ -60,12 +60,19 @@ class OpenSessions:
         return SessionRow(status, target_of(session), used, is_unfinished(session, status))
 
     def unfinished(self) -> Sequence[SessionRow]:
-        """Returns the sessions to resume, newest first; none if the options name a session or an answer file."""
+        """Returns the sessions to resume, newest first; none if the options name a session or an answer file.
+
+        With --demo: those of the scene, and without --scene those interrupted after the scene's own session was used.
+        """
         options = self._options
         if options.file or options.session or options.fresh:
             return []
-        rows = [row for row in self.rows() if row.is_unfinished]
-        return [row for row in rows if not options.demo or self._has_scene(row.name)]
+        rows = self.rows()
+        names = [*(row.name for row in rows), own := simulation.session_name_of(options.scene)]
+        newer = names[: names.index(own)] if options.scene == DEFAULT_SCENE else []
+        interrupted = [row.name for row in rows if row.status.outcome == "interrupted" and row.name in newer]
+        unfinished = [row for row in rows if row.is_unfinished]
+        return [r for r in unfinished if not options.demo or r.name in interrupted or self._has_scene(r.name)]
 
     def _has_scene(self, name: str) -> bool:
         try:
