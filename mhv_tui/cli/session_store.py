@@ -266,22 +266,23 @@ def _leaving(state: WizardState, program: str) -> tuple[str, ...]:
     """Returns a sentence about the session, and the commands that continue."""
     name, status = state.session.name, status_of(state.session)
     demo = " --demo" if simulation.is_simulated(state.session) else ""
-    resume, undo = f"Resume: {program}{demo} --session {shlex.quote(name)}", f"Undo: {program} undo {name}"
+    command, undo = f"{program}{demo} --session {shlex.quote(name)}", f"Undo: {program} undo {name}"
     if status.outcome in ("damaged", "other format", "unreadable"):
         return f"session {name}: {state_words(status)}; what it changed is not certain.", f"See: {program} sessions"
+    planned = _planned(state, status)
+    if status.standing and status.outcome in FINISHED and planned == status.changes:
+        return f"session {name} is done: {count(planned, 'change')} made.", f"Open: {command}", undo
     if status.standing:
-        return f"session {name}{_made(state, status)}.", resume, undo
+        made = replace(status, outcome="cancelled", total=planned).changes_made
+        return f"session {name}: {made}.", f"Resume: {command}", undo
     changed = ": every change is undone" if status.is_undone else " kept: nothing was changed"
-    return f"session {name}{changed}.", resume
+    return f"session {name}{changed}.", f"Resume: {command}"
 
 
-def _made(state: WizardState, status: SessionStatus) -> str:
-    """Returns how many of the planned changes are made. After a run that ended well, checks can have planned more."""
+def _planned(state: WizardState, status: SessionStatus) -> int:
+    """Returns how many changes the session plans. After a run that ended well, checks can have planned more."""
     is_checked = status.outcome in FINISHED and all(state.result(step.id) for step in state.flow)
-    planned = status.standing + len(state.planned()) if is_checked else status.planned
-    if status.outcome in FINISHED and planned == status.changes:
-        return f" is done: {count(planned, 'change')} made"
-    return f": {replace(status, outcome='cancelled', total=planned).changes_made}"
+    return status.standing + len(state.planned()) if is_checked else status.planned
 
 
 def _demo_pace() -> float:
