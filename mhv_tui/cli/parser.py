@@ -130,7 +130,8 @@ def _demo(
     """Adds --demo, --scene and --fresh. Commands get no defaults: they would override a `--demo` before the command."""
     text = "simulate vCenter, cloud and node: use no network and change nothing real"
     command.add_argument("--demo", action="store_true", default=default, help=text)
-    text = f"with --demo: the scene, or a file with one (default: {DEFAULT_SCENE}; an unknown name lists all)"
+    default_scene = f"default: the session's scene, else {DEFAULT_SCENE}"
+    text = f"with --demo: the scene, or a file with one ({default_scene}; an unknown name lists all)"
     command.add_argument("--scene", metavar="NAME|FILE", default=scene, help=text)
     command.add_argument("--fresh", action="store_true", default=default, help=fresh)
 

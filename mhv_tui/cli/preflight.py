@@ -42,10 +42,14 @@ def check_steps(steps: Sequence[str], prove: bool = False) -> None:
 
 
 def check_scene(session: Session, scene: str) -> None:
-    """Refuses a --scene other than the session's scene, because it would have no effect. Accepts the default scene."""
+    """Refuses a --scene other than the session's scene, because it would have no effect.
+
+    Accepts the default scene, and any scene for a new session.
+    """
     own = simulation.scene_of(session)
-    if scene not in (DEFAULT_SCENE, own):
-        raise UsageError(f"session {session.name} has the scene {own or 'none'}, not {scene}", "leave out --scene")
+    if own and scene not in (DEFAULT_SCENE, own):
+        remedy = "leave out --scene, or name another --session"
+        raise UsageError(f"session {session.name} has the scene {own}, not {scene}", remedy)
 
 
 def check_backend(session: Session, simulated: bool) -> None:

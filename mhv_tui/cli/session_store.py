@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 
 from mhv_tui.cli import output, simulation
-from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.options import DEFAULT_SCENE, WizardOptions
 from mhv_tui.cli.overrides import today
 from mhv_tui.cli.program import program
 from mhv_tui.cli.sessions import day_and_time, target_of
@@ -60,12 +60,19 @@ class OpenSessions:
         return SessionRow(status, target_of(session), used, is_unfinished(session, status))
 
     def unfinished(self) -> Sequence[SessionRow]:
-        """Returns the sessions to resume, newest first; none if the options name a session or an answer file."""
+        """Returns the sessions to resume, newest first; none if the options name a session or an answer file.
+
+        With --demo: those of the scene, and without --scene those interrupted after the scene's own session was used.
+        """
         options = self._options
         if options.file or options.session or options.fresh:
             return []
-        rows = [row for row in self.rows() if row.is_unfinished]
-        return [row for row in rows if not options.demo or self._has_scene(row.name)]
+        rows = self.rows()
+        names = [*(row.name for row in rows), own := simulation.session_name_of(options.scene)]
+        newer = names[: names.index(own)] if options.scene == DEFAULT_SCENE else []
+        interrupted = [row.name for row in rows if row.status.outcome == "interrupted" and row.name in newer]
+        unfinished = [row for row in rows if row.is_unfinished]
+        return [r for r in unfinished if not options.demo or r.name in interrupted or self._has_scene(r.name)]
 
     def _has_scene(self, name: str) -> bool:
         try:
@@ -259,22 +266,23 @@ def _leaving(state: WizardState, program: str) -> tuple[str, ...]:
     """Returns a sentence about the session, and the commands that continue."""
     name, status = state.session.name, status_of(state.session)
     demo = " --demo" if simulation.is_simulated(state.session) else ""
-    resume, undo = f"Resume: {program}{demo} --session {shlex.quote(name)}", f"Undo: {program} undo {name}"
+    command, undo = f"{program}{demo} --session {shlex.quote(name)}", f"Undo: {program} undo {name}"
     if status.outcome in ("damaged", "other format", "unreadable"):
         return f"session {name}: {state_words(status)}; what it changed is not certain.", f"See: {program} sessions"
+    planned = _planned(state, status)
+    if status.standing and status.outcome in FINISHED and planned == status.changes:
+        return f"session {name} is done: {count(planned, 'change')} made.", f"Open: {command}", undo
     if status.standing:
-        return f"session {name}{_made(state, status)}.", resume, undo
+        made = replace(status, outcome="cancelled", total=planned).changes_made
+        return f"session {name}: {made}.", f"Resume: {command}", undo
     changed = ": every change is undone" if status.is_undone else " kept: nothing was changed"
-    return f"session {name}{changed}.", resume
+    return f"session {name}{changed}.", f"Resume: {command}"
 
 
-def _made(state: WizardState, status: SessionStatus) -> str:
-    """Returns how many of the planned changes are made. After a run that ended well, checks can have planned more."""
+def _planned(state: WizardState, status: SessionStatus) -> int:
+    """Returns how many changes the session plans. After a run that ended well, checks can have planned more."""
     is_checked = status.outcome in FINISHED and all(state.result(step.id) for step in state.flow)
-    planned = status.standing + len(state.planned()) if is_checked else status.planned
-    if status.outcome in FINISHED and planned == status.changes:
-        return f" is done: {count(planned, 'change')} made"
-    return f": {replace(status, outcome='cancelled', total=planned).changes_made}"
+    return status.standing + len(state.planned()) if is_checked else status.planned
 
 
 def _demo_pace() -> float:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TextIO
 
 from mhv_tui.cli import preflight, simulation
 from mhv_tui.cli.late_backend import LateBackend
-from mhv_tui.cli.options import BackendOptions
+from mhv_tui.cli.options import DEFAULT_SCENE, BackendOptions
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.context import Context
@@ -127,7 +127,16 @@ def _demo_backend(path: Path, scene: str, vault: Vault, pace: float) -> Backend:
 def mode_of(
     options: BackendOptions, ask: AskSecret | None = None, initial: Answers | None = None, pace: float = 0.0
 ) -> Mode:
-    return DemoMode(options.scene, pace) if options.demo else RealMode(ask, initial)
+    return DemoMode(_scene(options), pace) if options.demo else RealMode(ask, initial)
+
+
+def _scene(options: BackendOptions) -> str:
+    """Returns the scene of the session that the options name if they name no scene; else the scene of the options."""
+    if options.session and options.scene == DEFAULT_SCENE:
+        with contextlib.suppress(UsageError):  # the session is new, or its damaged state is reported later
+            session = sessions.open_session(options.session, create=False, any_format=True)
+            return simulation.scene_of(session) or options.scene
+    return options.scene
 
 
 AnswersCheck = Callable[[Answers, Vault], None]
@@ -150,6 +159,8 @@ def open_run(options: BackendOptions, mode: Mode, check: AnswersCheck = accept_p
     file_answers = answerfile.read(Path(options.file), schema()) if options.file else None
     session = sessions.open_session(name, create=bool(file_answers or initial), any_format=options.fresh)
     preflight.check_backend(session, simulated=options.demo)
+    if options.demo and not options.fresh:
+        preflight.check_scene(session, options.scene)
     answers = file_answers or (None if options.fresh else session.answers(schema())) or initial
     if answers is None:
         raise UsageError(f"session {name} has no answers yet", "name an answer file")

@@ -6,16 +6,31 @@ import contextlib
 from collections.abc import Sequence
 
 from mhv_tui.core.findings import Finding, KeyedFinding, Level, worst
+from mhv_tui.engine.ledger import change_rows
 from mhv_tui.engine.locks import Busy
 from mhv_tui.engine.session import Session
+from mhv_tui.engine.session_status import FINISHED, status_of
 
 
 def saved_levels(session: Session) -> dict[str, Level]:
-    """Step id -> the worst level of its saved findings. Has only steps with findings."""
+    """Step id -> the worst level of its saved findings. Has only steps with findings.
+
+    A step whose changes are not in place has no level that is as good as ok, because its findings are older.
+    """
     by_step: dict[str, list[Finding]] = {}
     for (_, step), finding in session.findings():
         by_step.setdefault(step, []).append(finding)
-    return {step: worst(findings) for step, findings in by_step.items()}
+    levels = {step: worst(findings) for step, findings in by_step.items()}
+    outdated = _steps_with_missing_changes(session)
+    return {step: level for step, level in levels.items() if step not in outdated or level in ("missing", "failure")}
+
+
+def _steps_with_missing_changes(session: Session) -> set[str]:
+    """The steps with changes that are undone or incomplete. None after a run of apply that ended well."""
+    status = status_of(session)
+    if status.outcome in FINISHED and status.command != "undo":
+        return set()
+    return {row.step for row in change_rows(session.journal.records()) if row.state != "made"}
 
 
 def save_last_seen(session: Session, findings: Sequence[KeyedFinding]) -> None:

@@ -46,6 +46,14 @@ In the table below the findings (Tab, or Down from the last one):
   Enter            explain the cell
   Space            show the whole table (again: the short one)
   f, a, x, y       as in the findings, for the finding of the cell
+
+The sign of a page, with the number of what it has:
+  ✗ !              a problem; a warning
+  +                a missing change, which is in the plan
+  ? -              not known; not needed, or not possible yet
+  ✓                everything passed
+  ·                not checked yet
+  dim              the state of an earlier check
 """
 
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")

@@ -138,6 +138,7 @@ class SessionApp(App[int]):
         if self._has_state() and self.state.session.name == name:
             for step in self.state.flow:
                 self.state.forget(step.id)
+            self.last_seen = saved_levels(self.state.session)
             for screen in self.screen_stack:
                 if isinstance(screen, Page | PlanScreen):
                     screen.action_check_again()

@@ -10,7 +10,7 @@ import pytest
 from mhv_tui.cli.late_backend import LateBackend
 from mhv_tui.cli.options import BackendOptions
 from mhv_tui.cli.setup import mode_of, open_run, reopen
-from mhv_tui.cli.simulation import session_name_from
+from mhv_tui.cli.simulation import scene_of, session_name_from
 from mhv_tui.core.errors import UsageError
 from mhv_tui.demo.backend import DemoBackend
 
@@ -42,6 +42,26 @@ def test_a_simulated_session_is_reopened_as_one() -> None:
     setup.backend.close()
     reopened = reopen(setup.session, setup.answers).backend
     assert isinstance(reopened, LateBackend) and isinstance(reopened.backend, DemoBackend)
+
+
+def test_a_session_keeps_the_scene_with_which_it_was_created() -> None:
+    created = replace(DEMO, session="first", scene="wrong-password")
+    open_run(created, mode_of(created)).backend.close()
+    for options in (replace(DEMO, session="first"), replace(DEMO, session="first", fresh=True)):
+        setup = open_run(options, mode_of(options))
+        password = setup.answers.tables["vcenter"].password
+        assert scene_of(setup.session) == "wrong-password"
+        assert setup.vault.reveal(password).value == "letmein"
+
+
+def test_a_session_of_another_scene_is_not_opened() -> None:
+    open_run(DEMO, mode_of(DEMO)).backend.close()
+    other = replace(DEMO, session="demo", scene="drs-off")
+    with pytest.raises(UsageError, match="has the scene article, not drs-off"):
+        open_run(other, mode_of(other))
+    fresh = replace(other, fresh=True)
+    setup = open_run(fresh, mode_of(fresh))
+    assert scene_of(setup.session) == "drs-off"
 
 
 def test_a_real_run_needs_answers() -> None:

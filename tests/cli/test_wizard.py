@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import ExitStack
 
@@ -16,13 +17,38 @@ from mhv_tui.engine.answers_writer import AnswersWriter
 from mhv_tui.engine.session import Session, open_session
 
 
-@pytest.mark.parametrize(("begun", "offered"), [(False, []), (True, ["old"])])
-def test_damaged_answers_do_not_stop_the_wizard(begun: bool, offered: list[str]) -> None:
+@pytest.mark.parametrize(("begun", "names"), [(False, []), (True, ["old"])])
+def test_damaged_answers_do_not_stop_the_wizard(begun: bool, names: list[str]) -> None:
     session = open_session("old")
     (session.directory / "answers.toml").write_text('mhv_answers = 1\n[vcenter]\nhots = "vc"\n')
     if begun:
         session.journal.note("started", command="apply")
-    assert [row.name for row in OpenSessions(WizardOptions()).unfinished()] == offered
+    assert offered(WizardOptions()) == names
+
+
+def test_a_newer_interrupted_session_of_another_scene_is_offered() -> None:
+    for name, scene, second in (("demo", "article", 10), ("demo-drs-off", "drs-off", 20)):
+        options = WizardOptions(demo=True, session=name, scene=scene)
+        setup = open_run(options, DemoMode(scene))
+        setup.backend.close()
+        setup.session.journal.note("started", command="apply")
+        if name == "demo":
+            setup.session.journal.note("finished", outcome="done", exit=0, step="prove")
+        used(setup.session, second)
+    assert offered(WizardOptions(demo=True)) == ["demo-drs-off"]
+    assert offered(WizardOptions(demo=True, scene="no-dvs")) == []
+    used(open_session("demo"), 30)
+    assert offered(WizardOptions(demo=True)) == []
+
+
+def offered(options: WizardOptions) -> list[str]:
+    return [row.name for row in OpenSessions(options).unfinished()]
+
+
+def used(session: Session, second: int) -> None:
+    """Sets the time at which the session was last used."""
+    for path in session.directory.iterdir():
+        os.utime(path, (second, second))
 
 
 @pytest.mark.parametrize("writable", [True, False])

@@ -154,3 +154,32 @@ def test_the_last_findings_of_pages_are_kept_until_they_are_checked_again() -> N
     with state.session.locked():
         save_last_seen(state.session, [(("", "datastore"), Finding("ZZ01", "ok", "A title"))])
     assert saved_levels(state.session)["datastore"] == "failure", "another run saves its own findings"
+
+
+def interrupted_again(session: Session) -> None:
+    undone(session)
+    session.journal.note("started", command="apply")
+    put(session, "node", "b", complete=False)
+
+
+def made_again(session: Session) -> None:
+    undone(session)
+    session.journal.note("started", command="apply")
+    put(session, "network", "b")
+    session.journal.note("finished", outcome="done", exit=0, step="prove")
+
+
+@pytest.mark.parametrize(
+    ("begin", "outdated"), [(undone, ["network"]), (interrupted_again, ["network", "node"]), (made_again, [])]
+)
+def test_a_page_with_a_missing_change_has_no_saved_tick(begin: Callable[[Session], None], outdated: list[str]) -> None:
+    session = demo_state().session
+    begin(session)
+    assert [step for step in IDS if step not in saved_levels(session)] == outdated
+
+
+def test_a_page_with_a_missing_change_keeps_its_saved_problem() -> None:
+    session = demo_state().session
+    undone(session)
+    save_last_seen(session, [(("", "network"), Finding("ZZ02", "failure", "A title", "It is not so.", "Fix it."))])
+    assert saved_levels(session)["network"] == "failure"

@@ -12,6 +12,7 @@ import pytest
 
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.changes.images import MARK, UploadImage
+from mhv_tui.changes.sources import inspected
 from mhv_tui.core.context import Context
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.domain.disks import Disk
@@ -124,6 +125,18 @@ def test_case(code: str, level: str, changed: dict[str, Any], answers: dict[str,
     result = page(ctx, "image")
     assert level in levels(result.findings, code), [(f.code, f.level, f.detail) for f in result.findings]
     assert headless(result.findings) == []
+
+
+@pytest.mark.parametrize(
+    ("same_file", "remedy"), [(True, "continue: the next apply deletes"), (False, "Delete the image")]
+)
+def test_an_incomplete_image_of_the_same_file_is_replaced(same_file: bool, remedy: str, world_of: Begin) -> None:
+    ctx = world_of()
+    (_, mark) = inspected(ctx.backend.local, Path("ubuntu.qcow2")) or (None, "")
+    properties = {MARK: mark if same_file else "other"}
+    put(ctx, "cloud > images > x", {"name": "ubuntu-vmware", **IMAGE, "status": "saving", "properties": properties})
+    (stuck,) = [f for f in page(ctx, "image").findings if f.code == "IM11"]
+    assert mark and remedy in stuck.remedy
 
 
 @pytest.mark.parametrize(

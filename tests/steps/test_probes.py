@@ -17,6 +17,7 @@ from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import privileges
+from mhv_tui.domain.catalogue import entry
 from mhv_tui.engine.check import Overrides, StepResult, check_steps
 from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
 from tests.steps.case_world import PAGES, SCHEMA
@@ -113,7 +114,9 @@ def test_check_creates_no_test_port(begin: Begin) -> None:
     ctx = begin("article")
     state(ctx)["faults"] = {"cloud.create_port": "OS10"}
     network = check_all(ctx)[-1]
-    assert [f.level for f in network.findings if f.code == "NW02"] == ["unknown"]
+    (unknown,) = [f for f in network.findings if f.code == "NW02"]
+    assert unknown.level == "unknown"
+    assert f"If apply has stopped with NW02: {entry('NW02').remedy}" in unknown.remedy
 
 
 @pytest.mark.parametrize("scene", ("article", "no-dvs"))

@@ -6,12 +6,14 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from mhv_tui.core.findings import GLYPHS
 from mhv_tui.tui import apply_screen, plan_keys
 from mhv_tui.tui.dialogs import JumpList, TextViewer
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.keys import HELP, keys_content
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.sidebar import UNCHECKED
 from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, settled, text_of
 
@@ -235,6 +237,12 @@ def test_a_page_keeps_its_advanced_fields_open() -> None:
         assert not field(pilot, "integration_bridge").is_hidden
 
     drive(demo_state(), "network", play)
+
+
+@pytest.mark.parametrize("sign", [*GLYPHS.values(), UNCHECKED])
+def test_the_help_explains_each_sign_of_a_page(sign: str) -> None:
+    signs = HELP.partition("The sign of a page")[2]
+    assert sign in {word for line in signs.splitlines()[1:] for word in line[:17].split()}
 
 
 @pytest.mark.parametrize("text", [HELP, plan_keys.HELP, apply_screen.HELP])

@@ -20,6 +20,7 @@ from tests.tui.session_wizard import applied_session
 from tests.tui.terminals import PROGRAM, ROOT, terminal
 
 RESUME = "Resume: mhv-tui --demo --session demo"
+OPEN = "Open: mhv-tui --demo --session demo"
 KEPT = f"session demo kept: nothing was changed. {RESUME}"
 
 
@@ -33,7 +34,7 @@ def line_of(name: str = "demo", program: str = "mhv-tui", columns: int = 120) ->
 
 def test_a_done_an_undone_and_an_untouched_session() -> None:
     applied_session("demo", "network")
-    assert line_of() == f"session demo is done: 1 change made. {RESUME}   Undo: mhv-tui undo demo"
+    assert line_of() == f"session demo is done: 1 change made. {OPEN}   Undo: mhv-tui undo demo"
     assert cli.main(["undo", "demo", "--yes"]) == 0
     assert line_of() == f"session demo: every change is undone. {RESUME}"
     assert line_of("new") == "session new kept: nothing was changed. Resume: mhv-tui --demo --session new"
@@ -43,7 +44,7 @@ def test_the_commands_have_lines_of_their_own_if_one_line_is_too_long() -> None:
     applied_session("demo", "network")
     assert line_of(columns=80, program=".venv/bin/mhv-tui").splitlines() == [
         "session demo is done: 1 change made.",
-        "  Resume: .venv/bin/mhv-tui --demo --session demo",
+        "  Open: .venv/bin/mhv-tui --demo --session demo",
         "  Undo: .venv/bin/mhv-tui undo demo",
     ]
 

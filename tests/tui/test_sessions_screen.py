@@ -168,9 +168,11 @@ def test_an_undo_of_the_open_session_checks_its_pages_again() -> None:
     applied_session("demo", "network")
 
     async def play(pilot: Pilot[int]) -> str:
+        assert isinstance(pilot.app, Wizard) and "network" in pilot.app.last_seen
         await press(pilot, "f4", "u")
         await pilot.press("y")
         await undone(pilot)
+        assert "network" not in pilot.app.last_seen
         await press(pilot, "enter", "escape")
         return await press(pilot, "ctrl+g")
 

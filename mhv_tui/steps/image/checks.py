@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mhv_tui.changes.images import MARK
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import join_names, size
@@ -28,6 +29,10 @@ NO_PLAN = "the cloud's release is not known yet, or the image file is not a disk
 UPLOADED_AS_IT_IS = "the file is not converted"
 CONVERTED_DURING_UPLOAD = "the file is converted during its upload, without qemu-img and without a temporary file"
 UPLOADED = "the image is in Glance already"
+REPLACED = (
+    "If an apply of this session was interrupted, continue: the next apply deletes this incomplete image and uploads "
+    "it again. If another run made the image, wait for its end, or delete the image."
+)
 
 WRITES_VERSION_3 = (2, 5, 1)
 """The first qemu-img version that writes a streamOptimized header which is new enough for ESXi."""
@@ -179,9 +184,9 @@ def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
     name = view.answers.name
     stuck = [i for i in view.facts.images if i.name == name and i.status in ("queued", "saving", "killed")]
     if stuck:
-        yield finding(
-            "IM11", "warning", f"the upload of {name} is stuck: image {stuck[0].id} is {stuck[0].status}", subject=name
-        )
+        detail = f"the upload of {name} is stuck: image {stuck[0].id} is {stuck[0].status}"
+        is_same_file = stuck[0].properties.get(MARK) == view.facts.mark
+        yield finding("IM11", "warning", detail, subject=name, remedy=REPLACED if is_same_file else None)
     else:
         yield skipped("IM11", f"no upload of {name} is stuck", name)
 
