@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Label
 
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
@@ -182,3 +183,16 @@ def test_a_half_typed_secret_is_not_tried_when_a_screen_above_closes() -> None:
         assert "press Enter to check with the new secret" in text_of(pilot)
 
     drive(state, "vcenter", play)
+
+
+def test_a_page_says_at_once_that_it_is_being_checked() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        HeldState.go_on.clear()
+        assert isinstance(pilot.app, Wizard)
+        await pilot.app.show_page("cluster")
+        label = pilot.app.screen.query_one("#checks-heading", Label)
+        assert "checking ..." in str(label.content)
+        HeldState.go_on.set()
+        await settled(pilot)
+
+    drive(held("article"), "cloud", play)
