@@ -41,6 +41,9 @@ POLL = 0.2
 INDENT = " " * 12
 """The indent of a line that continues the line above."""
 
+UNDO_MEANS = "Undo deletes what a change created, and restores what it edited if that is possible."
+"""The sentence above the changes, whose summaries say what was done."""
+
 OUTCOMES = {
     "done": "every change is undone",
     "nothing-to-do": "there was nothing to undo",
@@ -160,7 +163,7 @@ class UndoScreen(WizardScreen[None]):
                 self._total += 1
             case Applying(step=step, summary=summary, id=id):
                 self._change_began, self._note = time.monotonic(), ""
-                self._now = f"{step:<9} {summary or id}"
+                self._now = f"{step:<9} undo: {summary or id}"
             case Undone(step=step, seconds=seconds):
                 self._ended += 1
                 self._add_done(GLYPHS["ok"], self._now, seconds, COLOURS["ok"])
@@ -248,8 +251,8 @@ def ask_to_undo(app: App[int], store: SessionStore, name: str) -> None:
             app.push_screen(UndoScreen(store, name))
 
     changes = these(len(rows), "change") if rows else "the changes that its damaged journal still shows"
-    most = max(app.size.height - 10, 3)
+    most = max(app.size.height - 12, 3)
     lines = change_lines(list(reversed(rows or ())), TextViewer.columns(app.size.width))
     hidden = [f"  ... and {len(lines) - most} more"] if len(lines) > most else []
-    question = "\n".join([f"Undo {changes} of session {name}, in this order?", "", *lines[:most], *hidden])
+    question = "\n".join([f"Undo {changes} of session {name}, in this order?", UNDO_MEANS, "", *lines[:most], *hidden])
     app.push_screen(ConfirmDialog(question), undo)
