@@ -163,7 +163,7 @@ class UndoScreen(WizardScreen[None]):
                 self._total += 1
             case Applying(step=step, summary=summary, id=id):
                 self._change_began, self._note = time.monotonic(), ""
-                self._now = f"{step:<9} undo: {summary or id}"
+                self._now = f"{step:<9} {summary or id}"
             case Undone(step=step, seconds=seconds):
                 self._ended += 1
                 self._add_done(GLYPHS["ok"], self._now, seconds, COLOURS["ok"])
