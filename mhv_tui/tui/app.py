@@ -121,18 +121,22 @@ class Wizard(SessionApp):
         elif not too_small and isinstance(self.screen, TerminalTooSmall):
             self.pop_screen()
 
-    async def open_neighbour_page(self, step_id: str, offset: int) -> None:
+    async def open_neighbour_page(self, step_id: str, offset: int, in_findings: bool) -> None:
         """Opens the page `offset` steps after `step_id`; after the last page, opens the plan."""
         step_ids = [step.id for step in self.state.flow]
         position = step_ids.index(step_id) + offset
         if position >= len(step_ids):
             self.action_plan()
         elif position >= 0:
-            await self.switch_screen(self.page(step_ids[position]))
+            await self.show_page(step_ids[position], in_findings=in_findings)
 
-    async def show_page(self, step_id: str, at_problem: bool = False) -> None:
-        """Shows a page instead of the present one. `at_problem`: its first problem gets the focus."""
-        await self.switch_screen(self.page(step_id, at_problem))
+    async def show_page(self, step_id: str, at_problem: bool = False, in_findings: bool = False) -> None:
+        """Shows a page instead of the present one. `at_problem`: its first problem gets the focus.
+
+        `in_findings`: the same, unless a required answer is missing: then its field does.
+        """
+        is_answered = not self.state.answers.missing(step_id)
+        await self.switch_screen(self.page(step_id, at_problem or (in_findings and is_answered)))
 
     async def open_page(self, step_id: str, finding: Finding | None = None) -> None:
         """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus."""

@@ -202,6 +202,11 @@ class ApplyModel:
         """The number of changes of this run."""
         return max(len(self.changes), len(self._approved))
 
+    @property
+    def is_proving(self) -> bool:
+        """True if all changes are made and the smoke tests are still to do or running."""
+        return self.done == self.total and any(row.state in ("to do", "running") for row in self._tests)
+
     def share_done(self) -> float:
         """The part of the run that is done, from 0 to 1. The smoke tests count as one change."""
         if self.finished and self.finished.exit == 0:

@@ -126,7 +126,8 @@ def bar(model: ApplyModel, width: int, now: float) -> Content:
     elapsed = f"{clock(model.elapsed(now))} elapsed"
     if not model.total:
         return Content.assemble(("smoke tests", "bold"), f"   {elapsed}")
-    label = f"  {model.done} of {count(model.total, 'change')}   {elapsed}"
+    proof = ", proof" if model.is_proving else ""
+    label = f"  {model.done} of {count(model.total, 'change')}{proof}   {elapsed}"
     columns = max(width - len(label), 4)
     filled = int(columns * model.share_done())
     return Content.assemble((FILLED * filled, "$text-primary"), (EMPTY * (columns - filled), "$text-muted"), label)

@@ -22,7 +22,7 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import count
 from mhv_tui.tui.keys import UNDO_FIX
 from mhv_tui.tui.marked_list import MarkedList
-from mhv_tui.tui.render import COLOURS, PROBLEMS, KeyHint, change_row, finding_row, passed_row, truncate
+from mhv_tui.tui.render import COLOURS, PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row, truncate
 
 TALL = 30
 """The number of rows of a screen from which the passed checks are listed if there is room for them."""
@@ -83,6 +83,10 @@ class FindingsList(MarkedList):
         self._fixes: Mapping[str, str] = {}
         self._changes: Sequence[Change] = ()
         self._rows: list[ListRow] = []
+        self._limits: list[int] = []
+        """The maximum number of lines of each row's remedy; 0 for all."""
+        self._keyed: int | None = None
+        """The index of the row that shows its keys if the list has the focus."""
         self._opened: dict[tuple[str, str], bool] = {}
         """Key of a row that counts findings -> whether the operator opened or closed it."""
         self.filter = ""
@@ -105,14 +109,42 @@ class FindingsList(MarkedList):
     def fit(self) -> None:
         """Draws the rows for the present size. The same finding stays highlighted."""
         current = self.current
-        for is_whole, is_open in ((True, True), (True, False), (False, False)):
+        for is_open in (True, False):
             self._rows = list(self._visible_rows(is_open and self.app.size.height >= TALL))
-            contents = [self._content(row, 0 if is_whole else REMEDY_LINES) for row in self._rows]
-            if sum(content.plain.count("\n") + 1 for content in contents) <= self.size.height:
+            self._limits = [0] * len(self._rows)
+            self._keyed = self._index_of(current) if self._rows else None
+            contents = self._contents()
+            if sum(map(line_count, contents)) <= self.size.height:
                 break
+        else:
+            contents = self._shortened(contents)
         self.clear_options()
         self.add_options([Option(content) for content in contents])
-        self.highlighted = self._index_of(current) if self._rows else None
+        self.highlighted = self._keyed
+
+    def _contents(self) -> list[Content]:
+        return [self._content(index) for index in range(len(self._rows))]
+
+    def _shortened(self, whole: Sequence[Content]) -> list[Content]:
+        """Returns the rows with short remedies. The first ones are as long as the room allows."""
+        self._limits = [REMEDY_LINES] * len(self._rows)
+        contents = self._contents()
+        room = self.size.height - sum(map(line_count, contents))
+        for index, short in enumerate(contents):
+            if room > 0 and whole[index] != short:
+                self._limits[index] = 0 if line_count(whole[index]) - line_count(short) <= room else REMEDY_LINES + room
+                contents[index] = self._content(index)
+                room -= line_count(contents[index]) - line_count(short)
+        return contents
+
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        """Shows keys and the whole remedy only in the row that the operator moved to."""
+        previous = self._keyed
+        if self.has_focus and highlighted is not None and previous is not None and highlighted != previous:
+            self._keyed = highlighted
+            for index in (previous, highlighted):
+                self.replace_option_prompt_at_index(index, self._content(index))
+        super().watch_highlighted(highlighted)
 
     @property
     def lines_below(self) -> int:
@@ -147,8 +179,8 @@ class FindingsList(MarkedList):
         if self._opened.get(fold.key, is_open and fold.level == "ok"):
             yield from fold.findings
 
-    def _content(self, row: ListRow, remedy_lines: int) -> Content:
-        width = max(self.size.width - 2, 20)
+    def _content(self, index: int) -> Content:
+        row, width = self._rows[index], max(self.size.width - 2, 20)
         if isinstance(row, Fold):
             hint = "Enter closes" if self.is_open(row) else "Enter lists them"
             room = width - len(hint) - 2 if row.code and width > SHORT_ROW else width
@@ -161,19 +193,20 @@ class FindingsList(MarkedList):
         elif row.level == "ok":
             content = passed_row(row, width, sum(f.code == row.code for f in self._findings) > 1)
         else:
-            content = finding_row(row, width, remedy_lines, self._hints(row))
+            is_current = self.has_focus and index == self._keyed
+            content = finding_row(row, width, 0 if is_current else self._limits[index], self._hints(row, index))
         return Content.styled(content.plain, "$text-muted") if self.is_stale else content
 
     def is_open(self, fold: Fold) -> bool:
         """True if the findings of a row that counts them are listed."""
         return fold.findings[0] in self._rows
 
-    def _hints(self, finding: Finding) -> Sequence[KeyHint]:
-        """The keys that a row shows. Without the focus, only those of the first row, after the key that goes there."""
+    def _hints(self, finding: Finding, index: int) -> Sequence[KeyHint]:
+        """The keys of the current row. Without the focus, those of the first row, after the key that goes there."""
         keys = self.keys_of(finding)
         if self.has_focus:
-            return keys
-        return [KeyHint(f"F2 then {hint.key}", hint.does) for hint in keys] if finding is self._rows[0] else ()
+            return keys if index == self._keyed else ()
+        return () if index else [KeyHint(f"F2 then {hint.key}", hint.does) for hint in keys]
 
     def keys_of(self, finding: Finding) -> Sequence[KeyHint]:
         """The keys that act on a finding."""

@@ -83,8 +83,8 @@ class FindingsPane(Vertical):
         super().__init__(id="checks")
         self._state = state
         self._step_id = step_id
-        self._heading, self._right = "checking", ""
-        self._heading_line = Label("", id="checks-heading")
+        self._heading, self._right = "checking ...", ""
+        self._heading_line = Label(heading(self._heading, 40), id="checks-heading")
         self.rows = FindingsList()
         self._withdrawn: Accept | None = None
         """The acceptance that was withdrawn last; the dialog offers its reason again."""

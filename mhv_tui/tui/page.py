@@ -262,8 +262,8 @@ class Page(PageMoves):
             self.run_worker(self.action_pick())
         if self._at_problem:
             self._at_problem = False
-            if self.focused is self.pane.rows and not self._focus_problem():
-                self.set_focus(self.form.first_to_fill() or self.focused)
+            if self.focused is self.pane.rows:
+                self._focus_problem()
 
     def _focus_problem(self) -> bool:
         """Focuses the finding at which the page opens, else the first problem. Returns False if there is neither."""

@@ -57,6 +57,11 @@ class PageMoves(WizardScreen[None]):
     def pane(self) -> FindingsPane:
         return self.query_one(FindingsPane)
 
+    @property
+    def _in_findings(self) -> bool:
+        """True if the findings have the focus. Those of the next page then get it: no letter goes into an answer."""
+        return self.pane.has_focus_within
+
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)
 
@@ -102,14 +107,14 @@ class PageMoves(WizardScreen[None]):
     async def action_neighbour_page(self, offset: int) -> None:
         """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""
         if not self.focus_invalid():
-            await self.wizard.open_neighbour_page(self.step_id, offset)
+            await self.wizard.open_neighbour_page(self.step_id, offset, self._in_findings)
 
     async def action_open_page(self, index: int, at_problem: bool = False) -> None:
         """Opens the page with an index if every text is a valid answer."""
         if index >= len(self.state.flow):
             self.post_message(NoticePosted(f"There is no page {index + 1}."))
         elif not self.focus_invalid():
-            await self.wizard.show_page(self.state.flow[index].id, at_problem)
+            await self.wizard.show_page(self.state.flow[index].id, at_problem, self._in_findings)
 
     def action_jump(self) -> None:
         """Shows the list of the pages."""

@@ -130,6 +130,11 @@ def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int, limit:
     return [*muted, *(Content.assemble(" " * BODY, line) for lines in lines_of for line in lines)]
 
 
+def line_count(content: Content) -> int:
+    """Returns the number of lines of a row."""
+    return content.plain.count("\n") + 1
+
+
 def level_counts(findings: Iterable[Finding], changes: int = 0) -> str:
     """Returns the number of findings of each level, the worst level first, such as "1 problem · 11 passed".
 

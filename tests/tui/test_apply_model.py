@@ -144,8 +144,8 @@ def test_the_bar_is_full_only_at_the_end() -> None:
         Applied("node", "b", 1.0),
     ]
     model = model_of([*PLAN, *made])
-    assert bar(model, 60, 102.0).plain.endswith("░  2 of 2 changes   1:42 elapsed")
-    assert bar(model, 60, 102.0).plain.startswith("█" * 19)
+    assert bar(model, 60, 102.0).plain.endswith("░  2 of 2 changes, proof   1:42 elapsed")
+    assert bar(model, 60, 102.0).plain.startswith("█" * 14)
     model.finish(Finished("done", 0), 102.0)
     assert "░" not in bar(model, 60, 102.0).plain
     assert bar(ApplyModel(frozenset(), "prove", 0.0), 60, 5.0).plain == "smoke tests   0:05 elapsed"

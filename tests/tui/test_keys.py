@@ -266,3 +266,13 @@ def test_a_row_without_the_focus_names_two_keys_one_after_the_other() -> None:
         assert "F2 then f " in text_of(pilot) and "F2 then a " in text_of(pilot)
 
     drive(demo_state("drs-off"), "cluster", play)
+
+
+def test_only_the_current_row_shows_its_keys() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "f turn on fully automated DRS" in await press(pilot, "f2")
+        shown = await press(pilot, "down")
+        assert "f turn on" not in shown and "f fix" not in last_line(shown)
+        assert "f turn on fully automated DRS" in await press(pilot, "up")
+
+    drive(demo_state("drs-off"), "cluster", play)

@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Label
 
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.fields import Field
+from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.plan_screen import PlanScreen
-from tests.tui.page_keys import drive
+from tests.tui.page_keys import drive, field, press
 from tests.tui.snapshots import demo_state, settled, text_of
 
 Play = Callable[[Pilot[int]], Awaitable[None]]
@@ -76,12 +78,38 @@ def test_a_page_that_opens_at_a_problem_shows_its_last_result_at_once() -> None:
     drive(state, "cloud", play)
 
 
-def test_a_page_without_a_problem_opens_at_its_form() -> None:
+@pytest.mark.parametrize("key", ["ctrl+n", "ctrl+p", "1", "3"])
+def test_a_page_opened_from_the_findings_keeps_their_keys(key: str) -> None:
+    state = held("article")
+
+    async def play(pilot: Pilot[int]) -> None:
+        pilot.app.screen.query_one(FindingsList).focus()
+        answers = state.answers.tables
+        await press(pilot, key, "a", "f", "n")
+        assert isinstance(pilot.app.focused, FindingsList) and state.answers.tables == answers
+        await press(pilot, "escape", "a")
+        assert isinstance(pilot.app.focused, Field) and state.answers.tables != answers
+
+    drive(state, "vcenter", play)
+
+
+def test_a_page_opened_from_the_findings_starts_at_a_missing_answer() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "host").value = ""
+        await press(pilot, "ctrl+p")
+        pilot.app.screen.query_one(FindingsList).focus()
+        await press(pilot, "ctrl+n")
+        assert pilot.app.focused is field(pilot, "host")
+
+    drive(held("article"), "vcenter", play)
+
+
+def test_a_page_without_a_problem_keeps_the_focus_in_its_findings() -> None:
     async def play(pilot: Pilot[int]) -> None:
         await open_held(pilot, "cluster")
         HeldState.go_on.set()
         await settled(pilot)
-        assert isinstance(pilot.app.focused, Field)
+        assert isinstance(pilot.app.focused, FindingsList)
 
     drive(held("article"), "cloud", play)
 
@@ -155,3 +183,16 @@ def test_a_half_typed_secret_is_not_tried_when_a_screen_above_closes() -> None:
         assert "press Enter to check with the new secret" in text_of(pilot)
 
     drive(state, "vcenter", play)
+
+
+def test_a_page_says_at_once_that_it_is_being_checked() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        HeldState.go_on.clear()
+        assert isinstance(pilot.app, Wizard)
+        await pilot.app.show_page("cluster")
+        label = pilot.app.screen.query_one("#checks-heading", Label)
+        assert "checking ..." in str(label.content)
+        HeldState.go_on.set()
+        await settled(pilot)
+
+    drive(held("article"), "cloud", play)

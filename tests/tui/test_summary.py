@@ -274,7 +274,8 @@ def test_u_undoes_the_session_and_the_page_shows_it() -> None:
 
     done, question, ended, after = asyncio.run(run())
     assert "✓ Done." in done and "Undo these 10 changes of session demo, in this order?" in question
-    assert "10 of 10" in ended
+    assert "Undo deletes what a change created" in question
+    assert "10 of 10" in ended and "undo: " in ended
     assert (
         "Undone: 10 changes are undone, and 10 changes are missing." in after
         and "no change made · 10 undone · not proven" in after
