@@ -65,7 +65,7 @@ BEFORE = (
     Stop("problem", ("f2",), ">✗ CL05", 4, "Ctrl+N, then F2: the next problem, its remedy and its fix"),
     Stop("fix", ("f",), "take the fix out of the plan", 3, "f: the fix is part of the plan"),
     Stop("datastore", ("ctrl+n",), "── 11 passed", 1.5),
-    Stop("matrix", ("tab", "tab"), ">nfs-gold", 3, "Ctrl+N, then Tab: which host mounts which datastore"),
+    Stop("matrix", ("tab",), ">nfs-gold", 3, "Ctrl+N, then Tab: which host mounts which datastore"),
     Stop("plan", ("ctrl+g",), "11 changes: ", 4, "Ctrl+G: the plan; nothing is changed yet"),
     Stop("preview", (*DOWN_TO_NOVA_CONF, "enter", "down", "down"), "compute_driver", 4, "Enter: the lines of a change"),
     Stop("question", ("ctrl+g",), "Make these", 3, "Ctrl+G: apply the plan"),
