@@ -208,9 +208,9 @@ def resume_sentence(status: SessionStatus, summaries: Sequence[str]) -> str:
     """
     day = status.last[:10]
     if status.standing:
-        progress = f"{status.changes_made}, last run on {day}"
         left = status.planned - status.changes
-        return f"{progress}: {'; '.join(summaries)}." + (f" {left} to do." if left else "")
+        progress = [status.changes_made, *([f"{left} to do"] if left else []), f"last run on {day}"]
+        return f"{', '.join(progress)}: {'; '.join(summaries)}."
     if not status.last:
         return ""
     reason = f": {status.reason}" if status.reason else ""

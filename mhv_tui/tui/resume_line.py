@@ -11,7 +11,7 @@ from mhv_tui.tui.render import truncate, wrap_lines
 LINES = 2
 """The maximum number of lines. The screen of sessions shows all changes in place."""
 
-HINT = "  Esc hides this"
+HINT = "  ^G plan, Esc hides this"
 
 
 class ResumeLine(Static):
