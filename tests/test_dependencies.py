@@ -1,4 +1,4 @@
-"""The table of dependencies in SECURITY.md: every distribution that an installation brings, with its licence."""
+"""The table of dependencies in SECURITY.md: what an installation and its extras bring, with the licences."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from packaging.requirements import Requirement
 
 SECURITY = Path(__file__).parent.parent / ".github" / "SECURITY.md"
 ROW = re.compile(r"^\| ([A-Za-z0-9._-]+) \| ([A-Za-z0-9. -]+) \|$", re.MULTILINE)
+EXTRAS = ("fast", "zstd")
+"""The extras for operators; `test` and `lab` are for contributors."""
+
 CLASSIFIERS = {
     "MIT License": "MIT",
     "Apache Software License": "Apache-2.0",
@@ -30,18 +33,26 @@ def installed(name: str) -> Distribution | None:
         return None
 
 
+def is_needed(requirement: Requirement, extras: tuple[str, ...], everywhere: bool) -> bool:
+    """Whether a distribution with these extras has the requirement on this machine, or on any (`everywhere`)."""
+    marker = requirement.marker
+    if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+        return True
+    return everywhere and ("extra" not in str(marker) or any(f'extra == "{extra}"' in str(marker) for extra in extras))
+
+
 def required(name: str, everywhere: bool) -> set[str]:
-    """What a distribution requires, directly or not: on this machine, or on any machine (`everywhere`)."""
+    """What a distribution and its EXTRAS require, directly or not: on this machine, or on any (`everywhere`)."""
     names: set[str] = set()
-    queue = [name]
+    queue: list[tuple[str, tuple[str, ...]]] = [(name, EXTRAS)]
     while queue:
-        requirements = [Requirement(text) for text in (getattr(installed(queue.pop()), "requires", None) or ())]
+        parent, extras = queue.pop()
+        requirements = [Requirement(text) for text in (getattr(installed(parent), "requires", None) or ())]
         for requirement in requirements:
-            marker, found = requirement.marker, name_of(requirement.name)
-            is_needed = marker is None or ("extra" not in str(marker) and (everywhere or marker.evaluate()))
-            if is_needed and found not in names:
-                names.add(found)
-                queue.append(found)
+            child = name_of(requirement.name)
+            if is_needed(requirement, extras, everywhere) and child not in names:
+                names.add(child)
+                queue.append((child, ()))
     return names
 
 
