@@ -243,10 +243,8 @@ class WizardState:
         for step in self.flow:
             if step.id in changed or changed & {*step.requires, *step.uses}:
                 changed.add(step.id)
-                key = self._key(step.id)
-                self._results.pop(key, None)
-                self._locks.pop((step.id, self._versions.get(key, 0)), None)
-                self._versions[key] = self._versions.get(key, 0) + 1
+                self._results.pop(self._key(step.id), None)
+                self.replace_check(step.id)
 
     def replace_check(self, step_id: str) -> None:
         """Ignores the result of a running check of a page, so that the next check does not wait for it."""
