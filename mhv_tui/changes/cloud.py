@@ -227,7 +227,7 @@ class TagImage(Change):
 
     @property
     def summary(self) -> str:
-        rows = ", ".join(f"{p.name}={p.value}" if p.value is not None else f"no {p.name}" for p in self.properties)
+        rows = ", ".join(f"{p.name}={p.value}" if p.value is not None else f"remove {p.name}" for p in self.properties)
         return f"{self.verb} image {self.image}: {rows}"
 
     @property

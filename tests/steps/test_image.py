@@ -189,7 +189,7 @@ def test_a_foreign_vmdk_of_that_name_is_adopted_and_its_property_names_are_corre
     put(ctx, "cloud > images > x", {**WRONG, "name": "ubuntu-vmware"})
     result = page(ctx, "image")
     assert [c.summary for c in result.plan] == [
-        "repair image ubuntu-vmware: vmware_disktype=sparse, no vmware-disktype"
+        "repair image ubuntu-vmware: vmware_disktype=sparse, remove vmware-disktype"
     ]
 
 

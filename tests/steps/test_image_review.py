@@ -15,7 +15,7 @@ GOOD = {"hypervisor_type": "vmware", "vmware_disktype": "sparse", "vmware_adapte
 REVIEWED: tuple[tuple[dict[str, str], str, str], ...] = (
     # properties of an existing image -> the code of its row, what its repair does ("" without one)
     (GOOD, "IM22", ""),
-    ({**GOOD, "vmware-ostype": "otherGuest"}, "IM01", "vmware_ostype=otherGuest, no vmware-ostype"),
+    ({**GOOD, "vmware-ostype": "otherGuest"}, "IM01", "vmware_ostype=otherGuest, remove vmware-ostype"),
     ({**GOOD, "hypervisor_type": "vmwere"}, "IM22", "hypervisor_type=vmware"),
     ({"vmware_disktype": "sparse"}, "IM22", "hypervisor_type=vmware"),
     ({**GOOD, "hypervisor_type": "ESXi"}, "IM22", "hypervisor_type=vmware"),
@@ -24,17 +24,17 @@ REVIEWED: tuple[tuple[dict[str, str], str, str], ...] = (
     ({"hypervisor_type": "vmware"}, "IM02", ""),
     ({**GOOD, "vmware_disktype": "Sparse"}, "IM02", "vmware_disktype=sparse"),
     ({**GOOD, "vmware_disktype": "bogus"}, "IM02", ""),
-    ({**GOOD, "hw_disk_bus": "virtio"}, "IM03", "no hw_disk_bus"),
-    ({**GOOD, "vmware_adaptertype": "lsiLogic", "hw_scsi_model": "virtio-scsi"}, "IM03", "no hw_scsi_model"),
+    ({**GOOD, "hw_disk_bus": "virtio"}, "IM03", "remove hw_disk_bus"),
+    ({**GOOD, "vmware_adaptertype": "lsiLogic", "hw_scsi_model": "virtio-scsi"}, "IM03", "remove hw_scsi_model"),
     ({**GOOD, "vmware_adaptertype": "paraVirtual", "hw_disk_bus": "ide"}, "IM03", ""),
     ({**GOOD, "vmware_adaptertype": "IDE"}, "IM03", "vmware_adaptertype=ide"),
     ({**GOOD, "vmware_adaptertype": "lsilogic"}, "IM22", ""),
-    ({**GOOD, "vmware_adaptertype": "lsiLogic", "hw_disk_bus": "IDE"}, "IM20", "no hw_disk_bus"),
+    ({**GOOD, "vmware_adaptertype": "lsiLogic", "hw_disk_bus": "IDE"}, "IM20", "remove hw_disk_bus"),
     ({"hypervisor_type": "vmware", "vmware_disktype": "sparse", "hw_disk_bus": "IDE"}, "IM20", "hw_disk_bus=ide"),
     ({"hypervisor_type": "vmware", "vmware_disktype": "sparse", "hw_disk_bus": "nvme"}, "IM20", ""),
-    ({**GOOD, "os_distro": "ubuntu"}, "IM04", "no os_distro"),
+    ({**GOOD, "os_distro": "ubuntu"}, "IM04", "remove os_distro"),
     ({**GOOD, "vmware_ostype": "Ubuntu64Guest"}, "IM04", "vmware_ostype=ubuntu64Guest"),
-    ({**GOOD, "hw_vif_model": "virtio", "os_type": "Linux64"}, "IM20", "no hw_vif_model, no os_type"),
+    ({**GOOD, "hw_vif_model": "virtio", "os_type": "Linux64"}, "IM20", "remove hw_vif_model, remove os_type"),
     ({**GOOD, "hw_firmware_type": "UEFI"}, "IM20", "hw_firmware_type=uefi"),
     ({**GOOD, "hw_firmware_type": "efi"}, "IM20", ""),
 )
@@ -110,6 +110,6 @@ def test_an_adopted_image_is_repaired_on_request(world_of: Begin) -> None:
     result = page(ctx, "image")
     (row,) = [f for f in result.findings if f.code == "IM20"]
     (repair,) = [c for c in result.fixes if c.id == row.fix]
-    assert (row.level, repair.summary) == ("failure", "repair image ubuntu-vmware: no hw_vif_model")
+    assert (row.level, repair.summary) == ("failure", "repair image ubuntu-vmware: remove hw_vif_model")
     repair.apply(ctx, repair.before(ctx))
     assert not page(ctx, "image").stops
