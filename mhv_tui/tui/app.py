@@ -75,7 +75,7 @@ class Wizard(SessionApp):
         self.explain: Callable[[Finding, int], str] = lambda finding, width: in_wizard(explain(finding, width))
         """Returns a finding's text in the catalogue for a width."""
         self.tools = tools
-        self.clock: Callable[[], str] = partial(time.strftime, "%H:%M")
+        self.clock: Callable[[], str] = partial(time.strftime, "%H:%M:%S")
         """Returns the time of day that the screens show."""
         self.pages_with_all_fields: set[str] = set()
         """The ids of the steps whose pages show their advanced fields."""

@@ -44,9 +44,9 @@ def demo_state(scene: str = "article", kind: type[WizardState] = WizardState) ->
 async def wizard(
     state: WizardState, start: str = "", size: tuple[int, int] = (80, 24), theme: str = "dark"
 ) -> AsyncIterator[Pilot[int]]:
-    """The wizard at a page, after the page's first check. It is always 10:14."""
+    """The wizard at a page, after the page's first check. It is always 10:14:07."""
     app = Wizard(state, catalogue.explain_finding, start, tools=TOOLS)
-    app.clock, app.theme = lambda: "10:14", theme
+    app.clock, app.theme = lambda: "10:14:07", theme
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot

@@ -119,7 +119,7 @@ def test_without_a_problem_the_key_says_so() -> None:
 @pytest.mark.parametrize(
     ("keys", "reason"),
     [
-        (("f",), "Choose a finding with the arrow keys first."),
+        (("f",), "This row counts findings: Enter lists them, and f and a act on one of them."),
         (("enter", "down", "f"), "CL01 has passed: there is nothing to fix."),
         (("enter", "down", "a"), "CL01 has passed: there is nothing to accept."),
     ],
