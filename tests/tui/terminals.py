@@ -129,9 +129,9 @@ class PtyProgram:
     ) -> None:
         self.pid, self._master = pty.fork()
         if self.pid == 0:
+            os.chdir(ROOT)
             if in_child:
                 in_child()
-            os.chdir(ROOT)
             os.environ.pop("NO_COLOR", None)
             os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", "MHV_DEMO_PACE": "0", **env})
             os.execv(program[0], [*program, *arguments])

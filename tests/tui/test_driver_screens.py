@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.screens import TerminalScreen, differences
-from tests.tui.terminals import PtyProgram, terminal
+from tests.tui.terminals import ROOT, PtyProgram, terminal
 
 RECORDED_WIZARD = [sys.executable, "-m", "tests.tui.recorded_wizard"]
 
@@ -79,7 +80,9 @@ def test_the_screen_equals_the_one_of_the_stock_driver(seed: int, steps: int, tm
     generator = random.Random(seed)
     names: list[str] = []
     typed = ""
-    with terminal("--demo", "--fresh", program=RECORDED_WIZARD, RECORDED_OUTPUT=str(record)) as term:
+    # The keys may save a plan or a report in the current directory.
+    places = {"RECORDED_OUTPUT": str(record), "PYTHONPATH": str(ROOT)}
+    with terminal("--demo", "--fresh", in_child=lambda: os.chdir(tmp_path), program=RECORDED_WIZARD, **places) as term:
         term.wait_for(r"\S")
         wizard = ComparedWizard(term, record)
         for number in range(steps):
