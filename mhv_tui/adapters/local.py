@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import shutil
 import tempfile
@@ -21,12 +20,10 @@ from typing import BinaryIO
 from mhv_tui.adapters import cloud_entries, qemu_img, unpacking
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.local_streams import (
-    CHUNK,
     FileState,
     FileStream,
     TranscodedStream,
     ensure_unchanged,
-    reason_against,
     state_of,
     transcoded,
 )
@@ -34,6 +31,7 @@ from mhv_tui.core.openstack import CloudEntries
 from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.domain import disks
+from mhv_tui.imaging.transcode import unsupported
 
 SCRATCH = "mhv-tui-image-"
 UNLOCKED = 10.0
@@ -82,7 +80,7 @@ class ThisMachine:
     def untranscodable(self, path: Path, source_format: str) -> str:
         """Returns why `transcoded` cannot convert an image; "" if it can."""
         with _opened(path) as file, _readable(path):
-            return reason_against(file, source_format)
+            return unsupported(file, source_format)
 
     @contextlib.contextmanager
     def transcoded(
@@ -151,20 +149,6 @@ class ThisMachine:
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)
-
-    def sha256(self, path: Path, on_progress: OnProgress) -> str:
-        """Returns the SHA-256 of a file in hex; reports progress in bytes."""
-        digest = hashlib.sha256()
-        try:
-            with _opened(path) as file:
-                total, done = os.fstat(file.fileno()).st_size, 0
-                while chunk := file.read(CHUNK):
-                    digest.update(chunk)
-                    done += len(chunk)
-                    on_progress(done, total)
-        except OSError as error:
-            raise _unreadable(path, error) from None
-        return digest.hexdigest()
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -15,7 +15,7 @@ from mhv_tui.adapters.failures import failure
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.core.streams import ByteStream
 from mhv_tui.imaging.source import ImageError
-from mhv_tui.imaging.transcode import unsupported, vmdk_stream
+from mhv_tui.imaging.transcode import vmdk_stream
 
 CHUNK = 1 << 20
 FileState = tuple[int, int, int]
@@ -68,14 +68,6 @@ class TranscodedStream:
             for chunk in self.vmdk.chunks():
                 ensure_unchanged(self.file, self.name, self.state)
                 yield chunk
-
-
-def reason_against(file: BinaryIO, image_format: str) -> str:
-    """Returns why `transcoded` cannot convert an open image; "" if it can."""
-    try:
-        return unsupported(file, image_format)
-    except ImageError as error:
-        return error.message
 
 
 def transcoded(

@@ -83,8 +83,5 @@ class Local(Protocol):
         Raises FindingError if the source has another format, or if it could make qemu-img read another file.
         """
 
-    def sha256(self, path: Path, on_progress: OnProgress) -> str:
-        """The SHA-256 of a file in hexadecimal digits; progress is in bytes."""
-
     def scratch(self) -> AbstractContextManager[Path]:
         """A temporary directory, deleted at the end of the `with` block."""

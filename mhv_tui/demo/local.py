@@ -6,7 +6,6 @@ Never opens a real file: a path without a row does not exist.
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -146,11 +145,6 @@ class DemoLocal:
                     "head": base64.b64encode(head).decode(),
                 }
 
-    def sha256(self, path: Path, on_progress: OnProgress) -> str:
-        size = self._existing(path)["size"]
-        on_progress(size, size)
-        return hashlib.sha256(self.fingerprint(path)).hexdigest()
-
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         directory = Path(f"{SCRATCH}{self._store.new_id()[:8]}")
@@ -165,11 +159,6 @@ class DemoLocal:
         local = self._store.state["local"]
         converted: Row | None = local.setdefault("temporary", {}).get(str(path))
         return converted or _image(local["images"].get(path.name))
-
-    def fingerprint(self, path: Path) -> bytes:
-        """Returns bytes to hash instead of the content of a file. Equal files have equal fingerprints."""
-        row = self._existing(path)
-        return f"{row['head']} {row['size']}".encode()
 
     def _existing(self, path: Path) -> Row:
         row = self.row(path)

@@ -1,5 +1,6 @@
 """Reads the index of a tar archive, such as an OVA: where each file begins. Extracts nothing and opens no name in it.
 
+The standard library's tarfile reads each pax header whole, however long it says that it is; here all reads are bounded.
 Sources: POSIX.1-2008 pax; the tar manual of GNU; DMTF DSP0243 (OVF 2.1).
 """
 
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
 from mhv_tui.core.streams import ReadAt
 
@@ -120,14 +122,17 @@ def disk_of(rows: list[Member], read_at: ReadAt) -> Member:
 
 
 def _described(rows: list[Member], read_at: ReadAt) -> set[str]:
-    """Returns the file names of the disks that the OVF describes. Resolves no entity and no URL."""
+    """Returns the file names of the disks that the OVF describes; none if it is not XML. Follows no URL."""
     ovf = next((row for row in rows if row.name.lower().endswith(".ovf") and row.is_regular), None)
-    text = read_at(ovf.at, min(ovf.size, LONGEST_OVF)).decode("utf-8", "replace") if ovf else ""
-    files = {_attribute(tag, "id"): _attribute(tag, "href") for tag in re.findall(r"<(?:\w+:)?File\b[^<>]*", text)}
-    disks = [_attribute(tag, "fileRef") for tag in re.findall(r"<(?:\w+:)?Disk\b[^<>]*", text)]
-    return {files[disk] for disk in disks if disk in files}
+    try:
+        root = ElementTree.fromstring(read_at(ovf.at, min(ovf.size, LONGEST_OVF)) if ovf else b"")
+    except (ElementTree.ParseError, LookupError, ValueError):  # the last two: an encoding that Python does not know
+        return set()
+    elements = [(_local(element.tag), {_local(k): v for k, v in element.attrib.items()}) for element in root.iter()]
+    files = {row.get("id"): row.get("href", "") for tag, row in elements if tag == "File"}
+    return {files[row["fileRef"]] for tag, row in elements if tag == "Disk" and row.get("fileRef") in files}
 
 
-def _attribute(tag: str, name: str) -> str:
-    match = re.search(rf"\b(?:\w+:)?{name}\s*=\s*[\"']([^\"'<>]*)[\"']", tag)
-    return match[1] if match else ""
+def _local(name: str) -> str:
+    """The name of an element or attribute without its namespace."""
+    return name.rpartition("}")[2]

@@ -97,11 +97,10 @@ class VmdkStream:
     _front: bytes
     """The header and the descriptor."""
     _codec: Codec
-    _stop: Callable[[], None]
     _record: _Record
 
     def chunks(self) -> Generator[bytes, None, None]:
-        """Yields the bytes from the start. Raises ImageError if the file changed, and what `stop` raises."""
+        """Yields the bytes from the start. Raises ImageError if the file changed."""
         record, size = self._record, self._disk.virtual_size
         yield self._front
         tables = vmdk.tables(size, record.numbers, record.lengths)
@@ -119,7 +118,6 @@ class VmdkStream:
     def _jobs(self) -> Iterator[list[_Job]]:
         record, at = self._record, 0
         for batch in _batches(self._disk):
-            self._stop()
             jobs = []
             for piece in batch:
                 if at < len(record.numbers) and record.numbers[at] == piece.grain:
@@ -134,34 +132,30 @@ def vmdk_stream(
     format: str,
     adapter: str,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-    stop: Callable[[], None] = lambda: None,
     codec: Codec | None = None,
 ) -> VmdkStream:
     """Makes the first pass over the image and returns the VMDK. Memory: below 32 MB, and 12 bytes for each grain.
 
     `format` is a key of FORMATS, `adapter` one of `streamoptimized.HEADS`. `on_progress` gets the bytes read and their
-    approximate total. `stop` is called often, here and in `chunks`; it raises an exception to end the work.
-    Raises ImageError if the image is damaged or `unsupported`.
+    approximate total; an exception that it raises ends the work. Raises ImageError if the image is damaged or
+    `unsupported`.
     """
     disk: SourceDisk = FORMATS[format].open_disk(file)
     codec = codec or fastest()
     record = _Record()
-    for batch in _converted(_first_jobs(file, disk, on_progress, stop), codec):
+    for batch in _converted(_first_jobs(file, disk, on_progress), codec):
         record.add(batch)
     on_progress(disk.data_size, disk.data_size)
     sectors = vmdk.overhead(disk.virtual_size) + sum(map(vmdk.sectors, record.lengths)) + 1
     if sectors > _MOST_SECTORS:
         raise ImageError("the file contains too much data: a VMDK has at most 2 TiB")
     front = vmdk.header(disk.virtual_size) + vmdk.descriptor(disk.virtual_size, adapter, record.content_id())
-    return VmdkStream(sectors * SECTOR, file, disk, front, codec, stop, record)
+    return VmdkStream(sectors * SECTOR, file, disk, front, codec, record)
 
 
-def _first_jobs(
-    file: BinaryIO, disk: SourceDisk, on_progress: Callable[[int, int], None], stop: Callable[[], None]
-) -> Iterator[list[_Job]]:
+def _first_jobs(file: BinaryIO, disk: SourceDisk, on_progress: Callable[[int, int], None]) -> Iterator[list[_Job]]:
     done = 0
     for batch in _batches(disk):
-        stop()
         yield [_Job(piece, read_at(file, piece.offset, piece.length)) for piece in batch]
         done += sum(piece.length for piece in batch)
         on_progress(min(done, disk.data_size), disk.data_size)

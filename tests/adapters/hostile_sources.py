@@ -18,6 +18,16 @@ from tests.imaging.packed import PACK, xz_with_dictionary, zstd_with_window
 MIB, TIB = 1 << 20, 1 << 40
 NOISE = random.Random(8).randbytes(300_000)
 STREAM = vmdk().ljust(128 * 512, b"\0")
+TWO_DISKS = [("a.vmdk", STREAM), ("b.vmdk", STREAM)]
+UNKNOWN_ENCODING = b'<?xml version="1.0" encoding="none-such"?><Envelope/>'
+ENTITY_BOMB = b"".join(
+    (
+        b'<!DOCTYPE Envelope [<!ENTITY e0 "xxxxxxxxxx">',
+        *(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 12)),
+        b"]><Envelope>&e11;</Envelope>",
+    )
+)
+"""10^12 letters, if its entities are replaced."""
 
 Make = Callable[[Path], object]
 """Creates the source file."""
@@ -42,7 +52,7 @@ def ovf(*disks: str) -> tuple[str, bytes]:
     """The description of an appliance with these disks."""
     files = "".join(f'<File ovf:href="{name}" ovf:id="file{n}"/>' for n, name in enumerate(disks))
     rows = "".join(f'<Disk ovf:diskId="vmdisk{n}" ovf:fileRef="file{n}"/>' for n in range(len(disks)))
-    text = f"<Envelope><References>{files}</References><DiskSection>{rows}</DiskSection></Envelope>"
+    text = f'<Envelope xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"><References>{files}</References><DiskSection>{rows}</DiskSection></Envelope>'
     return "x.ovf", text.encode()
 
 
@@ -131,6 +141,8 @@ ARCHIVES: dict[str, tuple[Make, str, str]] = {
         "contains 2 disks (a.vmdk, b.vmdk)",
     ),
     "ova with a disk twice": (bytes_of(archive(ovf("a.vmdk"), *2 * [("a.vmdk", STREAM)])), "IM13", "2 disks"),
+    "ova with an unknown encoding": (bytes_of(archive(("x.ovf", UNKNOWN_ENCODING), *TWO_DISKS)), "IM13", "2 disks"),
+    "ova with an entity bomb": (bytes_of(archive(("x.ovf", ENTITY_BOMB), *TWO_DISKS)), "IM13", "2 disks"),
     "ova without a disk": (bytes_of(archive(ovf(), ("x.iso", NOISE))), "IM13", "contains no VMDK"),
     "ova of a disk in parts": (bytes_of(archive(ovf(), ("x.vmdk.000000000", STREAM))), "IM13", "join the parts"),
     "ova with a link": (bytes_of(archive(ovf("x.vmdk"), link="x.vmdk")), "IM13", "only as a link"),

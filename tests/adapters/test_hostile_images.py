@@ -138,9 +138,9 @@ def test_a_pipe_is_refused_without_waiting(place: Path, tmp_path: Path) -> None:
     pipe = place / "pipe"
     os.mkfifo(pipe)
     here = ThisMachine()
-    for use in (lambda: here.head(pipe, 1), lambda: here.tail(pipe, 1), lambda: here.sha256(pipe, silent)):
+    for read in (here.head, here.tail):
         with pytest.raises(FindingError, match="not a regular file") as refused:
-            use()
+            read(pipe, 1)
         assert refused.value.finding.code == "IM19"
     with pytest.raises(FindingError, match="not a regular file"), here.opened(Path("/dev/null")):
         pass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -36,18 +35,12 @@ def disk(tmp_path: Path) -> Path:
     return qcow2
 
 
-def test_a_file_is_seen_read_and_hashed(here: ThisMachine, tmp_path: Path) -> None:
+def test_the_size_and_the_first_bytes_of_a_file(here: ThisMachine, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"x" * 3_000_000)
-    ticks: list[tuple[int, int]] = []
     stat = here.stat(file)
     assert stat is not None and stat[0] == 3_000_000
     assert here.head(file, 4) == b"xxxx"
-    assert (
-        here.sha256(file, lambda done, total: ticks.append((done, total)))
-        == hashlib.sha256(b"x" * 3_000_000).hexdigest()
-    )
-    assert ticks[-1] == (3_000_000, 3_000_000)
 
 
 def test_a_file_that_is_not_there_is_none_or_a_trouble(here: ThisMachine, tmp_path: Path) -> None:

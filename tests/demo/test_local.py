@@ -66,8 +66,3 @@ def test_a_scratch_directory_is_deleted_and_real_files_do_not_exist(world: DemoB
     real = tmp_path / "real.qcow2"
     real.write_bytes(b"x")
     assert world.local.stat(real) is None
-
-
-def test_equal_files_have_equal_digests(world: DemoBackend) -> None:
-    assert world.local.sha256(IMAGE, ignore) == world.local.sha256(Path("ubuntu.qcow2"), ignore)
-    assert world.local.sha256(IMAGE, ignore) != world.local.sha256(Path("not-an-image.qcow2"), ignore)

@@ -1,0 +1,84 @@
+"""The undo of a session on a screen: its question, a secret that it asks for, what failed, and a stop."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+
+import pytest
+
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions
+from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.secret import AskSecret
+from mhv_tui.domain import catalogue
+from mhv_tui.engine.stop import Stop
+from mhv_tui.tui.app import Wizard
+from tests.tui.page_keys import press
+from tests.tui.session_wizard import applied_session
+from tests.tui.snapshots import TOOLS, settled
+
+
+class AskingStore(OpenSessions):
+    """Sessions whose undo needs a password, fails for one change and then runs until it is stopped."""
+
+    password: str | None = None
+
+    def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
+        listener(Planned("node", "put:a", "undo: set an option", ""))
+        self.password = ask("vcenter.password")
+        listener(Applying("node", "put:a", "undo: set an option"))
+        listener(Failed("node", "put:a", 0.2, Finding("CN24", "failure", "A title", "It was edited.", "Compare it.")))
+        while not stop.requested:
+            time.sleep(0.02)
+        return Finished("cancelled", 130, message="stopped after a completed undo")
+
+
+def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_change() -> None:
+    applied_session("demo", "network")
+
+    async def go() -> tuple[list[str], str | None]:
+        store = AskingStore(WizardOptions(demo=True, session="demo"))
+        app, texts = Wizard(store.open(""), catalogue.explain_finding, tools=TOOLS, sessions=store), []
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            await press(pilot, "f4", "u", "y")
+            texts.append(await press(pilot, *"S3cret"))
+            texts.append(await press(pilot, "enter"))
+            texts.append(await press(pilot, "ctrl+c"))
+            await press(pilot, "y")
+        store.close()
+        assert app.return_value == 130
+        return texts, store.password
+
+    (prompt, failed, question), password = asyncio.run(go())
+    assert "The undo needs vcenter.password" in prompt and "S3cret" not in prompt and password == "S3cret"
+    assert "✗ node" in failed and "CN24 It was edited." in failed and "Compare it." in failed
+    assert "Stop after this change and quit?" in question
+
+
+class LongStore(OpenSessions):
+    """Sessions with more changes than a screen has lines."""
+
+    def standing(self, name: str) -> list[tuple[str, str]]:
+        return [("node", f"set option {number} in a file with a name longer than a line") for number in range(40)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)])
+def test_the_question_of_a_long_undo_shows_how_to_answer(size: tuple[int, int]) -> None:
+    applied_session("demo", "network")
+
+    async def go() -> str:
+        store = LongStore(WizardOptions(demo=True, session="demo"))
+        app = Wizard(store.open(""), catalogue.explain_finding, tools=TOOLS, sessions=store)
+        async with app.run_test(size=size) as pilot:
+            await settled(pilot)
+            text = await press(pilot, "f4", "u")
+        store.close()
+        return text
+
+    shown = asyncio.run(go())
+    assert "Undo these 40 changes" in shown and "y yes   n no" in shown
+    assert "set option 39 " in shown and re.search(r"and [1-9]\d* more", shown)
