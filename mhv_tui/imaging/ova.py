@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 from mhv_tui.core.streams import ReadAt
 
@@ -125,12 +125,28 @@ def _described(rows: list[Member], read_at: ReadAt) -> set[str]:
     """Returns the file names of the disks that the OVF describes; none if it is not XML. Follows no URL."""
     ovf = next((row for row in rows if row.name.lower().endswith(".ovf") and row.is_regular), None)
     try:
-        root = ElementTree.fromstring(read_at(ovf.at, min(ovf.size, LONGEST_OVF)) if ovf else b"")
-    except (ElementTree.ParseError, LookupError, ValueError):  # the last two: an encoding that Python does not know
+        elements = _elements(read_at(ovf.at, min(ovf.size, LONGEST_OVF)) if ovf else b"")
+    except (expat.ExpatError, LookupError, ValueError):  # the last two: an unknown encoding, a declared entity
         return set()
-    elements = [(_local(element.tag), {_local(k): v for k, v in element.attrib.items()}) for element in root.iter()]
-    files = {row.get("id"): row.get("href", "") for tag, row in elements if tag == "File"}
-    return {files[row["fileRef"]] for tag, row in elements if tag == "Disk" and row.get("fileRef") in files}
+    files = {attributes.get("id"): attributes.get("href", "") for tag, attributes in elements if tag == "File"}
+    disks = [attributes.get("fileRef") for tag, attributes in elements if tag == "Disk"]
+    return {files[disk] for disk in disks if disk in files}
+
+
+def _elements(text: bytes) -> list[tuple[str, dict[str, str]]]:
+    """The elements of an XML document with their attributes, without namespaces. Refuses a document with entities."""
+    elements: list[tuple[str, dict[str, str]]] = []
+
+    def add(tag: str, attributes: dict[str, str]) -> None:
+        elements.append((_local(tag), {_local(name): value for name, value in attributes.items()}))
+
+    def refuse(*declaration: object) -> None:
+        raise ValueError("an OVF declares no entity")
+
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler, parser.EntityDeclHandler = add, refuse
+    parser.Parse(text, True)
+    return elements
 
 
 def _local(name: str) -> str:
