@@ -103,10 +103,9 @@ def sectors(length: int) -> int:
     return -(-(_MARKER.size + length) // SECTOR)
 
 
-def grain(number: int, stream: bytes) -> tuple[bytes, bytes, bytes]:
-    """The marker of a grain, its zlib stream, and the zeros up to the end of the sector."""
-    marker = _MARKER.pack(number * GRAIN_SECTORS, len(stream))
-    return marker, stream, bytes(-(len(marker) + len(stream)) % SECTOR)
+def around(number: int, length: int) -> tuple[bytes, bytes]:
+    """What surrounds the zlib stream of a grain: its marker, and the zeros up to the end of the sector."""
+    return _MARKER.pack(number * GRAIN_SECTORS, length), bytes(-(_MARKER.size + length) % SECTOR)
 
 
 def tables(virtual_size: int, numbers: Sequence[int], lengths: Sequence[int]) -> Iterator[bytes]:

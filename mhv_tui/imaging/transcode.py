@@ -21,7 +21,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 from mhv_tui.imaging import qcow2, raw
 from mhv_tui.imaging import streamoptimized as vmdk
-from mhv_tui.imaging.deflate import WRAPPING, Codec, as_stream, fastest
+from mhv_tui.imaging.deflate import WRAPPING, Codec, Parts, adler32, as_stream, fastest
 from mhv_tui.imaging.source import CLUSTER, SECTOR, ZEROS, ImageError, Piece, SourceDisk, read_at
 
 T = TypeVar("T")
@@ -49,8 +49,8 @@ class _Job(NamedTuple):
     data: bytes
     length: int = 0
     """The length of the grain's zlib stream; 0 in the first pass."""
-    checksum: int = 0
-    """The adler32 of the cluster."""
+    checksum: bytes = b""
+    """The adler32 of the cluster; empty in the first pass."""
 
 
 class _Batch(NamedTuple):
@@ -59,12 +59,12 @@ class _Batch(NamedTuple):
     numbers: list[int]
     lengths: list[int]
     """The length of each grain's zlib stream."""
-    checksums: list[int]
+    checksums: bytes
     """The adler32 of each grain's content."""
-    data: bytes
-    """The grains as they are in the VMDK."""
     crc: int
-    """The crc32 of `data`."""
+    """The crc32 of all streams that passed through, and of the checksums of the others."""
+    parts: list[Parts]
+    """The grains as they are in the VMDK."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class _Record:
 
     numbers: array[int] = field(default_factory=lambda: array("I"))
     lengths: array[int] = field(default_factory=lambda: array("I"))
-    checksums: array[int] = field(default_factory=lambda: array("I"))
+    checksums: bytearray = field(default_factory=bytearray)
     crcs: array[int] = field(default_factory=lambda: array("I"))
 
     def add(self, batch: _Batch) -> None:
@@ -82,9 +82,12 @@ class _Record:
         self.checksums.extend(batch.checksums)
         self.crcs.append(batch.crc)
 
+    def checksum(self, at: int) -> bytes:
+        return bytes(self.checksums[4 * at : 4 * at + 4])
+
     def content_id(self) -> bytes:
         """16 bytes that identify the content of the disk."""
-        return hashlib.sha256(self.numbers.tobytes() + self.checksums.tobytes()).digest()[:16]
+        return hashlib.sha256(self.numbers.tobytes() + self.checksums).digest()[:16]
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class VmdkStream:
         for batch in _converted(self._jobs(), self._codec):
             if batch.crc != next(crcs, None):
                 raise ImageError(_CHANGED)
-            yield batch.data
+            yield b"".join(chain.from_iterable(batch.parts))
         if next(crcs, None) is not None:
             raise ImageError(_CHANGED)
         yield vmdk.END_OF_STREAM
@@ -122,7 +125,7 @@ class VmdkStream:
             for piece in batch:
                 if at < len(record.numbers) and record.numbers[at] == piece.grain:
                     data = read_at(self._file, piece.offset, piece.length)
-                    jobs.append(_Job(piece, data, record.lengths[at], record.checksums[at]))
+                    jobs.append(_Job(piece, data, record.lengths[at], record.checksum(at)))
                     at += 1
             yield jobs
 
@@ -184,21 +187,37 @@ def _converted(jobs: Iterable[list[_Job]], codec: Codec) -> Iterator[_Batch]:
 
 
 def _batch(codec: Codec, jobs: list[_Job]) -> _Batch:
-    streams = {job.piece.grain: stream for job in jobs if (stream := _stream(codec, job))}
-    data = b"".join(chain.from_iterable(map(vmdk.grain, streams, streams.values())))
-    checksums = [int.from_bytes(stream[-4:], "big") for stream in streams.values()]
-    return _Batch(list(streams), list(map(len, streams.values())), checksums, data, zlib.crc32(data))
+    batch, crc = _Batch([], [], b"", 0, []), 0
+    checksums = []
+    for job in jobs:
+        stream, identity = _stream(codec, job)
+        if stream:
+            length = sum(map(len, stream))
+            marker, padding = vmdk.around(job.piece.grain, length)
+            batch.numbers.append(job.piece.grain)
+            batch.lengths.append(length)
+            batch.parts.append((marker, *stream, padding))
+            checksums.append(bytes(stream[-1]))
+            crc = zlib.crc32(identity, crc)
+    return batch._replace(checksums=b"".join(checksums), crc=crc)
 
 
-def _stream(codec: Codec, job: _Job) -> bytes:
-    """The zlib stream of a cluster, zeroed behind the end of the disk; empty if the cluster contains only zeros."""
+def _stream(codec: Codec, job: _Job) -> tuple[Parts, bytes]:
+    """The zlib stream of a cluster, zeroed behind the end of the disk; empty if the cluster contains only zeros.
+
+    The second value identifies the stream: its deflate stream if that passed through, else its checksum.
+    """
     piece, data = job.piece, job.data
     passes = piece.is_compressed and piece.size == CLUSTER and piece.length <= vmdk.LARGEST_STREAM - WRAPPING
     if passes and job.length:
-        return as_stream(data[: job.length - WRAPPING], job.checksum)
+        data = data[: job.length - WRAPPING]
+        return as_stream(data, job.checksum), data
     content, length = codec.inflate(data, piece.grain) if piece.is_compressed else (data, 0)
     if piece.size < CLUSTER:
         content = content[: piece.size].ljust(CLUSTER, b"\0")
     if content == ZEROS:
-        return b""
-    return as_stream(data[:length], zlib.adler32(content)) if passes else codec.deflate(content)
+        return (), b""
+    if passes:
+        return as_stream(data[:length], adler32(content)), data[:length]
+    stream = codec.deflate(content)
+    return stream, bytes(stream[-1])
