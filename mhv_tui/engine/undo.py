@@ -34,7 +34,7 @@ Kinds = Mapping[str, type[Change]]
 Undoable = tuple[JournalEntry, Change | None]
 """A journal entry and its change; the change is None if this version does not know it."""
 
-Row = tuple[Session, JournalEntry, Change | None]
+UndoRow = tuple[Session, JournalEntry, Change | None]
 """An Undoable with the part of the session that has it in its journal."""
 
 
@@ -43,7 +43,7 @@ def undoable(session: Session, kinds: Kinds, targets: Collection[str] = ()) -> l
     return [(entry, change) for _, entry, change in _rows(session, kinds, targets)]
 
 
-def _rows(session: Session, kinds: Kinds, targets: Collection[str]) -> list[Row]:
+def _rows(session: Session, kinds: Kinds, targets: Collection[str]) -> list[UndoRow]:
     rows = []
     for part in _parts(session, targets):
         entries = [e for e in part.journal.not_undone() if not (e.smoke_test and e.complete)]
@@ -134,7 +134,7 @@ def _saved(session: Session, finished: Finished) -> Finished:
     return finished
 
 
-def _blocked(rows: list[Row], ctx: Context, listener: Listener) -> str:
+def _blocked(rows: list[UndoRow], ctx: Context, listener: Listener) -> str:
     """Why nothing may be undone: the result of a change is in use, or that could not be checked; "" if neither.
 
     Checked for all changes before the first one is undone. Raises OSError of a full or broken disk.
@@ -166,7 +166,9 @@ def _report(session: Session, entry: JournalEntry, listener: Listener, finding: 
     session.journal.note("undo_failed", entry.key, id=entry.id, **failure_record(finding))
 
 
-def _undo_all(rows: list[Row], ctx: Context, listener: Listener, stop: Stop, keeper: Session | None = None) -> Finished:
+def _undo_all(
+    rows: list[UndoRow], ctx: Context, listener: Listener, stop: Stop, keeper: Session | None = None
+) -> Finished:
     """Undoes the rows. `keeper` is the session that keeps what targets that are not undone still use."""
     undone = refused = 0
     machines_refused: set[str] = set()
