@@ -225,8 +225,13 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         default="text",
         help="the format of a report (default: text)",
     )
-    export.add_argument("--output", metavar="PATH", default="", help="write to the new file PATH instead of stdout")
-    export.add_argument("--force", action="store_true", help="with --output: replace the file if it exists")
+    export.add_argument(
+        "--output",
+        metavar="PATH",
+        default="",
+        help="write to the new file PATH instead of stdout; ansible: to the new directory PATH",
+    )
+    export.add_argument("--force", action="store_true", help="with --output: replace what exists")
 
 
 def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
