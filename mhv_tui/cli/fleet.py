@@ -75,10 +75,11 @@ def fleet_of(options: RunOptions, setup: RunSetup, targets: Sequence[Target], li
         )
         for target in targets
     )
-    return Fleet(setup.session, tuple(runs), _compared)
+    return Fleet(setup.session, tuple(runs), compared)
 
 
-def _compared(results: Sequence[tuple[Target, Iterable[StepResult]]]) -> Iterator[tuple[str, str, Finding]]:
+def compared(results: Sequence[tuple[Target, Iterable[StepResult]]]) -> Iterator[tuple[str, str, Finding]]:
+    """Compares the results of all targets with each other."""
     from mhv_tui.steps.targets import CheckedTarget, findings
 
     return findings([CheckedTarget(target, earlier_facts(rows)) for target, rows in results])

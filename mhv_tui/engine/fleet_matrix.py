@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.matrix import RANKS, Matrix, MatrixCell, MatrixColumn, MatrixRow
@@ -11,13 +12,17 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 
 
-def fleet_matrix(targets: Sequence[tuple[str, Iterable[StepResult]]], steps: Sequence[Step[Any, Any]]) -> Matrix:
-    """Returns the matrix of (target id, results) rows; the columns are the steps."""
+def fleet_matrix(
+    targets: Sequence[tuple[str, Iterable[StepResult]]],
+    steps: Sequence[Step[Any, Any]],
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Matrix:
+    """Returns the matrix of (target id, results) rows; the columns are the steps. `names`: other names of steps."""
     rows = []
     for target, results in targets:
         by_step = {result.step.id: result for result in results}
         rows.append(MatrixRow(target, tuple(_cell(target, step.id, by_step.get(step.id)) for step in steps)))
-    columns = tuple(MatrixColumn(step.id) for step in steps)
+    columns = tuple(MatrixColumn(names.get(step.id, step.id)) for step in steps)
     return Matrix("Targets", "target", columns, tuple(rows))
 
 
