@@ -81,6 +81,14 @@ class Change(ABC):
         return self.undoes.format_map({k: ", ".join(v) if isinstance(v, tuple) else v for k, v in values.items()})
 
     @property
+    def shared(self) -> str:
+        """The id of what this change may share with changes of other targets, such as an aggregate; "" for nothing.
+
+        Such changes are made one at a time. If it is the id of the change itself, the change belongs to all targets.
+        """
+        return ""
+
+    @property
     def starts(self) -> str:
         """The stopped service that the change starts, such as `nova-compute on node1`; "" for none."""
         return ""

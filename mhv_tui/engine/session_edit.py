@@ -44,7 +44,8 @@ def _or_none(
     session: Session, kinds: Kinds, rows: Callable[[Session, Kinds], list[tuple[str, str]]]
 ) -> list[tuple[str, str]] | None:
     try:
-        return None if session.other_format() or session.journal.damage() else rows(session, kinds)
+        damaged = session.other_format() or any(part.journal.damage() for part in session.parts())
+        return None if damaged else rows(session, kinds)
     except UsageError:
         return None
 

@@ -126,7 +126,7 @@ def test_enter_opens_the_page_of_the_failed_change_and_nothing_before_the_end() 
         assert player.pilot.app.screen is player.screen
         await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
         text = text_of(player.pilot)
-        assert "✗ a change failed" in text and "put it there" in text
+        assert "✗ a change failed" in text and "Put it there" in text
         assert "Enter opens the page Compute node" in text and "Undo" not in text
         await player.pilot.press("enter")
         await settled(player.pilot)
