@@ -31,7 +31,7 @@ def run(options: ExportOptions) -> int:
         print(text, end="" if text.endswith("\n") else "\n")
         return 0
     write_to(options.output, text, options.force)
-    print(f"written: {options.output}", file=sys.stderr)
+    print(f"written: {Path(options.output).absolute()}", file=sys.stderr)
     return 0
 
 
@@ -75,7 +75,7 @@ def answers_text(options: ExportOptions) -> str:
 
 
 def report_text(options: ExportOptions) -> str:
-    """Returns a session's report of findings, changes and smoke tests, in the format of --format."""
+    """Returns a session's report of findings, changes and test servers, in the format of --format."""
     from mhv_tui.changes import KINDS
     from mhv_tui.cli.output import report_damage
     from mhv_tui.export.collect import report_input

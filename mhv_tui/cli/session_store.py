@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import os
 import shlex
 import shutil
 import sys
@@ -16,7 +14,7 @@ from mhv_tui.cli import output, simulation
 from mhv_tui.cli.open_state import wizard_state
 from mhv_tui.cli.options import DEFAULT_SCENE, WizardOptions
 from mhv_tui.cli.program import program
-from mhv_tui.cli.sessions import day_and_time, target_of
+from mhv_tui.cli.sessions import day_and_time, is_unfinished, target_of
 from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import MhvError, UsageError
@@ -29,9 +27,6 @@ from mhv_tui.engine.session_status import FINISHED, SessionStatus, resume_senten
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.session_store import SessionRow
-
-DEMO_PACE = 0.4
-"""Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
 
 
 class OpenSessions:
@@ -46,6 +41,9 @@ class OpenSessions:
         self._ask: AskSecret = lambda label: None
 
     def rows(self) -> Sequence[SessionRow]:
+        return sorted(self._by_last_use(), key=lambda row: not row.is_unfinished)
+
+    def _by_last_use(self) -> list[SessionRow]:
         sessions = [s for s in all_sessions() if simulation.is_simulated(s) == self._options.demo]
         return [self._row(session, status_of(session)) for session in sessions]
 
@@ -61,7 +59,7 @@ class OpenSessions:
         options = self._options
         if options.file or options.session or options.fresh:
             return []
-        rows = self.rows()
+        rows = self._by_last_use()
         names = [*(row.name for row in rows), own := simulation.session_name_of(options.scene)]
         newer = names[: names.index(own)] if options.scene == DEFAULT_SCENE else []
         interrupted = [row.name for row in rows if row.status.outcome == "interrupted" and row.name in newer]
@@ -97,7 +95,8 @@ class OpenSessions:
 
     def _mode(self, options: WizardOptions) -> Mode:
         initial = None if options.demo else answerfile.empty(schema())
-        return mode_of(options, lambda label: self._ask(label), initial, _demo_pace() if options.demo else 0.0)
+        pace = simulation.demo_pace() if options.demo else 0.0
+        return mode_of(options, lambda label: self._ask(label), initial, pace)
 
     def _open(self, options: WizardOptions) -> WizardState:
         named = options if options.demo or options.session else replace(options, session=self.new_name())
@@ -166,6 +165,11 @@ class OpenSessions:
 
         return session_edit.standing_or_none(_existing(name), KINDS)
 
+    def undo_rows(self, name: str) -> Sequence[tuple[str, str]] | None:
+        from mhv_tui.changes import KINDS
+
+        return session_edit.undo_rows_or_none(_existing(name), KINDS)
+
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
         from mhv_tui.cli import undo
 
@@ -197,18 +201,6 @@ def _existing(name: str) -> Session:
     if session is None:
         raise UsageError(f"there is no session {name}", "the list shows the sessions")
     return session
-
-
-def is_unfinished(session: Session, status: SessionStatus) -> bool:
-    """True if a session was begun and is not done: a run has not ended well, or answers are given and not applied."""
-    if status.outcome in FINISHED:
-        return False
-    if status.outcome != "not begun":
-        return True
-    answers = None
-    with contextlib.suppress(UsageError):  # the answers are damaged, but nothing was changed
-        answers = session.answers(schema())
-    return not simulation.is_simulated(session) and answers not in (None, answerfile.empty(schema()))
 
 
 def leaving_line(state: WizardState, program: str, columns: int) -> str:
@@ -247,16 +239,3 @@ def _planned(state: WizardState, status: SessionStatus) -> int:
     is_checked = status.outcome in FINISHED and all(each.result(step.id) for each in states for step in each.flow)
     planned = fleet.planned() if fleet else state.planned()
     return status.standing + len(planned) if is_checked else status.planned
-
-
-def _demo_pace() -> float:
-    text = os.environ.get("MHV_DEMO_PACE", str(DEMO_PACE))
-    try:
-        pace = float(text)
-    except ValueError:
-        pace = -1.0
-    if not 0 <= pace <= 60:
-        raise UsageError(
-            f"MHV_DEMO_PACE is {text!r}", "set it to a number of seconds from 0 to 60, such as 0.4, or unset it"
-        )
-    return pace

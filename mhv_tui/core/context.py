@@ -69,6 +69,8 @@ class Context:
     """The directory with the locks of machines; None if no other run can reach them, as in a simulated world."""
     trial_allowed: bool = False
     """True if a probe may create a test object, such as a port, and delete it at once. False in `mhv-tui check`."""
+    trials: dict[tuple[str, ...], object] = field(default_factory=dict)
+    """The results of the last test objects, for probes that may create none. The operator's next check clears them."""
 
     @property
     def answers(self) -> Answers:

@@ -100,7 +100,7 @@ def _apply(run: Run, approve: Approve, results: Sequence[StepResult]) -> Finishe
     if run.changed:
         return Finished("done", 0, message=f"{count(run.changed, 'change')} made and checked again{untested}")
     if run.proven:
-        return Finished("done", 0, message=f"the smoke tests passed again{untested}")
+        return Finished("done", 0, message=f"the test servers booted again{untested}")
     return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 
@@ -191,7 +191,7 @@ def _smoke_tests(run: Run) -> str:
         if result.view is not None:
             untested += _smoke_tests_of(run, result, result.view)
     if run.prove and not run.proven and not run.selected:
-        raise RunEnded("unverified", "no smoke test can run, because no server can be booted")
+        raise RunEnded("unverified", "no test server can be booted")
     return "".join(untested)
 
 
@@ -205,8 +205,8 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
     run.results[run.target.key(step.id)] = replace(result, findings=(*result.findings, finding))
     run.listener(FindingReported(step.id, finding, run.runs, run.target.id))
     if finding.stops:
-        raise RunEnded("unverified", f"{step.id}: {finding.sentence}; {finding.remedy}")
-    return [f"; not proven: {gap.sentence}" for gap in gaps]
+        raise RunEnded("unverified", f"{step.id}: {finding.sentence}. {finding.remedy}")
+    return [f"; not tested: {gap.sentence}" for gap in gaps]
 
 
 def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequence[Finding]) -> Finding:
@@ -225,14 +225,13 @@ def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequenc
     run.session.journal.note("proven", run.target.key(step), ids=[test.id for test in tests], left=untested)
     summaries = "; ".join(test.summary for test in tests)
     if gaps:
-        return replace(gaps[0], detail=f"proven: {summaries}; not proven: {untested}")
+        return replace(gaps[0], detail=f"tested: {summaries}; not tested: {untested}")
     return engine_finding("PR01", "ok", summaries)
 
 
 def _last_smoke_tests(run: Run) -> Finding:
     last = run.session.journal.last("proven", run.target.id)
-    detail = (
-        f"the smoke tests passed on {last['time'][:10]}" if last else "no smoke test ran yet; apply --prove runs them"
-    )
-    untested = f"; not proven: {last['left']}" if last and last.get("left") else ""
+    never = "no test server has booted yet; apply --prove boots them"
+    detail = f"the test servers booted on {last['time'][:10]}" if last else never
+    untested = f"; not tested: {last['left']}" if last and last.get("left") else ""
     return engine_finding("PR01", "skipped", f"{detail}{untested}")

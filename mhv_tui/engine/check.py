@@ -242,7 +242,7 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
 
 def _with_acceptance(finding: Finding, overrides: Overrides) -> Finding:
     reason = overrides.accepts.get(finding.code)
-    if reason and finding.level == "failure" and not finding.fatal:
+    if reason and finding.can_be_accepted:
         return replace(finding, accepted=reason)
     return finding
 

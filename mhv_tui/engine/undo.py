@@ -76,7 +76,7 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener, targets: 
     """Emits the changes that undo would undo; returns their number. `targets`: see `undo`."""
     rows = undoable(session, kinds, targets)
     for entry, change in rows:
-        summary = f"undo: {change.summary}" if change else f"undo {entry.id} (made by another version of mhv-tui)"
+        summary = change.undo_summary if change else f"undo {entry.id} (made by another version of mhv-tui)"
         effect = OPPOSITES[change.effect] if change else "edit"
         listener(Planned(entry.step, entry.id, summary, "", entry.target, effect))
     return len(rows)
@@ -211,7 +211,7 @@ def _undo_one(
     keeper: Session | None,
 ) -> bool:
     start = time.monotonic()
-    listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id, entry.target))
+    listener(Applying(entry.step, entry.id, change.undo_summary if change else entry.id, entry.target))
     if change is None:
         detail = f"this version of mhv-tui does not know changes of the kind {entry.kind}, or not all of their fields"
         remedy = "Undo this session with the version of mhv-tui that made the change."

@@ -174,8 +174,9 @@ class WizardState:
         self._take(self.answers.without_accept(code))
 
     def try_again(self) -> None:
-        """Allows one more attempt for each refused login. Call it only if the operator requests another check."""
+        """Allows one more attempt for each refused login and trial. Only for a check that the operator requests."""
         self._ctx.backend.allow_login_retry()
+        self._ctx.trials.clear()
 
     def check(self, step_id: str) -> StepResult:
         """Checks one page. First checks the pages that it requires or uses, if they have no result yet.
