@@ -14,10 +14,11 @@ from typing import Any
 import tomli_w
 
 from mhv_tui.core.answerparser import parse
-from mhv_tui.core.answers import ROWS, Answers, fields_of, plain
+from mhv_tui.core.answers import ROWS, Answers, TargetRow, fields_of, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.hosts import WrongHost, kind_of
 from mhv_tui.core.paths import read_regular
+from mhv_tui.core.targets import name_of, problem_with_name
 from mhv_tui.core.text import count, nearest
 from mhv_tui.core.tomlerrors import parsed
 from mhv_tui.core.tomllines import KeyPath, key_lines
@@ -180,14 +181,24 @@ def unknown_code(code: str, codes: Collection[str] | None) -> str:
     return f"no finding has the code {code!r}; {right}"
 
 
-def _targets(rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Mapping[str, Any]]:
+def _targets(rows: Any, schema: Schema, refuse: Refuse) -> Iterator[TargetRow]:
+    """The [[target]] rows. Refuses a row without a name that differs from the names of the other rows."""
+    names: set[str] = set()
     for number, row in _rows(rows, "target", refuse):
+        key_path: KeyPath = ("target", number)
+        tables = {}
         for step, table in row.items():
             if step in schema:
-                _table(("target", number, step), schema[step], table, refuse, schema)
-            else:
-                refuse(("target", number, step), f"the table is not known; {_similar(step, schema)}")
-        yield row
+                parsed_table = _table((*key_path, step), schema[step], table, refuse, schema)
+                keys = [key for key, _, _ in fields_of(schema[step]) if isinstance(table, dict) and key in table]
+                tables[step] = MappingProxyType({key: getattr(parsed_table, key) for key in keys})
+            elif step != "name":
+                refuse((*key_path, step), f"the table is not known; {_similar(step, ['name', *schema])}")
+        target = TargetRow(row["name"] if isinstance(row.get("name"), str) else "", MappingProxyType(tables))
+        if problem := problem_with_name(target, names):
+            refuse((*key_path, "name"), problem)
+        names.add(name_of(target))
+        yield target
 
 
 def _rows(rows: Any, name: str, refuse: Refuse) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -235,8 +246,13 @@ def document_of(answers: Answers) -> dict[str, Any]:
         single = [{"code": fix.code, "subject": fix.subject} for fix in answers.single_fixes]
         document["fix"] = [*({"code": code} for code in answers.fixes), *single]
     if answers.targets:
-        document["target"] = [dict(t) for t in answers.targets]
+        document["target"] = [_target_document(row) for row in answers.targets]
     return document
+
+
+def _target_document(row: TargetRow) -> dict[str, Any]:
+    tables = {step: {key: plain(value) for key, value in table.items()} for step, table in row.tables.items()}
+    return {**({"name": row.name} if row.name else {}), **tables}
 
 
 def dumps(document: Mapping[str, Any]) -> str:

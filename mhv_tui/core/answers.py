@@ -190,6 +190,16 @@ def secrets_of(table: Any) -> Iterator[SecretRef]:
         yield from (ref for ref in refs if isinstance(ref, SecretRef))
 
 
+@dataclass(frozen=True)
+class TargetRow:
+    """A [[target]] table: the answers in which a target differs from the tables of the file."""
+
+    name: str = ""
+    """The name of the target; if empty, the target has the name of its node."""
+    tables: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    """Step id -> key -> parsed value."""
+
+
 T = TypeVar("T")
 
 
@@ -204,8 +214,8 @@ class Answers:
     """Codes of the findings whose fix is requested for every subject."""
     single_fixes: tuple[Fix, ...] = ()
     """The fixes that are requested for one subject only."""
-    targets: tuple[Mapping[str, Any], ...] = ()
-    """The [[target]] tables, exactly as the answer file contains them."""
+    targets: tuple[TargetRow, ...] = ()
+    """The [[target]] tables; `core.targets.targets_of` combines them with the other tables."""
 
     def __post_init__(self) -> None:
         tables = {step: with_secret_keys(step, table) for step, table in self.tables.items()}

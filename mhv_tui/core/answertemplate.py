@@ -19,6 +19,13 @@ from mhv_tui.core.machine import SECRET_KEYS
 FORMAT = AnswerField("The version of the format of this answer file.", "int", True, (), no_rule, str(VERSION), False)
 """The field of mhv_answers, the only key outside the tables."""
 
+TARGET_HELP = (
+    "More compute nodes, each with its own cluster: one [[target]] table for each. It overrides any key of the tables "
+    "above. If [node] above has a host, that node is the first target."
+)
+_TARGET_EXAMPLE = ("# [[target]]", '# node.host = "novavmware2"', '# cluster.path = "/DC0/host/DC0_C1"')
+_TARGET_NAME = {"type": "string", "description": "The target's name. If unset, the target has the name of its node."}
+
 
 def described(schema: Schema) -> Iterator[tuple[str, Any, AnswerField]]:
     """Yields (name, default, field) of every key of an answer file; a name is `vcenter.trust`, `accept.until`, ..."""
@@ -44,6 +51,7 @@ def template(schema: Schema, titles: Mapping[str, str]) -> str:
         for key, default, field in fields_of(row.kind):
             out += ["", *_help(field), f"# {_line(key, field, default)}"]
         out.append("")
+    out += [*(f"# {line}" for line in textwrap.wrap(TARGET_HELP, 96)), *_TARGET_EXAMPLE, ""]
     return "\n".join(out)
 
 
@@ -154,7 +162,7 @@ def json_schema(schema: Schema) -> dict[str, Any]:
             "mhv_answers": {"type": "integer", "const": VERSION, "description": FORMAT.help},
             **tables,
             **lists,
-            "target": {"type": "array", "items": _table(tables)},
+            "target": {"type": "array", "description": TARGET_HELP, "items": _table({"name": _TARGET_NAME, **tables})},
         },
     }
 

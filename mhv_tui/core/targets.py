@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from mhv_tui.core.answers import Answers
+import re
+from collections.abc import Collection
+from dataclasses import replace
+
+from mhv_tui.core.answers import Answers, TargetRow
 from mhv_tui.core.findings import StepKey
 from mhv_tui.core.frozen import dataclass
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -18,8 +24,49 @@ class Target:
         return self.id, step
 
 
+def targets_of(answers: Answers) -> tuple[Target, ...]:
+    """The targets of an answer file, in its order. The answers of each have no [[target]] tables themselves.
+
+    The tables of the file are the first target if they name a node; each [[target]] table overrides some of their keys.
+    """
+    shared = replace(answers, targets=())
+    if not answers.targets:
+        return (Target("", shared),)
+    first = _node_of(shared)
+    own = [Target(first, shared)] if first else []
+    return (*own, *(Target(name_of(row), _overridden(shared, row)) for row in answers.targets))
+
+
 def single_target(answers: Answers) -> Target:
     """The only target of an answer file. Raises ValueError if the answer file has [[target]] tables."""
     if answers.targets:
         raise ValueError("the answers have [[target]] tables")
     return Target("", answers)
+
+
+def name_of(row: TargetRow) -> str:
+    """The name of the target of a [[target]] table; "" if the table has neither a name nor a node."""
+    return row.name or str(row.tables.get("node", {}).get("host", ""))
+
+
+def problem_with_name(row: TargetRow, others: Collection[str]) -> str:
+    """The problem of a target's name and the accepted form; "" if the name is valid and none of `others`."""
+    name = name_of(row)
+    if not name:
+        return 'the target has neither a name nor a node; write node.host = "HOST" or name = "NAME"'
+    if name in others:
+        return f"two targets have the name {name}; write another name"
+    if not NAME.fullmatch(name):
+        return f"{name!r} cannot be the name of a target; write name with letters, digits, dots, hyphens, at most 64"
+    return ""
+
+
+def _node_of(answers: Answers) -> str:
+    node = answers.tables.get("node")
+    return str(getattr(node, "host", ""))
+
+
+def _overridden(answers: Answers, row: TargetRow) -> Answers:
+    for step, table in row.tables.items():
+        answers = answers.replace(step, **table)
+    return answers

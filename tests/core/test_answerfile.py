@@ -95,8 +95,10 @@ def test_every_error_is_reported_at_once_with_its_line() -> None:
 
 def test_an_error_in_a_target_has_the_line_of_the_target() -> None:
     with pytest.raises(UsageError) as caught:
-        answerfile.parse_text("mhv_answers = 1\n[vcenter]\n[[target]]\nvcenter.hosst = 'x'\n", SCHEMA, "a.toml")
-    assert caught.value.lines == ("a.toml:4: target.vcenter.hosst: the key is not known; did you mean host?",)
+        answerfile.parse_text(
+            "mhv_answers = 1\n[vcenter]\n[[target]]\nname = 't'\nvcenter.hosst = 'x'\n", SCHEMA, "a.toml"
+        )
+    assert caught.value.lines == ("a.toml:5: target.vcenter.hosst: the key is not known; did you mean host?",)
 
 
 @pytest.mark.parametrize(

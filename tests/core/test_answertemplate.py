@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from mhv_tui.cli.setup import schema, titles
 from mhv_tui.core import answerfile, answers, answertemplate
+from mhv_tui.core.targets import targets_of
 from tests.core.test_answerfile import SCHEMA
 
 TITLES = {"vcenter": "Connection"}
@@ -23,10 +25,19 @@ def test_the_template_is_itself_a_good_file() -> None:
 
 def test_the_template_is_good_with_its_rows_given_too() -> None:
     text = answertemplate.template(SCHEMA, TITLES)
-    given = re.sub(r"^# (\[\[|(?:code|reason|until|subject) =)", r"\1", text, flags=re.MULTILINE)
+    given = re.sub(r"^# (\[\[(?:accept|fix)|(?:code|reason|until|subject) =)", r"\1", text, flags=re.MULTILINE)
     read = answerfile.parse_text(given, SCHEMA)
     assert [a.code for a in read.accepts] == ["CL09"] and read.accepts[0].until
     assert read.single_fixes == (answers.Fix("CL06", "web-1"),)
+
+
+def test_the_example_of_a_target_is_good() -> None:
+    text = answertemplate.template(schema(), titles())
+    given = re.sub(r"^# (\[\[target|node\.host|cluster\.path)", r"\1", text, flags=re.MULTILINE)
+    assert [target.id for target in targets_of(answerfile.parse_text(given, schema()))] == [
+        "novavmware1",
+        "novavmware2",
+    ]
 
 
 def test_every_key_is_described() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.cli.prompts import approve_all
+from mhv_tui.core.answers import TargetRow
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Applied, FindingReported
 from mhv_tui.core.findings import Finding
@@ -53,7 +54,7 @@ def test_answers_without_a_target_table_have_one_target_without_a_name() -> None
     own = answers(("a",), ("c",))
     assert single_target(own) == Target("", own) and single_target(own).key("first") == ("", "first")
     with pytest.raises(ValueError, match="tables"):
-        single_target(replace(own, targets=({"node": {"host": "n2"}},)))
+        single_target(replace(own, targets=(TargetRow("n2"),)))
 
 
 def test_a_journal_begins_with_its_format(session: Session) -> None:
