@@ -118,10 +118,10 @@ def open_lab(name: str = "default", profile: str = "", progress: ProgressPrinter
     with host.lock(Path("/run/lock/mhv-tui-lab"), timeout=60):
         state = host.state_dir(name)
         record = state / "lab.json"
-        saved = json.loads(record.read_text()) if record.exists() else {"index": _free_index()}
-        index, profile = int(saved["index"]), profile or saved.get("profile", DEFAULT)
-        write_atomic(record, json.dumps({"index": index, "profile": profile}, indent=1))
-    lab = Lab(name, index, state, progress=progress, profile=PROFILES[profile])
+        saved: dict[str, int | str] = json.loads(record.read_text()) if record.exists() else {"index": _free_index()}
+        saved["profile"] = profile or saved.get("profile", DEFAULT)
+        write_atomic(record, json.dumps(saved, indent=1))
+    lab = Lab(name, int(saved["index"]), state, progress=progress, profile=PROFILES[str(saved["profile"])])
     lab.nodes.mkdir(exist_ok=True, mode=0o700)
     if not lab.key_file.exists():
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"mhv-tui lab {name}", "-f", str(lab.key_file)])
