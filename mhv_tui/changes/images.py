@@ -63,6 +63,10 @@ class UploadImage(Change):
         return change_id("image", self.cloud.system, self.name)
 
     @property
+    def shared(self) -> str:
+        return self.id
+
+    @property
     def summary(self) -> str:
         action = f"convert to {self.subformat} VMDK and upload" if self.subformat else "upload"
         action = f"unpack, {action}" if self.packing and self.subformat else action

@@ -90,6 +90,10 @@ class AddDistributedPortGroup(Change):
         return change_id("portgroup", self.login.system, self.dvs, self.name)
 
     @property
+    def shared(self) -> str:
+        return self.id
+
+    @property
     def summary(self) -> str:
         return f"add distributed port group {self.name} to {self.dvs} with ephemeral binding"
 

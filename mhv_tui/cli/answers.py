@@ -8,7 +8,6 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
-from mhv_tui.cli import preflight
 from mhv_tui.cli.ineffective import ineffective
 from mhv_tui.cli.options import AnswersOptions
 from mhv_tui.cli.overrides import today
@@ -18,6 +17,7 @@ from mhv_tui.core.answers import plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.paths import read_regular
 from mhv_tui.core.redaction import shown
+from mhv_tui.core.targets import Target, targets_of
 from mhv_tui.core.tomllines import key_lines
 
 
@@ -42,16 +42,17 @@ def _check(path: Path, day: date) -> Iterator[str]:
     """
     answers = answerfile.read(path, schema())
     lines = key_lines(read_regular(path, answerfile.LIMIT).decode("utf-8-sig"))
-    try:
-        preflight.check_single_target(answers)
-    except UsageError as error:
-        position = f"{path}:{lines.get(('target', 0), 1)}: target"
-        raise UsageError(f"{path} has 1 error", lines=(f"{position}: {error.message}; {error.remedy}",)) from None
     notes = [(lines.get(key_path, 1), key_path, text) for key_path, text in ineffective(answers, day)]
     for line, key_path, text in sorted(notes, key=lambda note: note[0]):
         yield f"{path}:{line}: {'.'.join(part for part in key_path if isinstance(part, str))}: {text}"
-    missing = [f"{step}.{key}" for step in answers.tables for key in answers.missing(step)]
+    missing = [row for target in targets_of(answers) for row in _missing(target)]
     yield f"{path}: valid" + (f"; still missing: {', '.join(missing)}" if missing else "")
+
+
+def _missing(target: Target) -> list[str]:
+    """The keys of the required answers that a target lacks, each with the name of the target if it has one."""
+    keys = [f"{step}.{key}" for step in target.answers.tables for key in target.answers.missing(step)]
+    return [f"{target.id}: {key}" if target.id else key for key in keys]
 
 
 def _explain(name: str) -> str:

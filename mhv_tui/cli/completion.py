@@ -110,9 +110,9 @@ def _acceptable_codes() -> Candidates:
 
 
 def _scenes() -> Candidates:
-    from mhv_tui.demo.scenes import SCENES
+    from mhv_tui.demo.scenes import ALL_SCENES
 
-    return Candidates({name: scene.title for name, scene in SCENES.items()}, files=True)
+    return Candidates({name: scene.title for name, scene in ALL_SCENES.items()}, files=True)
 
 
 def _keys() -> Candidates:

@@ -42,6 +42,8 @@ class RunOptions(BackendOptions):
 
     command: Literal["check", "plan", "apply"]
     steps: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    """The names of the targets to run; if empty, all of them."""
     accepts: tuple[str, ...] = ()
     """The values of --accept, each CODE=REASON."""
     fixes: tuple[str, ...] = ()
@@ -53,6 +55,8 @@ class RunOptions(BackendOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class UndoOptions(BackendOptions):
+    targets: tuple[str, ...] = ()
+    """The names of the targets to undo; if empty, all of them."""
     yes: bool = False
     json: bool = False
 

@@ -152,6 +152,7 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("file", nargs="?", default="", metavar="FILE", help="the answer file")
         _repeated(command, "--step", "steps", "ID", "run only the step ID")
+        _repeated(command, "--target", "targets", "NAME", "run only the target NAME of a [[target]] table")
         _repeated(command, "--accept", "accepts", "CODE=REASON", "continue although CODE fails, for this reason")
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
         if name != "check":
@@ -171,6 +172,7 @@ def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     text = "undo only the changes of one session, newest first"
     undo = commands.add_parser("undo", help=text, description=text)
     undo.add_argument("session", metavar="SESSION", help="the name of the session, as `mhv-tui sessions` shows it")
+    _repeated(undo, "--target", "targets", "NAME", "undo only the changes of the target NAME")
     undo.add_argument("--yes", action="store_true", help="do not ask for approval")
     undo.add_argument("--json", action="store_true", help="print one JSON object per line")
     _demo(undo, fresh=argparse.SUPPRESS)  # hidden; cli/undo.py refuses it with the reason
@@ -223,8 +225,13 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         default="text",
         help="the format of a report (default: text)",
     )
-    export.add_argument("--output", metavar="PATH", default="", help="write to the new file PATH instead of stdout")
-    export.add_argument("--force", action="store_true", help="with --output: replace the file if it exists")
+    export.add_argument(
+        "--output",
+        metavar="PATH",
+        default="",
+        help="write to the new file PATH instead of stdout; ansible: to the new directory PATH",
+    )
+    export.add_argument("--force", action="store_true", help="with --output: replace what exists")
 
 
 def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

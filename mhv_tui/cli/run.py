@@ -35,6 +35,10 @@ def run(options: RunOptions) -> int:
     output.report_damage(setup.session.damage())
     with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
         overrides.report_fatal()
+        if setup.answers.targets:
+            return _fleet(options, setup)
+        if options.targets:
+            raise UsageError("--target needs an answer file with [[target]] tables", "leave out --target")
         if options.command == "apply":
             return _apply(options, setup, listener, overrides)
         return _inspect(options, setup, listener, overrides)
@@ -47,7 +51,7 @@ def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
         if options.command == "apply":
             _check_ready(options, answers, vault)
 
-    setup = open_run(options, mode_of(options, secret_prompt()), check)
+    setup = open_run(options, mode_of(options, secret_prompt()), check, several=True)
     return replace(setup, answers=overrides.added_to(setup.answers, today()))
 
 
@@ -73,13 +77,26 @@ def _engine_run(options: RunOptions, setup: RunSetup, listener: Listener, stop: 
     return Run(FLOW, context, setup.session, listener, stop, overrides, selected=steps, prove=options.prove)
 
 
-def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
+def _fleet(options: RunOptions, setup: RunSetup) -> int:
+    from mhv_tui.cli import fleet
+
+    if options.command == "apply":
+        _prepare(options, setup)
+    return fleet.run(options, setup)
+
+
+def _prepare(options: RunOptions, setup: RunSetup) -> None:
+    """Checks whether apply can run, and saves the answers. Raises UsageError."""
     _check_ready(options, setup.answers, setup.vault)
     if not options.session:
         preflight.check_site(setup.session, setup.answers, schema())
     setup.session.save_answers(setup.answers)
     if not options.json:
         output.say(f"session {setup.session.name}")
+
+
+def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
+    _prepare(options, setup)
     with stopping() as stop:
         run = _engine_run(options, setup, listener, stop)
         ask = partial(approve_by_asking, has_tests=not options.steps or "prove" in options.steps)

@@ -71,6 +71,14 @@ class Change(ABC):
     def effect(self) -> Effect: ...
 
     @property
+    def shared(self) -> str:
+        """The id of what this change may share with changes of other targets, such as an aggregate; "" for nothing.
+
+        Such changes are made one at a time. If it is the id of the change itself, the change belongs to all targets.
+        """
+        return ""
+
+    @property
     def starts(self) -> str:
         """The stopped service that the change starts, such as `nova-compute on node1`; "" for none."""
         return ""

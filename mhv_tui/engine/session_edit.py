@@ -27,7 +27,8 @@ def standing(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
 def standing_or_none(session: Session, kinds: Kinds) -> list[tuple[str, str]] | None:
     """As `standing`; None if another version wrote the journal, or if it is damaged."""
     try:
-        return None if session.other_format() or session.journal.damage() else standing(session, kinds)
+        damaged = session.other_format() or any(part.journal.damage() for part in session.parts())
+        return None if damaged else standing(session, kinds)
     except UsageError:
         return None
 

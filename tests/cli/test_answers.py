@@ -35,10 +35,7 @@ def checked(folder: Path, text: str) -> int:
             '[datastore]\nnames = ["a", "a"]',
             "a.toml:3: datastore.names: entry 2: the value 'a' is repeated; write each value once",
         ),
-        (
-            '[[target]]\nnode.host = "n2"',
-            "a.toml:2: target: the answers have 1 table [[target]], but a run allows none",
-        ),
+        ("[[target]]\nnode.prt = 22", "a.toml:3: target.node.prt: the key is not known; did you mean port?"),
     ],
 )
 def test_what_apply_refuses_is_refused_with_its_line(text: str, message: str, tmp_path: Path, capsys: Capture) -> None:

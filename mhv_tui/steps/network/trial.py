@@ -47,7 +47,7 @@ def clear_trial(ctx: Context) -> None:
 
 
 def _name(ctx: Context) -> str:
-    return f"mhv-tui-trial-{ctx.session}"
+    return "-".join(filter(None, ("mhv-tui-trial", ctx.session, ctx.target.id)))
 
 
 def delete_ports(cloud: Cloud, name: str) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 
 from mhv_tui.changes.files import ConfOption
 from mhv_tui.changes.masking import is_plain
+from mhv_tui.core.answers import Answers
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import nova, nova_copy
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.network.answers import NetworkAnswers
-from mhv_tui.steps.node.answers import driver_options
+from mhv_tui.steps.node.answers import NodeAnswers, driver_options
 from mhv_tui.steps.node.facts import CA_FILE, NodeView
 from mhv_tui.steps.node.nova_conf import NovaConf, without_comments
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
@@ -40,22 +41,44 @@ def all_settings(
 def _vmware(
     view: NodeView, release: Release, networking: nova.Networking, cluster: str, regex: str
 ) -> nova.VmwareSettings:
-    vcenter, network = view.answers_of(VcenterAnswers), view.answers_of(NetworkAnswers)
-    extra = driver_options(view.answers)
+    return answered_settings(
+        view.all_answers,
+        release,
+        networking,
+        password=view.facts.password,
+        clusters=_cluster_names(view, release, cluster, view.answers_of(VcenterAnswers).host),
+        regex=regex,
+        ca_file=ca_path(view, release),
+    )
+
+
+def answered_settings(
+    answers: Answers,
+    release: Release,
+    networking: nova.Networking,
+    *,
+    password: Revealed,
+    clusters: tuple[str, ...],
+    regex: str,
+    ca_file: str,
+) -> nova.VmwareSettings:
+    """Returns the settings for vCenter and this node that the answers determine; `regex` and `ca_file` may be ""."""
+    vcenter, network, node = answers.of(VcenterAnswers), answers.of(NetworkAnswers), answers.of(NodeAnswers)
+    extra = driver_options(node)
     extra.pop("ca_file", None)
     if network.integration_bridge and networking == "neutron":
         extra["integration_bridge"] = network.integration_bridge
     return nova.VmwareSettings(
         host_ip=vcenter.host,
         host_username=vcenter.username,
-        host_password=view.facts.password,
-        cluster_names=_cluster_names(view, release, cluster, vcenter.host),
+        host_password=password,
+        cluster_names=clusters,
         datastore_regex=regex or None,
         host_port=vcenter.port,
-        ca_file=ca_path(view, release) or None,
+        ca_file=ca_file or None,
         insecure=vcenter.trust.kind == "insecure",
         vmware=extra,
-        reserved_host_memory_mb=view.answers.reserved_host_memory_mb,
+        reserved_host_memory_mb=node.reserved_host_memory_mb,
         nova_network=_nova_network(release, networking, network),
     )
 
