@@ -123,6 +123,7 @@ class LabOptions:
     action: Literal["up", "status", "answers", "down", "destroy"]
     name: str
     profile: str = ""
+    """What the lab consists of. If empty, the lab keeps its previous profile."""
     vcenter: str = ""
     """The path of a file with vCenter's inventory. If empty, the lab keeps its previous inventory."""
     parts: str = ""

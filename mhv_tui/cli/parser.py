@@ -274,9 +274,12 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command = actions.add_parser(name, help=text)
         command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if name == "up":
-            networks = "the network back end of the lab (default: dvs)"
-            inventory = "a file with vCenter's inventory (default: the lab's previous one)"
-            command.add_argument("--profile", default="dvs", choices=("dvs", "no-dvs"), help=networks)
+            profiles = "fleet has two vCenters and three nodes, no-dvs lacks a network back end"
+            inventory = "a file with the inventory of the first vCenter (default: the lab's previous one)"
+            command.add_argument(
+                "--profile", default="", choices=("dvs", "no-dvs", "fleet"),
+                help=f"what the lab consists of: {profiles} (default: as before, else dvs)",
+            )  # fmt: skip
             command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
             all_parts = "vcenter,cloud,node"
             command.add_argument(
