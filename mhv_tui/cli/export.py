@@ -1,6 +1,6 @@
-"""`mhv-tui export`: writes a session or an answer file as a report or as answers.
+"""`mhv-tui export`: writes a session or an answer file as a report, as answers, or as files for another tool.
 
-`EXPORTERS` has one function for each form.
+`EXPORTERS` has one function for each form that is one text, `TREES` one for each form of several files.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mhv_tui.cli.options import ExportOptions
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import write_output
+from mhv_tui.core.text import count
 
 if TYPE_CHECKING:
     from mhv_tui.core.answers import Accept, Answers
@@ -22,13 +23,30 @@ if TYPE_CHECKING:
 
 
 def run(options: ExportOptions) -> int:
-    """Writes the export to stdout or to the file; returns the exit code."""
+    """Writes the export to stdout, to the file or into the directory; returns the exit code."""
+    if options.to in TREES:
+        return _write_tree(options, TREES[options.to](options))
     text = EXPORTERS[options.to](options)
     if not options.output:
         print(text, end="" if text.endswith("\n") else "\n")
         return 0
     write_to(options.output, text, options.force)
     print(f"written: {options.output}", file=sys.stderr)
+    return 0
+
+
+def _write_tree(options: ExportOptions, files: Mapping[str, str]) -> int:
+    directory = Path(options.output)
+    try:
+        if directory.is_dir() and any(directory.iterdir()) and not options.force:
+            raise UsageError(f"{directory} is not empty", "name a new --output, or add --force to write into it")
+        for path in files:
+            (directory / path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be written: {error.strerror}", "name another --output") from None
+    for path, text in files.items():
+        write_to(str(directory / path), text, options.force)
+    print(f"written: {count(len(files), 'file')} in {directory}; read its README.md first", file=sys.stderr)
     return 0
 
 
@@ -48,7 +66,7 @@ def answers_text(options: ExportOptions) -> str:
 
     if options.format != "text":
         raise UsageError("answers are always TOML, without --format", "leave out --format, or write --to report")
-    return answerfile.text_of(_answers_of(options.source))
+    return answerfile.text_of(answers_of(options.source))
 
 
 def report_text(options: ExportOptions) -> str:
@@ -67,7 +85,28 @@ EXPORTERS: Mapping[str, Callable[[ExportOptions], str]] = {"answers": answers_te
 """The export functions by the value of --to. The parser imports this table, so each function does its own imports."""
 
 
-def _answers_of(source: str) -> Answers:
+def _kolla_files(options: ExportOptions) -> Mapping[str, str]:
+    from mhv_tui.cli.export_kolla import files_of
+
+    _check_tree_options(options)
+    session = None
+    with contextlib.suppress(UsageError):  # no run has used this answer file
+        session = session_of(options.source)
+    return files_of(answers_of(options.source), session)
+
+
+def _check_tree_options(options: ExportOptions) -> None:
+    if options.format != "text":
+        raise UsageError(f"--format has no effect with --to {options.to}", "leave out --format, or write --to report")
+    if not options.output:
+        raise UsageError(f"--to {options.to} writes several files", "add --output with the path of a new directory")
+
+
+TREES: Mapping[str, Callable[[ExportOptions], Mapping[str, str]]] = {"kolla": _kolla_files}
+"""The functions that return path -> text of several files, by the value of --to; --output names their directory."""
+
+
+def answers_of(source: str) -> Answers:
     from mhv_tui.cli.setup import schema
     from mhv_tui.core import answerfile
     from mhv_tui.engine.session import all_sessions, open_session
