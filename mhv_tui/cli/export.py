@@ -1,6 +1,6 @@
-"""`mhv-tui export`: writes a session or an answer file as a report, as answers, or as files for another tool.
+"""`mhv-tui export`: writes a session or an answer file as a report, as answers, or as a project of other tools.
 
-`EXPORTERS` has one function for each form that is one text, `TREES` one for each form of several files.
+`EXPORTERS` has one function for each form.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mhv_tui.cli.options import ExportOptions
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.files import write_output
+from mhv_tui.core.files import write_atomic, write_output
 from mhv_tui.core.text import count
 
 if TYPE_CHECKING:
@@ -23,30 +23,15 @@ if TYPE_CHECKING:
 
 
 def run(options: ExportOptions) -> int:
-    """Writes the export to stdout, to the file or into the directory; returns the exit code."""
-    if options.to in TREES:
-        return _write_tree(options, TREES[options.to](options))
+    """Writes the export to stdout or to the file; returns the exit code."""
     text = EXPORTERS[options.to](options)
+    if not isinstance(text, str):
+        return _write_directory(options, text)
     if not options.output:
         print(text, end="" if text.endswith("\n") else "\n")
         return 0
     write_to(options.output, text, options.force)
     print(f"written: {options.output}", file=sys.stderr)
-    return 0
-
-
-def _write_tree(options: ExportOptions, files: Mapping[str, str]) -> int:
-    directory = Path(options.output)
-    try:
-        if directory.is_dir() and any(directory.iterdir()) and not options.force:
-            raise UsageError(f"{directory} is not empty", "name a new --output, or add --force to write into it")
-        for path in files:
-            (directory / path).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{error.filename}: cannot be written: {error.strerror}", "name another --output") from None
-    for path, text in files.items():
-        write_to(str(directory / path), text, options.force)
-    print(f"written: {count(len(files), 'file')} in {directory}; read its README.md first", file=sys.stderr)
     return 0
 
 
@@ -60,13 +45,35 @@ def write_to(path: str, text: str, replace: bool) -> None:
         raise UsageError(f"{path}: cannot be written: {error.strerror}", "name another --output") from None
 
 
+def _write_directory(options: ExportOptions, files: Mapping[str, str]) -> int:
+    """Writes files below the directory of --output, into a directory with files only if --force is given."""
+    if options.format != "text":
+        raise UsageError(f"--format has no effect with --to {options.to}", "leave out --format, or write --to report")
+    if not options.output:
+        raise UsageError(f"--to {options.to} writes a directory", "name a new directory with --output")
+    root = Path(options.output)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if any(root.iterdir()) and not options.force:
+            raise UsageError(f"{root} is not empty", "name another --output, or add --force to replace files in it")
+        for name, text in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(path, text, 0o644)
+    except OSError as error:
+        problem = f"{error.filename or root}: cannot be written: {error.strerror}"
+        raise UsageError(problem, "name another --output") from None
+    print(f"written: {count(len(files), 'file')} in {root}", file=sys.stderr)
+    return 0
+
+
 def answers_text(options: ExportOptions) -> str:
     """Returns the text of an answer file with the answers of a session; a run with it repeats the session."""
     from mhv_tui.core import answerfile
 
     if options.format != "text":
         raise UsageError("answers are always TOML, without --format", "leave out --format, or write --to report")
-    return answerfile.text_of(answers_of(options.source))
+    return answerfile.text_of(source_of(options.source)[0])
 
 
 def report_text(options: ExportOptions) -> str:
@@ -81,39 +88,43 @@ def report_text(options: ExportOptions) -> str:
     return report(report_input(session, KINDS, scene_of(session), _accepts_of(session)), options.format)
 
 
-EXPORTERS: Mapping[str, Callable[[ExportOptions], str]] = {"answers": answers_text, "report": report_text}
-"""The export functions by the value of --to. The parser imports this table, so each function does its own imports."""
+def ansible_files(options: ExportOptions) -> Mapping[str, str]:
+    """Returns the files of an Ansible project with the same end state as `apply`."""
+    from mhv_tui.cli import export_ansible
+
+    answers, session = source_of(options.source)
+    name = session.name if session else Path(options.source).name
+    return export_ansible.files(name, answers, session)
 
 
-def _kolla_files(options: ExportOptions) -> Mapping[str, str]:
-    from mhv_tui.cli.export_kolla import files_of
+def kolla_files(options: ExportOptions) -> Mapping[str, str]:
+    """Returns the files with which Kolla-Ansible deploys nova-compute for vCenter."""
+    from mhv_tui.cli import export_kolla
 
-    _check_tree_options(options)
-    session = None
-    with contextlib.suppress(UsageError):  # no run has used this answer file
-        session = session_of(options.source)
-    return files_of(answers_of(options.source), session)
+    return export_kolla.files(*source_of(options.source))
 
 
-def _check_tree_options(options: ExportOptions) -> None:
-    if options.format != "text":
-        raise UsageError(f"--format has no effect with --to {options.to}", "leave out --format, or write --to report")
-    if not options.output:
-        raise UsageError(f"--to {options.to} writes several files", "add --output with the path of a new directory")
+EXPORTERS: Mapping[str, Callable[[ExportOptions], str | Mapping[str, str]]] = {
+    "answers": answers_text,
+    "report": report_text,
+    "ansible": ansible_files,
+    "kolla": kolla_files,
+}
+"""The export functions by the value of --to: each returns a text, or path -> text of the files of a directory.
+
+The parser imports this table, so each function does its own imports.
+"""
 
 
-TREES: Mapping[str, Callable[[ExportOptions], Mapping[str, str]]] = {"kolla": _kolla_files}
-"""The functions that return path -> text of several files, by the value of --to; --output names their directory."""
-
-
-def answers_of(source: str) -> Answers:
+def source_of(source: str) -> tuple[Answers, Session | None]:
+    """Returns the answers of a session or of an answer file, and the session if it is one. Raises UsageError."""
     from mhv_tui.cli.setup import schema
     from mhv_tui.core import answerfile
     from mhv_tui.engine.session import all_sessions, open_session
 
     path = Path(source)
     if os.path.exists(path) and not path.is_dir():
-        return answerfile.read(path, schema())
+        return answerfile.read(path, schema()), None
     if _is_path(source) and source not in [session.name for session in all_sessions()]:
         problem = "is a directory" if path.is_dir() else "there is no such file"
         raise UsageError(f"{source}: {problem}", "name an answer file, or a session: `mhv-tui sessions` lists them")
@@ -124,7 +135,7 @@ def answers_of(source: str) -> Answers:
         demo = f" --demo --scene {scene}" if scene else " FILE" if scene is None else " --demo"
         remedy = f"run `mhv-tui apply{demo}`, or name the answer file that was checked"
         raise UsageError(f"session {source} has no answers yet: check and plan save none", remedy)
-    return answers
+    return answers, session
 
 
 def session_of(source: str) -> Session:

@@ -85,7 +85,7 @@ class ExportOptions:
     source: str
     """What to export: the name of a session, or the path of an answer file."""
     to: str
-    """A name of `export.EXPORTERS` or `export.TREES`."""
+    """A name of `export.EXPORTERS`."""
     format: Literal["text", "md", "json", "html", "junit"] = "text"
     output: str = ""
     force: bool = False

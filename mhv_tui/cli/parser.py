@@ -9,7 +9,7 @@ from dataclasses import fields
 
 from mhv_tui import __version__
 from mhv_tui.cli.exits import EXIT_CODES
-from mhv_tui.cli.export import EXPORTERS, TREES
+from mhv_tui.cli.export import EXPORTERS
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
     THEMES,
@@ -213,19 +213,23 @@ def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    forms = (*EXPORTERS, *TREES)
-    text = f"write a session or an answer file as {' or '.join(forms)}"
+    text = f"write a session or an answer file as {' or '.join(EXPORTERS)}"
     export = commands.add_parser("export", help=text)
     export.add_argument("source", metavar="SESSION|FILE")
-    export.add_argument("--to", required=True, choices=forms)
+    export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
     export.add_argument(
         "--format",
         choices=("text", "md", "json", "html", "junit"),
         default="text",
         help="the format of a report (default: text)",
     )
-    export.add_argument("--output", metavar="PATH", default="", help="write to the new file or directory PATH")
-    export.add_argument("--force", action="store_true", help="with --output: replace the file if it exists")
+    export.add_argument(
+        "--output",
+        metavar="PATH",
+        default="",
+        help="write to the new file PATH instead of stdout; ansible and kolla: to the new directory PATH",
+    )
+    export.add_argument("--force", action="store_true", help="with --output: replace what exists")
 
 
 def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

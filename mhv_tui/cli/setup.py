@@ -186,6 +186,15 @@ def reopen(session: Session, answers: Answers, ask: AskSecret | None = None) -> 
     return setup
 
 
+def export_backend(session: Session | None, answers: Answers, ask: AskSecret | None) -> Backend:
+    """Returns the backend of a session, or the real one for an answer file, to read what an export needs."""
+    if session is not None:
+        return reopen(session, answers, ask).backend
+    vault = Vault(ask)
+    _mask_secrets(vault, answers)
+    return LateBackend(lambda: _real_backend(vault))
+
+
 def _mask_secrets(vault: Vault, answers: Answers | None) -> None:
     for table in answers.tables.values() if answers else ():
         vault.mask(secrets_of(table))

@@ -22,9 +22,7 @@ def copied(text: str, release: Release, networking: Networking) -> list[CopiedOp
 
     In the values, `$my_ip` and `$host` are replaced by the values of that file, because on the new node they differ.
     """
-    rows = list(_rows(release, networking))
-    whole = {section for row in rows for section in row.get("sections", ())}
-    single = {option for row in rows for option in row.get("options", ())}
+    whole, single = map(set, copied_names(release, networking))
     settings: list[CopiedOption] = []
     for section in ini.sections(text):
         group = section if section == "DEFAULT" else section.lower()
@@ -32,6 +30,14 @@ def copied(text: str, release: Release, networking: Networking) -> list[CopiedOp
             if group in whole or f"{group}/{key}" in single:
                 settings.append((group, key, _settled(text, value)))
     return [setting for setting in settings if not is_never_copied(*setting[:2]) and _is_portable(*setting)]
+
+
+def copied_names(release: Release, networking: Networking) -> tuple[list[str], list[str]]:
+    """Returns the sections to copy whole, and the single options as `section/name`; some of them are never copied."""
+    rows = list(_rows(release, networking))
+    sections = (section for row in rows for section in row.get("sections", ()))
+    options = (option for row in rows for option in row.get("options", ()))
+    return list(dict.fromkeys(sections)), list(dict.fromkeys(options))
 
 
 def is_never_copied(section: str, key: str) -> bool:

@@ -27,7 +27,7 @@ PASSWORD = "vmware_vcenter_host_password"
 OWN_PASSWORD = "mhv_vcenter_password"
 """The variable of a node with its password, if the nodes of one export have different passwords."""
 
-Variables = dict[str, str]
+KollaVariables = dict[str, str]
 """Variable of Ansible -> its value, in which Ansible evaluates {{ }}."""
 
 
@@ -106,7 +106,7 @@ def _options(era: Era, target: KollaTarget, release: Release) -> dict[str, str |
     return {f"{s}/{name}": None if name in ("host_password", "ca_file") else str(value) for s, name, value in rows}
 
 
-def _variables(era: Era, target: KollaTarget, release: Release) -> Variables:
+def _variables(era: Era, target: KollaTarget, release: Release) -> KollaVariables:
     """The values of the variables that Kolla-Ansible itself puts into nova.conf."""
     options = {**era.always, **_options(era, target, release)}
     return {variable: _in_conf(options[option] or "") for option, variable in era.variables.items()}
@@ -130,7 +130,7 @@ def _in_conf(value: str) -> str:
     return text.replace("{", "{{ '{' }}") if re.search(r"\{[{%#]", text) else text
 
 
-def _yaml(variables: Variables) -> str:
+def _yaml(variables: KollaVariables) -> str:
     return "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in variables.items())
 
 
@@ -159,7 +159,7 @@ def _password_lines(targets: Sequence[KollaTarget], passwords: Mapping[SecretRef
         yield f"# Each node for vCenter has its own, by its host_vars.\n{PASSWORD}: '{{{{ {OWN_PASSWORD} }}}}'\n"
 
 
-def _copied_ca(era: Era, target: KollaTarget) -> Variables:
+def _copied_ca(era: Era, target: KollaTarget) -> KollaVariables:
     copies = era.ca.startswith("certificates/") and _needs_ca(target)
     return {"kolla_copy_ca_into_containers": "yes"} if copies else {}
 

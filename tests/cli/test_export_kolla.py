@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,6 @@ def test_each_target_is_a_node(answers: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('release = "epoxy"', "", "the release of the cloud is not known"),
         ('release = "epoxy"', 'release = "ocata"', "does not know vCenter"),
         ('host = "novavmware1"', "", "node.host is not set"),
         ("[cloud]", '[cloud]\nnetworking = "nova-network"', "Kolla-Ansible deploys no nova-network"),
@@ -90,17 +90,25 @@ def test_answers_without_a_deployment_are_refused(
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [(["--format", "md", "--output", "x"], "--format has no effect"), ([], "add --output")],
+    [(["--format", "md", "--output", "x"], "--format has no effect"), ([], "name a new directory with --output")],
 )
 def test_wrong_options_are_refused(options: list[str], message: str, answers: Path, capsys: Capture) -> None:
     assert cli.main(["export", str(answers), "--to", "kolla", *options]) == 2
     assert message in capsys.readouterr().err
 
 
-def test_a_session_knows_the_release_and_the_pinned_certificate(tmp_path: Path) -> None:
-    """The scene's answers detect the release and pin the certificate; `apply` has written the certificate."""
+def test_the_release_and_the_pinned_certificate_are_read(tmp_path: Path) -> None:
     assert cli.main(["apply", "--demo", "--yes", "--json"]) == 0
     assert export("demo", tmp_path / "kolla") == 0
     assert "Zed" in (tmp_path / "kolla/README.md").read_text()
     assert "BEGIN CERTIFICATE" in (tmp_path / "kolla/config/vmware_ca").read_text()
     assert (tmp_path / "kolla/config/nova/novavmware1/nova.conf").is_file()
+
+
+@pytest.mark.parametrize("trust", ['{ ca_file = "/gone.pem" }', f'{{ sha256 = "{":".join(["AA"] * 32)}" }}'])
+def test_a_certificate_that_cannot_be_read_now_is_named(trust: str, answers: Path, tmp_path: Path) -> None:
+    text = re.sub("trust = .*", f"trust = {trust}", answers.read_text())
+    answers.write_text(text.replace('host = "vc.example.org"', 'host = "127.0.0.1"\nport = 1'))
+    assert export(str(answers), tmp_path / "kolla") == 0
+    assert "Still missing" in (tmp_path / "kolla/README.md").read_text()
+    assert not (tmp_path / "kolla/config/vmware_ca").exists()

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from mhv_tui.changes.files import edited
-from mhv_tui.cli.export_kolla import files_of
+from mhv_tui.cli.export_kolla import target_of
 from mhv_tui.core.answers import Trust
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.secret import Revealed, SecretRef
@@ -87,7 +87,9 @@ def test_nova_gets_what_the_plan_writes(
     view = page(ctx, "node").view
     assert view is not None and isinstance(view.inputs, NodeInputs)
     planned = options_of(edited("", view.inputs.settings), version, tmp_path)
-    text = nova_conf(files_of(ctx.answers, None), "novavmware1", version, {"VC": PASSWORD})
+    files = kolla_files([target_of(ctx.answers, version, ctx.backend)], version)
+    assert ("BEGIN CERTIFICATE" in "".join(files.values())) == (trust == "sha256")
+    text = nova_conf(files, "novavmware1", version, {"VC": PASSWORD})
     from_kolla = options_of(text, version, tmp_path)
     assert bool(from_kolla.pop("vmware/ca_file")) == (planned.pop("vmware/ca_file") == CA_FILE) == (trust == "sha256")
     assert bool(from_kolla.pop("vmware/insecure")) == bool(planned.pop("vmware/insecure")) == (trust == "insecure")

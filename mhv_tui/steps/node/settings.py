@@ -6,7 +6,6 @@ Options that the release does not know are left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from mhv_tui.changes.files import ConfOption
 from mhv_tui.changes.masking import is_plain
@@ -14,8 +13,6 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import nova, nova_copy
 from mhv_tui.domain.releases import Release
-from mhv_tui.steps.cluster.answers import ClusterAnswers
-from mhv_tui.steps.datastore.answers import DatastoreAnswers, regex_of
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.node.answers import NodeAnswers, driver_options
 from mhv_tui.steps.node.facts import CA_FILE, NodeView
@@ -44,22 +41,28 @@ def all_settings(
 def _vmware(
     view: NodeView, release: Release, networking: nova.Networking, cluster: str, regex: str
 ) -> nova.VmwareSettings:
-    vcenter = view.answers_of(VcenterAnswers)
-    return replace(
-        answered_settings(view.all_answers, networking),
-        host_password=view.facts.password,
-        cluster_names=_cluster_names(view, release, cluster, vcenter.host),
-        datastore_regex=regex or None,
-        ca_file=ca_path(view, release) or None,
-        nova_network=_nova_network(release, networking, view.answers_of(NetworkAnswers)),
+    return answered_settings(
+        view.all_answers,
+        release,
+        networking,
+        password=view.facts.password,
+        clusters=_cluster_names(view, release, cluster, view.answers_of(VcenterAnswers).host),
+        regex=regex,
+        ca_file=ca_path(view, release),
     )
 
 
-def answered_settings(answers: Answers, networking: nova.Networking) -> nova.VmwareSettings:
-    """Returns the settings that follow from the answers alone: without the password, and without nova-network's.
-
-    The cluster has the name at the end of its path, and ca_file is the answered path on the node.
-    """
+def answered_settings(
+    answers: Answers,
+    release: Release,
+    networking: nova.Networking,
+    *,
+    password: Revealed,
+    clusters: tuple[str, ...],
+    regex: str,
+    ca_file: str,
+) -> nova.VmwareSettings:
+    """Returns the settings for vCenter and this node that the answers determine; `regex` and `ca_file` may be ""."""
     vcenter, network, node = answers.of(VcenterAnswers), answers.of(NetworkAnswers), answers.of(NodeAnswers)
     extra = driver_options(node)
     extra.pop("ca_file", None)
@@ -68,14 +71,15 @@ def answered_settings(answers: Answers, networking: nova.Networking) -> nova.Vmw
     return nova.VmwareSettings(
         host_ip=vcenter.host,
         host_username=vcenter.username,
-        host_password=Revealed(""),
-        cluster_names=(answers.of(ClusterAnswers).path.rpartition("/")[2],),
-        datastore_regex=regex_of(answers.of(DatastoreAnswers)) or None,
+        host_password=password,
+        cluster_names=clusters,
+        datastore_regex=regex or None,
         host_port=vcenter.port,
-        ca_file=node.ca_file or None,
+        ca_file=ca_file or None,
         insecure=vcenter.trust.kind == "insecure",
         vmware=extra,
         reserved_host_memory_mb=node.reserved_host_memory_mb,
+        nova_network=_nova_network(release, networking, network),
     )
 
 
