@@ -153,8 +153,14 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command.add_argument("file", nargs="?", default="", metavar="FILE", help="the answer file")
         _repeated(command, "--step", "steps", "ID", "run only the step ID")
         _repeated(command, "--accept", "accepts", "CODE=REASON", "continue although CODE fails, for this reason")
-        command.add_argument("--json", action="store_true", help="print one JSON object per line")
-        if name != "check":
+        forms = command.add_mutually_exclusive_group()
+        forms.add_argument("--json", action="store_true", help="print one JSON object per line")
+        if name == "check":
+            text = "text, or one JUnit XML document with a test case for each finding (default: text)"
+            forms.add_argument("--format", choices=("text", "junit"), default="text", help=text)
+            text = "print a systemd service and timer that run this check every hour, and run nothing"
+            command.add_argument("--print-timer", action="store_true", help=text)
+        else:
             _repeated(command, "--fix", "fixes", "CODE", "add the fix of the finding CODE to the plan")
         if name == "apply":
             command.add_argument("--prove", action="store_true", help="boot the test servers even without a change")
