@@ -173,7 +173,7 @@ def settled(value: str, current: Mapping[Option, list[str]]) -> str:
 
 
 def nova_conf_paths(paths: Sequence[str], main: Sequence[str], directories_win: bool) -> list[str]:
-    """The configuration files in the order in which nova-compute reads them; `main` are those outside of directories."""
+    """The configuration files in the order in which nova-compute reads them; `main` are those in no directory."""
     own = [path for path in main if path in paths]
     others = [path for place in DIRECTORIES for path in sorted(paths) if path.rpartition("/")[0] == place]
     return [*own, *others] if directories_win else [*others, *own]
