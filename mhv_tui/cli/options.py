@@ -37,7 +37,8 @@ class WizardOptions(BackendOptions):
 class RunOptions(BackendOptions):
     """Options of check, plan and apply.
 
-    `fixes` is for plan and apply, `prove` and `yes` for apply, `all_checks` for check and plan.
+    `fixes` is for plan and apply, `prove` and `yes` for apply, `all_checks` for check and plan, `format` and
+    `print_timer` for check.
     """
 
     command: Literal["check", "plan", "apply"]
@@ -51,6 +52,9 @@ class RunOptions(BackendOptions):
     yes: bool = False
     json: bool = False
     all_checks: bool = False
+    format: Literal["text", "junit"] = "text"
+    print_timer: bool = False
+    """Print systemd units that run this check, instead of running it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +127,7 @@ class LabOptions:
     action: Literal["up", "status", "answers", "down", "destroy"]
     name: str
     profile: str = ""
+    """What the lab consists of. If empty, the lab keeps its previous profile."""
     vcenter: str = ""
     """The path of a file with vCenter's inventory. If empty, the lab keeps its previous inventory."""
     parts: str = ""

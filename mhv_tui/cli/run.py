@@ -29,6 +29,10 @@ def run(options: RunOptions) -> int:
     """Runs check, plan or apply; returns the exit code."""
     preflight.check_options(options)
     preflight.check_steps(options.steps, options.prove)
+    if options.print_timer:
+        from mhv_tui.cli import check_timer
+
+        return check_timer.run(options)
     overrides = override_options(options.accepts, options.fixes)
     setup = _open(options, overrides)
     listener = _listener(options, setup)
@@ -65,6 +69,8 @@ def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
 def _listener(options: RunOptions, setup: RunSetup) -> Listener:
     if options.json:
         return output.json_listener(setup.session.name)
+    if options.format == "junit":
+        return lambda event: None
     is_plan = options.command == "plan"
     return output.line_listener(titles(), setup.answers.accepts, everything=options.all_checks, whole_plan=is_plan)
 
@@ -112,8 +118,20 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
     run.save_findings()
     finished = _finished(options, run, results)
     listener(finished)
+    if options.format == "junit":
+        print(_junit(setup, run), end="")
     overrides.report_ineffective(run.findings())
     return finished.exit
+
+
+def _junit(setup: RunSetup, run: Run) -> str:
+    """The findings of this check as `mhv-tui export --to report --format junit` writes those of a session."""
+    from mhv_tui.changes import KINDS
+    from mhv_tui.cli.export import scene_of
+    from mhv_tui.export.collect import report_input
+    from mhv_tui.export.junit import junit
+
+    return junit(replace(report_input(setup.session, KINDS, scene_of(setup.session)), findings=run.findings()))
 
 
 def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> Finished:

@@ -1,4 +1,4 @@
-"""Data as YAML text, as Ansible reads it: an answer with the signs of a Jinja template is marked as no template."""
+"""Data as YAML text for Ansible: an answer with the signs of a Jinja template is marked, so that it stays a text."""
 
 from __future__ import annotations
 
