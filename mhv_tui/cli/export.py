@@ -9,6 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from mhv_tui.core.text import count
 
 if TYPE_CHECKING:
     from mhv_tui.core.answers import Accept, Answers
+    from mhv_tui.core.findings import KeyedFinding
     from mhv_tui.engine.session import Session
 
 
@@ -154,6 +156,15 @@ def session_of(source: str) -> Session:
     if is_file:
         remedy = f"no run has used this file: no session is named {own_name}; {remedy}"
     raise UsageError(f"{source} {problem}", remedy)
+
+
+def junit_text(session: Session, findings: Sequence[KeyedFinding]) -> str:
+    """Returns the findings of a check as `export --to report --format junit` writes those of a session."""
+    from mhv_tui.changes import KINDS
+    from mhv_tui.export.collect import report_input
+    from mhv_tui.export.junit import junit
+
+    return junit(replace(report_input(session, KINDS, scene_of(session)), findings=findings))
 
 
 def _accepts_of(session: Session) -> Sequence[Accept]:

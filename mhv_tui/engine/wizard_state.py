@@ -21,12 +21,12 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Step
 from mhv_tui.engine.answers_writer import AnswersWriter, Writer
-from mhv_tui.engine.apply import Approve, apply
+from mhv_tui.engine.apply import Approve
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, earlier_facts
 from mhv_tui.engine.landing import first_to_fill, first_undone
 from mhv_tui.engine.page_choices import Choices, PageChoices, choices_on_error
 from mhv_tui.engine.run import Run
-from mhv_tui.engine.run_end import end_of
+from mhv_tui.engine.run_end import end_of, locked_apply
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
@@ -268,12 +268,7 @@ class WizardState:
         """Checks all pages again and makes the approved changes. Returns how the run ended; raises no error."""
         self.flush()
         run = self.new_run(listener, self.stop, prove)
-
-        def locked_run() -> Finished:
-            with self.session.locked():
-                return apply(run, approve)
-
-        finished = end_of(locked_run, listener)
+        finished = end_of(lambda: locked_apply(run, approve), listener)
         self.keep_results(run)
         return finished
 
