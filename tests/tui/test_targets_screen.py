@@ -14,6 +14,7 @@ from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.setup import schema
 from mhv_tui.core.targets import targets_of
 from mhv_tui.engine.session import open_session
+from mhv_tui.engine.session_status import status_of
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.targets_screen import TargetsScreen
 from tests.tui.page_keys import last_line, press
@@ -128,6 +129,20 @@ def test_one_question_and_one_run_for_all_targets() -> None:
     rows = [line for line in done.splitlines() if line[2:].startswith(("novavmware1 ", "silver", "berlin"))]
     assert [row.count("ok ") for row in rows] == [7, 7, 7], done
     assert cli.main(["plan", "--demo", "--session", "fleet"]) == 0
+
+
+def test_one_target_alone_is_applied_from_its_pages() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "ctrl+home", "down", "enter", "escape")
+        plan = await press(pilot, "ctrl+g")
+        assert "fleet/silver" in plan.splitlines()[0]
+        assert "novavmware3" not in plan
+        await press(pilot, "ctrl+g", "y")
+
+    drive(play)
+    status = status_of(open_session("fleet"))
+    assert (status.outcome, status.changes) == ("done", 10)
+    assert cli.main(["sessions"]) == 0
 
 
 @pytest.mark.parametrize("key", ["ctrl+r", "f1", "question_mark"])
