@@ -25,7 +25,7 @@ from mhv_tui.engine.apply import Approve, apply
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, earlier_facts
 from mhv_tui.engine.landing import first_to_fill, first_undone
 from mhv_tui.engine.page_choices import Choices, PageChoices, choices_on_error
-from mhv_tui.engine.run import Run
+from mhv_tui.engine.run import Run, with_journal
 from mhv_tui.engine.run_end import end_of
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -218,7 +218,7 @@ class WizardState:
         key = self._key(step.id)
         version = self._versions.get(key, 0)
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
-        ctx = replace(self._ctx, completed_ids=self.session.journal.completed_ids())
+        ctx = with_journal(self._ctx, self.session.journal, self.session.journal.completed_ids())
         self._choices.local[key] = step.work.local_choices(ctx, self.answers.tables[step.id])
         result = check_step(step, ctx, before, self.overrides())
         choices = choices_on_error(result, replace(self._ctx, earlier=earlier_facts(before)))
