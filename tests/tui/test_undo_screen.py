@@ -63,7 +63,8 @@ class LongStore(OpenSessions):
     """Sessions with more changes than a screen has lines."""
 
     def undo_rows(self, name: str) -> list[tuple[str, str]]:
-        return [("node", f"set option {number} in a file with a name longer than a line") for number in range(40)]
+        numbers = range(39, -1, -1)
+        return [("node", f"set option {number} in a file with a name longer than a line") for number in numbers]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)])
