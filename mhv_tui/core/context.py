@@ -13,6 +13,7 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.targets import Target
 
 if TYPE_CHECKING:
+    from mhv_tui.core.identities import ObjectIdentity
     from mhv_tui.core.ports import Backend
 
 T = TypeVar("T")
@@ -63,6 +64,8 @@ class Context:
     """Step id -> facts of an earlier step of this target, without steps that were not checked."""
     completed_ids: frozenset[str] = frozenset()
     """Ids of the changes that this session completed and did not undo, because no probe can detect some of them."""
+    identities: Mapping[str, Sequence[ObjectIdentity]] = field(default_factory=lambda: MappingProxyType({}))
+    """Step id -> the identities that this session has recorded for its objects."""
     once: Once = each_time
     """Runs a probe; the runs of several targets share the result of the probes that they have in common."""
     machine_locks: Path | None = None
