@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
-from mhv_tui.core.errors import FindingError
+from mhv_tui.core.errors import FindingError, StillUsed
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import Aggregate, CloudLogin, Image
 from mhv_tui.core.ports import Cloud
@@ -39,10 +39,16 @@ class DiscoverHosts(Change):
     command: str
     service_host: str
     cloud: CloudLogin
+    undoes: ClassVar[str] = "let nova delete the cell mapping of {service_host} with its service"
 
     @property
     def id(self) -> str:
         return discover_id(self.cloud, self.service_host)
+
+    @property
+    def shared(self) -> str:
+        """The cell: nova-manage fails if it maps the same host twice at once."""
+        return change_id("cell", self.cloud.system)
 
     @property
     def summary(self) -> str:
@@ -126,10 +132,15 @@ class JoinZone(Change):
     zone: str
     service_host: str
     detects_all_effects: ClassVar[bool] = True
+    undoes: ClassVar[str] = "remove {service_host} from availability zone {zone}"
 
     @property
     def id(self) -> str:
         return change_id("zone", self.cloud.system, self.zone, self.service_host)
+
+    @property
+    def shared(self) -> str:
+        return change_id("aggregate", self.cloud.system, self.zone)
 
     @property
     def summary(self) -> str:
@@ -180,7 +191,7 @@ class JoinZone(Change):
         if others:
             detail = f"the aggregate {aggregate.name} is kept, because it contains {join_names(others)} now"
             remedy = f"delete the aggregate {aggregate.name} by hand when it is empty"
-            raise FindingError(finding("RG04", "failure", detail, subject=self.zone, remedy=remedy))
+            raise StillUsed(finding("RG04", "failure", detail, subject=self.zone, remedy=remedy))
         cloud.delete_aggregate(aggregate.id)
 
     def _raise_if_renamed(self, cloud: Cloud, receipt: Receipt) -> None:
@@ -220,10 +231,15 @@ class TagImage(Change):
     verb: str = "tag"
     """The verb in the id and the summary of this change: "tag" or "repair"."""
     detects_all_effects: ClassVar[bool] = True
+    undoes: ClassVar[str] = "restore the earlier properties of image {image}"
 
     @property
     def id(self) -> str:
         return change_id(self.verb, self.cloud.system, self.image_id)
+
+    @property
+    def shared(self) -> str:
+        return self.id
 
     @property
     def summary(self) -> str:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
-from mhv_tui.cli import preflight
 from mhv_tui.cli.ineffective import ineffective
 from mhv_tui.cli.options import AnswersOptions
+from mhv_tui.cli.output import say
 from mhv_tui.cli.overrides import today
 from mhv_tui.cli.setup import schema, titles
 from mhv_tui.core import answerfile, answertemplate
-from mhv_tui.core.answers import plain
+from mhv_tui.core.answers import Fix, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.paths import read_regular
 from mhv_tui.core.redaction import shown
+from mhv_tui.core.targets import Target, targets_of
 from mhv_tui.core.tomllines import key_lines
 
 
@@ -29,9 +31,9 @@ def run(options: AnswersOptions) -> int:
         case "schema":
             print(json.dumps(answertemplate.json_schema(schema()), indent=2))
         case "check":
-            print("\n".join(map(shown, _check(Path(options.file), today()))))
+            say("\n".join(map(shown, _check(Path(options.file), today()))))
         case "explain":
-            print(_explain(options.key))
+            say(_explain(options.key))
     return 0
 
 
@@ -41,17 +43,19 @@ def _check(path: Path, day: date) -> Iterator[str]:
     Raises UsageError for every error that `apply` would report.
     """
     answers = answerfile.read(path, schema())
-    lines = key_lines(read_regular(path, answerfile.LIMIT).decode("utf-8-sig"))
-    try:
-        preflight.check_single_target(answers)
-    except UsageError as error:
-        position = f"{path}:{lines.get(('target', 0), 1)}: target"
-        raise UsageError(f"{path} has 1 error", lines=(f"{position}: {error.message}; {error.remedy}",)) from None
-    notes = [(lines.get(key_path, 1), key_path, text) for key_path, text in ineffective(answers, day)]
-    for line, key_path, text in sorted(notes, key=lambda note: note[0]):
-        yield f"{path}:{line}: {'.'.join(part for part in key_path if isinstance(part, str))}: {text}"
-    missing = [f"{step}.{key}" for step in answers.tables for key in answers.missing(step)]
+    text = read_regular(path, answerfile.LIMIT).decode("utf-8-sig")
+    lines, fixes = key_lines(text), [Fix(**row) for row in tomllib.loads(text).get("fix", [])]
+    notes = [(lines.get(key_path, 1), key_path, note) for key_path, note in ineffective(answers, fixes, day)]
+    for line, key_path, note in sorted(notes, key=lambda row: row[0]):
+        yield f"{path}:{line}: {'.'.join(part for part in key_path if isinstance(part, str))}: {note}"
+    missing = [row for target in targets_of(answers) for row in _missing(target)]
     yield f"{path}: valid" + (f"; still missing: {', '.join(missing)}" if missing else "")
+
+
+def _missing(target: Target) -> list[str]:
+    """The keys of the required answers that a target lacks, each with the name of the target if it has one."""
+    keys = [f"{step}.{key}" for step in target.answers.tables for key in target.answers.missing(step)]
+    return [f"{target.id}: {key}" if target.id else key for key in keys]
 
 
 def _explain(name: str) -> str:
@@ -63,7 +67,7 @@ def _explain(name: str) -> str:
         remedy = f"did you mean {', '.join(similar)}?" if similar else "`mhv-tui answers template` lists all keys"
         raise UsageError(f"there is no answer {name!r}", remedy)
     default, field = fields[name]
-    rows = [f"{name} ({field.kind}{', required' if field.required else ''})", field.help]
+    rows = [f"{name} ({field.kind}{', required' if field.required else ''})", answertemplate.file_help(field)]
     rows += [f"one of: {', '.join(field.choices)}"] if field.choices else []
     if plain(default) not in ("", None, []):
         rows.append(f"default: {answertemplate.literal(field, default)}")

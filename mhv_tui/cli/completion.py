@@ -106,13 +106,13 @@ def _fixable_codes() -> Candidates:
 def _acceptable_codes() -> Candidates:
     from mhv_tui.domain import catalogue
 
-    return Candidates({f"{code}=": row.title for code, row in catalogue.ENTRIES.items() if not row.fatal})
+    return Candidates({f"{code}=": row.title for code, row in catalogue.ENTRIES.items() if row.can_be_accepted})
 
 
 def _scenes() -> Candidates:
-    from mhv_tui.demo.scenes import SCENES
+    from mhv_tui.demo.scenes import ALL_SCENES
 
-    return Candidates({name: scene.title for name, scene in SCENES.items()}, files=True)
+    return Candidates({name: scene.title for name, scene in ALL_SCENES.items()}, files=True)
 
 
 def _keys() -> Candidates:

@@ -31,7 +31,7 @@ def run(options: ExportOptions) -> int:
         print(text, end="" if text.endswith("\n") else "\n")
         return 0
     write_to(options.output, text, options.force)
-    print(f"written: {options.output}", file=sys.stderr)
+    print(f"written: {Path(options.output).absolute()}", file=sys.stderr)
     return 0
 
 
@@ -47,6 +47,8 @@ def write_to(path: str, text: str, replace: bool) -> None:
 
 def _write_directory(options: ExportOptions, files: Mapping[str, str]) -> int:
     """Writes files below the directory of --output, into a directory with files only if --force is given."""
+    if options.format != "text":
+        raise UsageError(f"--format has no effect with --to {options.to}", "leave out --format, or write --to report")
     if not options.output:
         raise UsageError(f"--to {options.to} writes a directory", "name a new directory with --output")
     root = Path(options.output)
@@ -75,7 +77,7 @@ def answers_text(options: ExportOptions) -> str:
 
 
 def report_text(options: ExportOptions) -> str:
-    """Returns a session's report of findings, changes and smoke tests, in the format of --format."""
+    """Returns a session's report of findings, changes and test servers, in the format of --format."""
     from mhv_tui.changes import KINDS
     from mhv_tui.cli.output import report_damage
     from mhv_tui.export.collect import report_input
@@ -95,10 +97,18 @@ def ansible_files(options: ExportOptions) -> Mapping[str, str]:
     return export_ansible.files(name, answers, session)
 
 
+def kolla_files(options: ExportOptions) -> Mapping[str, str]:
+    """Returns the files with which Kolla-Ansible deploys nova-compute for vCenter."""
+    from mhv_tui.cli import export_kolla
+
+    return export_kolla.files(*source_of(options.source))
+
+
 EXPORTERS: Mapping[str, Callable[[ExportOptions], str | Mapping[str, str]]] = {
     "answers": answers_text,
     "report": report_text,
     "ansible": ansible_files,
+    "kolla": kolla_files,
 }
 """The export functions by the value of --to: each returns a text, or path -> text of the files of a directory.
 

@@ -37,11 +37,14 @@ class WizardOptions(BackendOptions):
 class RunOptions(BackendOptions):
     """Options of check, plan and apply.
 
-    `fixes` is for plan and apply, `prove` and `yes` for apply, `all_checks` for check and plan.
+    `fixes` is for plan and apply, `prove` and `yes` for apply, `all_checks` for check and plan, `format` and
+    `print_timer` for check.
     """
 
     command: Literal["check", "plan", "apply"]
     steps: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    """The names of the targets to run; if empty, all of them."""
     accepts: tuple[str, ...] = ()
     """The values of --accept, each CODE=REASON."""
     fixes: tuple[str, ...] = ()
@@ -49,10 +52,15 @@ class RunOptions(BackendOptions):
     yes: bool = False
     json: bool = False
     all_checks: bool = False
+    format: Literal["text", "junit"] = "text"
+    print_timer: bool = False
+    """Print systemd units that run this check, instead of running it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class UndoOptions(BackendOptions):
+    targets: tuple[str, ...] = ()
+    """The names of the targets to undo; if empty, all of them."""
     yes: bool = False
     json: bool = False
 
@@ -119,6 +127,7 @@ class LabOptions:
     action: Literal["up", "status", "answers", "down", "destroy"]
     name: str
     profile: str = ""
+    """What the lab consists of. If empty, the lab keeps its previous profile."""
     vcenter: str = ""
     """The path of a file with vCenter's inventory. If empty, the lab keeps its previous inventory."""
     parts: str = ""

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from mhv_tui.cli.change_lines import ChangeLines
 from mhv_tui.cli.program import callable_here
+from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.answers import Accept, with_last_day
 from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.events import (
@@ -31,11 +32,16 @@ from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_s
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import count
+from mhv_tui.core.wrapping import wrapped_text
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Prints lines for people to `stream` (default: stdout), without control characters. Ignores a closed stream."""
-    _write(shown_lines(callable_here(text)), stream or sys.stdout)
+    """Prints lines for people to `stream` (default: stdout), without control characters. Ignores a closed stream.
+
+    On a terminal, long lines are broken at blanks.
+    """
+    stream = stream or sys.stdout
+    _write(wrapped_text(shown_lines(callable_here(text)), columns_of(stream)), stream)
 
 
 def _write(text: str, stream: TextIO) -> None:
@@ -65,22 +71,35 @@ def json_listener(session: str) -> Listener:
 
 
 def line_listener(
-    titles: dict[str, str], accepts: Sequence[Accept] = (), *, everything: bool = False, whole_plan: bool = False
+    titles: dict[str, str],
+    accepts: Sequence[Accept] = (),
+    *,
+    everything: bool = False,
+    whole_plan: bool = False,
+    target: str = "",
 ) -> Listener:
     """Returns a listener that prints events as lines for people. `accepts`: the acceptances, with their last days.
 
     With `everything` it prints each ok and skipped finding, otherwise one line with their number.
     If a failed check stops the run, it prints the plan only with `whole_plan`: apply would not make these changes.
+    With `target`, the name of one of several targets, each line begins with it, and steps without a problem are left
+    out.
     """
-    return _Lines(titles, {accept.code: accept.until for accept in accepts}, everything, whole_plan).hear
+    return _Lines(titles, {accept.code: accept.until for accept in accepts}, everything, whole_plan, target).hear
 
 
 class _Lines:
     """Collects the findings of one step until the check of the step ends, and prints them as one block."""
 
     def __init__(
-        self, titles: dict[str, str], last_days: Mapping[str, date | None], everything: bool, whole_plan: bool
+        self,
+        titles: dict[str, str],
+        last_days: Mapping[str, date | None],
+        everything: bool,
+        whole_plan: bool,
+        target: str,
     ) -> None:
+        self._target = target
         self._titles = titles
         self._last_days = last_days
         self._everything = everything
@@ -90,7 +109,11 @@ class _Lines:
         """True if other lines follow a printed failure, so that the end of the output repeats the failures."""
         self._withheld = 0
         self._found: list[Finding] = []
-        self._changes = ChangeLines(say)
+        self._changes = ChangeLines(self._say)
+
+    def _say(self, text: str, stream: TextIO | None = None) -> None:
+        prefix = f"{self._target}: " if self._target else ""
+        say("\n".join(f"{prefix}{line}" for line in text.split("\n")), stream)
 
     def hear(self, event: Event) -> None:
         self._changes.hear(event)
@@ -101,7 +124,9 @@ class _Lines:
             case CheckFinished(step=step, matrix=matrix):
                 self._block(step)
                 if matrix and (matrix.has_problem or self._everything):
-                    say("\n".join(f"      {line}" for line in titled_lines(matrix)))
+                    columns = columns_of(sys.stdout)
+                    lines = titled_lines(matrix, columns - 6 if columns else 0)
+                    self._say("\n".join(f"      {line}" for line in lines))
             case Planned():
                 self._plan(event)
             case Finished():
@@ -114,38 +139,46 @@ class _Lines:
             self._withheld += 1
             return
         self._recap = any(self._stopping.values())
-        say(f"  {EFFECT_GLYPHS[event.effect]} plan   {event.summary}  [{event.id}]")
+        self._say(f"  {EFFECT_GLYPHS[event.effect]} plan   {event.summary}")
         for line in event.preview.splitlines():
-            say(f"           {line}")
+            self._say(f"           {line}")
 
     def _block(self, step: str) -> None:
         found, self._found = self._found, []
         self._recap = any(self._stopping.values())
         self._stopping[step] = [f for f in found if f.stops]
-        say(f"{step}: {self._titles.get(step, step)}")
         shown, skipped = (found, []) if self._everything else split_skipped(found)
+        if (
+            self._target
+            and not self._everything
+            and not any(f.level not in ("ok", "skipped", "missing") for f in found)
+        ):
+            return
         passed = [] if self._everything else [f for f in found if f.level == "ok"]
+        self._say(f"{step}: {self._titles.get(step, step)}")
         for finding in sorted(shown, key=lambda f: -LEVELS.index(f.level)):
             if finding not in passed:
-                say(finding_text(finding))
+                self._say(finding_text(finding))
         if passed:
-            say(f"  {GLYPHS['ok']} ok      {count(len(passed), 'check')} passed")
+            self._say(f"  {GLYPHS['ok']} ok      {count(len(passed), 'check')} passed")
         if skipped:
-            say(f"  {GLYPHS['skipped']} skipped {skipped_line(skipped)}")
+            self._say(f"  {GLYPHS['skipped']} skipped {skipped_line(skipped)}")
 
     def _finish(self, event: Finished) -> None:
         for finding in self._found:
-            say(finding_text(finding))
+            self._say(finding_text(finding))
         self._found = []
         if self._withheld:
-            say(f"failed checks block {count(self._withheld, 'planned change')}; `mhv-tui plan` shows each change")
+            self._say(
+                f"failed checks block {count(self._withheld, 'planned change')}; `mhv-tui plan` shows each change"
+            )
         if event.outcome == "stopped" and self._recap:
             for step, stopping in self._stopping.items():
                 for finding in stopping:
-                    say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")
+                    self._say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")
         counts = ", ".join(f"{n} {level}" for level, n in event.counts.items() if n)
         tail = "; ".join(filter(None, (counts, self._changes.elapsed())))
-        say(f"{event.outcome}: {event.message or 'done'}{f' ({tail})' if tail else ''}")
+        self._say(f"{event.outcome}: {event.message or 'done'}{f' ({tail})' if tail else ''}")
 
 
 def finding_text(finding: Finding) -> str:

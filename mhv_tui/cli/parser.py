@@ -152,9 +152,16 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("file", nargs="?", default="", metavar="FILE", help="the answer file")
         _repeated(command, "--step", "steps", "ID", "run only the step ID")
+        _repeated(command, "--target", "targets", "NAME", "run only the target NAME of a [[target]] table")
         _repeated(command, "--accept", "accepts", "CODE=REASON", "continue although CODE fails, for this reason")
-        command.add_argument("--json", action="store_true", help="print one JSON object per line")
-        if name != "check":
+        forms = command.add_mutually_exclusive_group()
+        forms.add_argument("--json", action="store_true", help="print one JSON object per line")
+        if name == "check":
+            text = "text, or one JUnit XML document with a test case for each finding (default: text)"
+            forms.add_argument("--format", choices=("text", "junit"), default="text", help=text)
+            text = "print a systemd service and timer that run this check every hour, and run nothing"
+            command.add_argument("--print-timer", action="store_true", help=text)
+        else:
             _repeated(command, "--fix", "fixes", "CODE", "add the fix of the finding CODE to the plan")
         if name == "apply":
             command.add_argument("--prove", action="store_true", help="boot the test servers even without a change")
@@ -171,6 +178,7 @@ def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     text = "undo only the changes of one session, newest first"
     undo = commands.add_parser("undo", help=text, description=text)
     undo.add_argument("session", metavar="SESSION", help="the name of the session, as `mhv-tui sessions` shows it")
+    _repeated(undo, "--target", "targets", "NAME", "undo only the changes of the target NAME")
     undo.add_argument("--yes", action="store_true", help="do not ask for approval")
     undo.add_argument("--json", action="store_true", help="print one JSON object per line")
     _demo(undo, fresh=argparse.SUPPRESS)  # hidden; cli/undo.py refuses it with the reason
@@ -227,7 +235,7 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--output",
         metavar="PATH",
         default="",
-        help="write to the new file PATH instead of stdout; ansible: to the new directory PATH",
+        help="write to the new file PATH instead of stdout; ansible and kolla: to the new directory PATH",
     )
     export.add_argument("--force", action="store_true", help="with --output: replace what exists")
 
@@ -272,9 +280,12 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command = actions.add_parser(name, help=text)
         command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if name == "up":
-            networks = "the network back end of the lab (default: dvs)"
-            inventory = "a file with vCenter's inventory (default: the lab's previous one)"
-            command.add_argument("--profile", default="dvs", choices=("dvs", "no-dvs"), help=networks)
+            profiles = "fleet has two vCenters and three nodes, no-dvs lacks a network back end"
+            inventory = "a file with the inventory of the first vCenter (default: the lab's previous one)"
+            command.add_argument(
+                "--profile", default="", choices=("dvs", "no-dvs", "fleet"),
+                help=f"what the lab consists of: {profiles} (default: as before, else dvs)",
+            )  # fmt: skip
             command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
             all_parts = "vcenter,cloud,node"
             command.add_argument(

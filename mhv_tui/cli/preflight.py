@@ -6,7 +6,7 @@ Each check raises a UsageError (exit 2) with the remedy. The checks read only th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from mhv_tui.cli import simulation
 from mhv_tui.cli.options import DEFAULT_SCENE, BackendOptions
@@ -14,6 +14,7 @@ from mhv_tui.core.answerfile import Schema, unknown_code
 from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.secret import Vault
+from mhv_tui.core.targets import targets_of
 from mhv_tui.core.text import be, count
 from mhv_tui.engine.check import required_steps
 from mhv_tui.engine.session import Session
@@ -93,13 +94,19 @@ def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None
     from mhv_tui.steps import FLOW
 
     needed = {step.id for step in required_steps(FLOW, steps)}
-    lines = _missing_cloud(answers) if "cloud" in needed else []
-    for step in (step for step in answers.tables if step in needed):
+    rows = [(target.id, line) for target in targets_of(answers) for line in _missing(target.answers, vault, needed)]
+    lines = list(dict.fromkeys(f"{target}: {line}" if target else line for target, line in rows))
+    if lines:
+        raise UsageError(f"{count(len(lines), 'answer')} {be(len(lines))} missing", lines=tuple(lines))
+
+
+def _missing(answers: Answers, vault: Vault, steps: Collection[str]) -> list[str]:
+    lines = _missing_cloud(answers) if "cloud" in steps else []
+    for step in (step for step in answers.tables if step in steps):
         keys = answers.missing(step)
         lines += [f"{step}.{key} is not set; see `mhv-tui answers explain {step}.{key}`" for key in keys]
         lines += _missing_secrets(answers.tables[step], vault)
-    if lines:
-        raise UsageError(f"{count(len(lines), 'answer')} {be(len(lines))} missing", lines=tuple(lines))
+    return lines
 
 
 def _missing_cloud(answers: Answers) -> list[str]:
@@ -119,11 +126,11 @@ def _missing_secrets(table: object, vault: Vault) -> list[str]:
 
 
 def check_single_target(answers: Answers) -> None:
-    """Refuses [[target]]: an answer file can contain it, but a run has only one target."""
+    """Refuses [[target]] tables, for what works with one target only."""
     if answers.targets:
         raise UsageError(
-            f"the answers have {count(len(answers.targets), 'table')} [[target]], but a run allows none",
-            "write one answer file per target, with the values in its tables, and use one --session for each file",
+            f"the answers have {count(len(answers.targets), 'table')} [[target]], but only one target is possible here",
+            "use the wizard on the screen, or `mhv-tui check`, `plan` and `apply`",
         )
 
 

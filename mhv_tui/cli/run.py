@@ -29,12 +29,20 @@ def run(options: RunOptions) -> int:
     """Runs check, plan or apply; returns the exit code."""
     preflight.check_options(options)
     preflight.check_steps(options.steps, options.prove)
+    if options.print_timer:
+        from mhv_tui.cli import check_timer
+
+        return check_timer.run(options)
     overrides = override_options(options.accepts, options.fixes)
     setup = _open(options, overrides)
     listener = _listener(options, setup)
     output.report_damage(setup.session.damage())
     with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
         overrides.report_fatal()
+        if setup.answers.targets:
+            return _fleet(options, setup)
+        if options.targets:
+            raise UsageError("--target needs an answer file with [[target]] tables", "leave out --target")
         if options.command == "apply":
             return _apply(options, setup, listener, overrides)
         return _inspect(options, setup, listener, overrides)
@@ -47,7 +55,7 @@ def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
         if options.command == "apply":
             _check_ready(options, answers, vault)
 
-    setup = open_run(options, mode_of(options, secret_prompt()), check)
+    setup = open_run(options, mode_of(options, secret_prompt()), check, several=True)
     return replace(setup, answers=overrides.added_to(setup.answers, today()))
 
 
@@ -61,6 +69,8 @@ def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
 def _listener(options: RunOptions, setup: RunSetup) -> Listener:
     if options.json:
         return output.json_listener(setup.session.name)
+    if options.format == "junit":
+        return lambda event: None
     is_plan = options.command == "plan"
     return output.line_listener(titles(), setup.answers.accepts, everything=options.all_checks, whole_plan=is_plan)
 
@@ -73,13 +83,26 @@ def _engine_run(options: RunOptions, setup: RunSetup, listener: Listener, stop: 
     return Run(FLOW, context, setup.session, listener, stop, overrides, selected=steps, prove=options.prove)
 
 
-def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
+def _fleet(options: RunOptions, setup: RunSetup) -> int:
+    from mhv_tui.cli import fleet
+
+    if options.command == "apply":
+        _prepare(options, setup)
+    return fleet.run(options, setup)
+
+
+def _prepare(options: RunOptions, setup: RunSetup) -> None:
+    """Checks whether apply can run, and saves the answers. Raises UsageError."""
     _check_ready(options, setup.answers, setup.vault)
     if not options.session:
         preflight.check_site(setup.session, setup.answers, schema())
     setup.session.save_answers(setup.answers)
     if not options.json:
         output.say(f"session {setup.session.name}")
+
+
+def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
+    _prepare(options, setup)
     with stopping() as stop:
         run = _engine_run(options, setup, listener, stop)
         ask = partial(approve_by_asking, has_tests=not options.steps or "prove" in options.steps)
@@ -95,8 +118,20 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
     run.save_findings()
     finished = _finished(options, run, results)
     listener(finished)
+    if options.format == "junit":
+        print(_junit(setup, run), end="")
     overrides.report_ineffective(run.findings())
     return finished.exit
+
+
+def _junit(setup: RunSetup, run: Run) -> str:
+    """The findings of this check as `mhv-tui export --to report --format junit` writes those of a session."""
+    from mhv_tui.changes import KINDS
+    from mhv_tui.cli.export import scene_of
+    from mhv_tui.export.collect import report_input
+    from mhv_tui.export.junit import junit
+
+    return junit(replace(report_input(setup.session, KINDS, scene_of(setup.session)), findings=run.findings()))
 
 
 def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> Finished:

@@ -9,6 +9,7 @@ import contextlib
 import copy
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -23,8 +24,8 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.redaction import shown, shown_lines
-from mhv_tui.core.secret import AskSecret, Vault
-from mhv_tui.core.targets import single_target
+from mhv_tui.core.secret import AskSecret, SecretRef, Vault
+from mhv_tui.core.targets import Target, single_target, targets_of
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import machine_locks_home
@@ -37,9 +38,11 @@ class RunSetup:
     backend: Backend
     vault: Vault
 
-    def context(self) -> Context:
+    def context(self, target: Target | None = None) -> Context:
+        """The context of a target; without one, of the only target of the answers."""
         locks = None if simulation.is_simulated(self.session) else machine_locks_home()
-        return Context(self.backend, single_target(self.answers), self.session.name, machine_locks=locks)
+        target = target or single_target(self.answers)
+        return Context(self.backend, target, self.session.name, machine_locks=locks)
 
 
 class Mode(Protocol):
@@ -98,7 +101,7 @@ class DemoMode:
 
         known = demo_secrets(self.scene)
         vault = Vault(known.get)
-        for ref in (ref for table in answers.tables.values() for ref in secrets_of(table)):
+        for ref in _secrets(answers):
             if ref.kind == "prompt" and ref.label in known:
                 vault.put(ref, known[ref.label])
         return vault
@@ -147,8 +150,10 @@ def accept_partial(answers: Answers, vault: Vault) -> None:
     """Accepts any answers. For commands that change nothing."""
 
 
-def open_run(options: BackendOptions, mode: Mode, check: AnswersCheck = accept_partial) -> RunSetup:
-    """Opens the session and the backend of a run. Raises UsageError.
+def open_run(
+    options: BackendOptions, mode: Mode, check: AnswersCheck = accept_partial, several: bool = False
+) -> RunSetup:
+    """Opens the session and the backend of a run. Raises UsageError. `several`: the run can have several targets.
 
     The answers come from the file, else the session, else the mode. `check` runs before --fresh deletes anything.
     """
@@ -164,7 +169,8 @@ def open_run(options: BackendOptions, mode: Mode, check: AnswersCheck = accept_p
     answers = file_answers or (None if options.fresh else session.answers(schema())) or initial
     if answers is None:
         raise UsageError(f"session {name} has no answers yet", "name an answer file")
-    preflight.check_single_target(answers)
+    if not several:
+        preflight.check_single_target(answers)
     if options.fresh:
         check(answers, mode.vault(answers))
         _empty(session)
@@ -196,8 +202,14 @@ def export_backend(session: Session | None, answers: Answers, ask: AskSecret | N
 
 
 def _mask_secrets(vault: Vault, answers: Answers | None) -> None:
-    for table in answers.tables.values() if answers else ():
-        vault.mask(secrets_of(table))
+    vault.mask(_secrets(answers) if answers else ())
+
+
+def _secrets(answers: Answers) -> Iterator[SecretRef]:
+    """The references to secrets of all targets."""
+    for target in targets_of(answers):
+        for table in target.answers.tables.values():
+            yield from secrets_of(table)
 
 
 def _empty(session: Session) -> None:
@@ -205,7 +217,7 @@ def _empty(session: Session) -> None:
     with session.locked(), session.opened():
         for path in session.directory.iterdir():
             if path.name not in sessions.LOCKS:
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def schema() -> answerfile.Schema:
@@ -213,7 +225,7 @@ def schema() -> answerfile.Schema:
     from mhv_tui.domain import catalogue, tables
     from mhv_tui.steps import FIXED, FLOW
 
-    fatal = tables.LazyTable(lambda: {code: entry for code, entry in catalogue.ENTRIES.items() if entry.fatal})
+    fatal = tables.LazyTable(lambda: {code: row for code, row in catalogue.ENTRIES.items() if not row.can_be_accepted})
     return answerfile.Schema({step.id: step.answers for step in FLOW}, catalogue.ENTRIES, fatal, FIXED)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import replace
 
@@ -16,10 +16,10 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
-from mhv_tui.core.targets import single_target
-from mhv_tui.core.text import these
+from mhv_tui.core.targets import targets_of
+from mhv_tui.core.text import join_names, these
 from mhv_tui.engine import undo
-from mhv_tui.engine.apply import EXIT_CODES
+from mhv_tui.engine.make import EXIT_CODES
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.stop import Stop
 
@@ -32,16 +32,22 @@ def run(options: UndoOptions) -> int:
     listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
     output.report_damage(session.damage())
     with logging_to(session), closing(setup.backend), stopping() as stop:
-        finished, problem = undo_session(setup, listener, stop, None if options.yes else _confirm)
+        finished, problem = undo_session(setup, listener, stop, None if options.yes else _confirm, options.targets)
     if problem:
         output.say(f"mhv-tui: {problem}", sys.stderr)
     return finished.exit
 
 
 def undo_session(
-    setup: RunSetup, listener: Listener, stop: Stop, confirm: Callable[[int], bool] | None = None
+    setup: RunSetup,
+    listener: Listener,
+    stop: Stop,
+    confirm: Callable[[int], bool] | None = None,
+    targets: Collection[str] = (),
 ) -> tuple[Finished, str]:
     """Undoes the changes of a session, after `confirm` has returned True for their number. Raises Busy.
+
+    With `targets`, only the changes of these targets.
 
     Returns the outcome, and a problem with what a killed apply left; "" if there is none.
     """
@@ -49,13 +55,13 @@ def undo_session(
 
     session = setup.session
     with session.locked("wait until the other run has ended, or stop it, then run undo again"):
-        number = undo.emit_undo_plan(session, KINDS, listener)
+        number = undo.emit_undo_plan(session, KINDS, listener, targets)
         if number and confirm and not confirm(number):
             finished = Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was undone")
             listener(finished)
             return finished, ""
-        was_killed = session.journal.has_interrupted_apply()
-        finished = undo.undo(session, KINDS, setup.context(), listener, stop)
+        was_killed = any(part.journal.has_interrupted_apply() for part in session.parts())
+        finished = undo.undo(session, KINDS, setup.context(), listener, stop, targets)
         return finished, _clear_trial(session, setup.context()) if was_killed else ""
 
 
@@ -68,8 +74,8 @@ def _clear_trial(session: Session, ctx: Context) -> str:
 
     try:
         answers = session.answers(schema())
-        if answers is not None:
-            clear_trial(replace(ctx, target=single_target(answers)))
+        for target in targets_of(answers) if answers else ():
+            clear_trial(replace(ctx, target=target))
     except MhvError as error:
         return f"whether a killed apply left a trial port could not be checked: {error.message}"
     return ""
@@ -80,6 +86,11 @@ def _session(options: UndoOptions) -> Session:
     if options.fresh:
         raise UsageError("undo cannot use --fresh, which deletes the journal that undo needs", "leave out --fresh")
     session = open_session(options.session, create=False)
+    known = [part.target for part in session.parts() if part.target]
+    for name in options.targets:
+        if name not in known:
+            remedy = f"its targets are: {join_names(known)}" if known else "leave out --target"
+            raise UsageError(f"session {session.name} has no target {name}", remedy)
     if options.demo:
         preflight.check_backend(session, simulated=True)
         preflight.check_scene(session, options.scene)

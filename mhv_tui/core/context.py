@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
@@ -36,6 +36,17 @@ def ignore_log(source: str, lines: Sequence[str]) -> None:
     """A LogCallback for callers that do not show logs."""
 
 
+class Once(Protocol):
+    """Returns the result of `work`, or the result of an earlier call with the same key."""
+
+    def __call__(self, key: Hashable, work: Callable[[], T], /) -> T: ...
+
+
+def each_time(key: Hashable, work: Callable[[], T], /) -> T:
+    """An Once that remembers nothing."""
+    return work()
+
+
 @dataclass(frozen=True)
 class Context:
     """Everything that a probe or a change needs for its I/O, for one target."""
@@ -52,10 +63,14 @@ class Context:
     """Step id -> facts of an earlier step of this target, without steps that were not checked."""
     completed_ids: frozenset[str] = frozenset()
     """Ids of the changes that this session completed and did not undo, because no probe can detect some of them."""
+    once: Once = each_time
+    """Runs a probe; the runs of several targets share the result of the probes that they have in common."""
     machine_locks: Path | None = None
     """The directory with the locks of machines; None if no other run can reach them, as in a simulated world."""
     trial_allowed: bool = False
     """True if a probe may create a test object, such as a port, and delete it at once. False in `mhv-tui check`."""
+    trials: dict[tuple[str, ...], object] = field(default_factory=dict)
+    """The results of the last test objects, for probes that may create none. The operator's next check clears them."""
 
     @property
     def answers(self) -> Answers:

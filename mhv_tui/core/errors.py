@@ -37,6 +37,10 @@ class FindingError(MhvError):
         self.finding = finding
 
 
+class StillUsed(FindingError):
+    """An undo kept an object that others use now. All else that the change did is undone."""
+
+
 class SecretMissing(MhvError):
     """The value of a needed secret is not available; `key` is its name in the answer file ("vcenter.password")."""
 

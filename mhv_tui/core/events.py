@@ -161,12 +161,13 @@ class Logged:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run has ended; `counts` has level -> number of findings."""
+    """The run has ended, of one target or of all (""); `counts` has level -> number of findings."""
 
     outcome: Outcome
     exit: int
     counts: dict[str, int] = field(default_factory=dict)
     message: str = ""
+    target: str = ""
 
     def __post_init__(self) -> None:
         set_texts(self, message=shown(self.message))
@@ -200,7 +201,7 @@ def _row(event: Event) -> dict[str, Any]:
     name = type(event).__name__.lower()
     if isinstance(event, FindingReported):
         row = asdict(event.finding)
-        del row["fatal"]
+        del row["fatal"], row["acceptable"]
         if not row["accepted"]:
             del row["accepted"]
         return {"event": "found", "run": event.run, "target": event.target, "step": event.step, **row}

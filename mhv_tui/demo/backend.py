@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class DemoBackend:
         self._vault = vault or Vault(demo_secrets(self.store.state["scene"]).get)
         self._refused: set[tuple[vsphere.VcenterLogin, Revealed]] = set()
         self._vcenters: dict[vsphere.VcenterLogin, DemoVcenter] = {}
+        self._logging_in = threading.Lock()
         self.local = DemoLocal(self.store)
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
@@ -47,9 +49,10 @@ class DemoBackend:
 
     def vcenter(self, login: vsphere.VcenterLogin) -> ports.Vcenter:
         self._begin("world.vcenter")
-        if login not in self._vcenters:
-            self._vcenters[login] = self._log_in(login)
-        return self._vcenters[login]
+        with self._logging_in:
+            if login not in self._vcenters:
+                self._vcenters[login] = self._log_in(login)
+            return self._vcenters[login]
 
     def cloud(self, login: openstack.CloudLogin) -> ports.Cloud:
         self._begin("world.cloud")

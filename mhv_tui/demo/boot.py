@@ -87,12 +87,13 @@ def _passes_filters(state: dict[str, Any], host: Row, server: Row, image: Row, f
         and (s["state"], s["status"]) == ("up", "enabled")
         for s in services
     )
-    zone = server.get("availability_zone", "")
+    zone, _, named_host = server.get("availability_zone", "").partition(":")
     requested_type = image["properties"].get("img_hv_type") or image["properties"].get("hypervisor_type", "")
     return (
         up
         and host.get("mapped", True)
         and zone in ("", zone_of(state, host["service_host"]))
+        and named_host in ("", host["service_host"])
         and (not requested_type or requested_type.lower() in SUPPORTED_TYPES[host["type"]])
         and flavor["ram"] * 2**20 <= _memory(state, host)
     )

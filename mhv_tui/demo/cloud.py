@@ -16,7 +16,7 @@ from mhv_tui.core.streams import ByteStream
 from mhv_tui.demo import boot, disk_bytes, servers
 from mhv_tui.demo.local import HEAD, PROGRESS_STEPS
 from mhv_tui.demo.rows import Row, value_of, values_of
-from mhv_tui.demo.store import Store, fail
+from mhv_tui.demo.store import Store, fail, in_turn
 
 T = TypeVar("T")
 
@@ -27,6 +27,7 @@ INTERNAL = "internal"
 """The availability zone of all services other than nova-compute."""
 
 
+@in_turn
 class DemoCloud:
     """Implements core.ports.Cloud for one authenticated user."""
 

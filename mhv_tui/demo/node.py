@@ -11,7 +11,7 @@ from mhv_tui.core.machine import Completed, ConnectionTest, Job, Package, Remote
 from mhv_tui.core.secret import Revealed
 from mhv_tui.demo import commands, compute
 from mhv_tui.demo.rows import Row, value_of
-from mhv_tui.demo.store import Store, fail
+from mhv_tui.demo.store import Store, fail, in_turn
 
 SYSTEM = ("system", "version", "codename", "arch", "hostname", "fqdn", "username", "root", "init", "synchronised")
 """The survey fields that the row of every machine contains; it can also contain free, lock_holder and guests."""
@@ -25,6 +25,7 @@ FAILS_AFTER = 2.0
 COMPUTE_UNITS = ("nova-compute", "openstack-nova-compute")
 
 
+@in_turn
 class DemoNode:
     """Implements core.ports.Node for one machine."""
 

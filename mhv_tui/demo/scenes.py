@@ -19,7 +19,7 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.paths import read_regular
 
-FILES = ("article", "nova-network", "broken", "images")
+FILES = ("article", "nova-network", "broken", "images", "fleet")
 LIMIT = 64 << 20
 """Bytes of the largest file with a scene."""
 FILE_TABLES = {"answers": dict, "world": dict, "secrets": dict}
@@ -136,6 +136,10 @@ def merge(base: Document, over: Document) -> Document:
     return result
 
 
-SCENES: Mapping[str, Scene] = MappingProxyType(
+ALL_SCENES: Mapping[str, Scene] = MappingProxyType(
     {name: Scene(name, row["title"], row.get("expects", "")) for name, row in _documents().items()}
 )
+SCENES: Mapping[str, Scene] = MappingProxyType(
+    {name: scene for name, scene in ALL_SCENES.items() if "target" not in answers_of(name)}
+)
+"""The scenes with one target."""

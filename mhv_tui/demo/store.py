@@ -5,21 +5,24 @@ So a killed process loses no state. This module knows nothing about vCenters or 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Never
+from typing import Any, Never, TypeVar
 
 from mhv_tui.core.errors import FindingError, UsageError
 from mhv_tui.core.files import write_atomic
 from mhv_tui.core.paths import read_regular
 from mhv_tui.domain import catalogue
+
+T = TypeVar("T", bound=type[Any])
+R = TypeVar("R")
 
 State = dict[str, Any]
 LIMIT = 256 << 20
@@ -59,6 +62,12 @@ class Store:
     def __init__(self, path: Path, make: Callable[[], State], pace: float = 0.0) -> None:
         self.path = path
         self.pace = pace
+        self.latency = 0.0
+        """Real seconds that each operation takes."""
+        self.calls = 0
+        """The number of operations so far."""
+        self.turn = threading.Condition(threading.RLock())
+        """Whose turn it is: only one thread at a time reads or changes the state."""
         self._writing = threading.Lock()
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,8 +99,13 @@ class Store:
         """Moves the simulated clock forward and waits `pace_units` times the pace, so that a person can follow."""
         self.state["clock"] += seconds
         self.save()
-        if self.pace and pace_units:
-            time.sleep(self.pace * pace_units)
+        self._let_others(self.pace * pace_units)
+
+    def _let_others(self, seconds: float) -> None:
+        """Waits so many real seconds, in which other threads have their turn."""
+        if seconds:
+            with self.turn:
+                self.turn.wait(seconds)
 
     def new_id(self) -> str:
         """Returns the next UUID of this world. The same operations always create the same UUIDs."""
@@ -103,6 +117,8 @@ class Store:
 
         A fault of "operation@host" is only for that machine.
         """
+        self.calls += 1
+        self._let_others(self.latency)
         faults = self.state.get("faults", {})
         fault = faults.get(f"{operation}@{host}") or faults.get(operation, "")
         if fault == DIE_BEFORE:
@@ -132,6 +148,23 @@ class Store:
         del self.state["faults"][operation]
         self.save()
         os._exit(137)
+
+
+def in_turn(cls: T) -> T:
+    """Class decorator: every public method waits for its turn in the world of `self._store`."""
+    for name, method in list(vars(cls).items()):
+        if not name.startswith("_") and callable(method):
+            setattr(cls, name, _in_turn(method))
+    return cls
+
+
+def _in_turn(method: Callable[..., R]) -> Callable[..., R]:
+    @functools.wraps(method)
+    def call(self: Any, *args: object, **options: object) -> R:
+        with self._store.turn:
+            return method(self, *args, **options)
+
+    return call
 
 
 def _version(path: Path) -> tuple[int, int]:

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from mhv_tui.core import vsphere
 from mhv_tui.demo.rows import Row, value_of, values_of
-from mhv_tui.demo.store import Store, fail
+from mhv_tui.demo.store import Store, fail, in_turn
 
 
+@in_turn
 class DemoVcenter:
     """Implements core.ports.Vcenter for one logged-in user."""
 

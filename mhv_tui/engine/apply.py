@@ -6,60 +6,41 @@ Nothing is changed if a check stops the run. Each change is journalled; a killed
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mhv_tui.core.changes import Change, Receipt
-from mhv_tui.core.context import Context
-from mhv_tui.core.errors import Cancelled, MhvError
-from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Finished, Outcome, Planned
+from mhv_tui.core.changes import Change
+from mhv_tui.core.errors import Cancelled
+from mhv_tui.core.events import Failed, FindingReported, Finished, Planned
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.text import count
-from mhv_tui.engine.check import StepResult, earlier_facts
-from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
-from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding, failure_record
+from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.failures import disk_sentence, engine_finding
+from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding
 from mhv_tui.engine.locks import Busy, machines_locked
-from mhv_tui.engine.run import Run, check_again, counts, emit, plan, reporting, try_out
+from mhv_tui.engine.make import RunEnded, make
+from mhv_tui.engine.run import Run, check_again, counts, emit, plan, try_out
 
 log = logging.getLogger(__name__)
 
 Approve = Callable[[Sequence[tuple[str, Change]]], frozenset[str] | None]
 """A function that gets (step id, change) of each planned change; returns the ids of approved changes, or None."""
 
-AGAIN = "run apply again to continue, or undo"
 
-EXIT_CODES: dict[Outcome, int] = {
-    "done": 0,
-    "nothing-to-do": 0,
-    "failed": 1,
-    "stopped": 3,
-    "unverified": 4,
-    "cancelled": 130,
-}
-
-
-class RunEnded(Exception):
-    """Raised to end the run with an outcome and a message."""
-
-    def __init__(self, outcome: Outcome, message: str = "", code: int | None = None) -> None:
-        self.finished = Finished(outcome, EXIT_CODES[outcome] if code is None else code, message=message)
-
-
-def apply(run: Run, approve: Approve) -> Finished:
+def apply(run: Run, approve: Approve, planned: Sequence[StepResult] = ()) -> Finished:
     """Runs the whole apply. Returns how the run ended; raises no error of a check or a change.
 
     Refuses a session with a damaged journal, whose lost lines may hide changes. Such a session can only be undone.
+    `planned` has the results of `plan(run)`, if they are known already.
     """
     if run.session.journal.damage():
         return _refuse_damaged(run)
     run.ctx = replace(run.ctx, stop=run.stop.raise_in_wait)
     try:
         run.session.journal.note("started", command="apply")
-        finished = _apply(run, approve)
+        finished = _apply(run, approve, planned or plan(run))
     except RunEnded as end:
         finished = end.finished
     except Cancelled as cancelled:
@@ -69,7 +50,7 @@ def apply(run: Run, approve: Approve) -> Finished:
         finished = Finished("stopped", 3, message=f"{busy.message}; {run.changes_made()}; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {run.changes_made()}")
-    finished = _saved(run, replace(finished, counts=counts(run.findings())))
+    finished = _saved(run, replace(finished, counts=counts(run.findings()), target=run.target.id))
     run.listener(finished)
     return finished
 
@@ -78,7 +59,7 @@ def _refuse_damaged(run: Run) -> Finished:
     for damage in run.session.journal.damage():
         run.listener(Failed(damage.step, damage.id, 0.0, damage_finding(damage), damage.target))
     problem = f"the journal of session {run.session.name} is damaged; {run.changes_made()}"
-    finished = Finished("stopped", 3, message=f"{problem}; {DAMAGE_REMEDY}")
+    finished = Finished("stopped", 3, message=f"{problem}; {DAMAGE_REMEDY}", target=run.target.id)
     run.listener(finished)
     return finished
 
@@ -95,8 +76,7 @@ def _saved(run: Run, finished: Finished) -> Finished:
     return finished
 
 
-def _apply(run: Run, approve: Approve) -> Finished:
-    results = plan(run)
+def _apply(run: Run, approve: Approve, results: Sequence[StepResult]) -> Finished:
     if blocking := run.blocking():
         run.step = blocking[0].step.id
         raise RunEnded("stopped", f"{run.failed_checks()}; {run.changes_made()}")
@@ -120,7 +100,7 @@ def _apply(run: Run, approve: Approve) -> Finished:
     if run.changed:
         return Finished("done", 0, message=f"{count(run.changed, 'change')} made and checked again{untested}")
     if run.proven:
-        return Finished("done", 0, message=f"the smoke tests passed again{untested}")
+        return Finished("done", 0, message=f"the test servers booted again{untested}")
     return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 
@@ -133,7 +113,13 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
     """Makes the approved fixes of a step, then its approved changes, then checks the step again."""
     run.stop.raise_between_changes()
     run.step = step.id
-    result = check_again(run, step) if run.changed else run.results[run.target.key(step.id)]
+    with run.exclusive(run.results[run.target.key(step.id)].plan) as shares:
+        result = check_again(run, step) if run.changed or shares else run.results[run.target.key(step.id)]
+        _apply_result(run, result, approved, approve)
+
+
+def _apply_result(run: Run, result: StepResult, approved: frozenset[str], approve: Approve) -> None:
+    step = result.step
     if result.stops:
         emit(run, result)
         raise RunEnded("stopped", f"a check of {step.id} passed before and fails now; {run.changes_made()}")
@@ -187,53 +173,6 @@ def _after_fixes(
     return [change for change in result.plan if change.id in approved | more]
 
 
-def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
-    """Makes and journals one change. Raises RunEnded if it fails, Cancelled if the operator stopped it."""
-    journal, key = run.session.journal, run.target.key(step)
-    ctx = reporting(run.ctx, run.listener, key, change.id)
-    ctx = replace(ctx, earlier=earlier_facts(run.results.values()))
-    with _timed(run, step, change, smoke_test):
-        intent = journal.resumable(run.target.id, change)
-        before = intent.receipt if intent else change.before(ctx)
-        if not intent:
-            journal.intend(key, change, before, smoke_test)
-        try:
-            receipt = change.apply(ctx, before)
-        except MhvError:
-            if not intent and not smoke_test and _had_no_effect(change, ctx, before):
-                journal.note("no_effect", key, id=change.id)
-            raise
-        journal.receive(key, change.id, receipt)
-
-
-def _had_no_effect(change: Change, ctx: Context, before: Receipt) -> bool:
-    """True if a failed change had no effect; then undo must not remove what others create there later."""
-    try:
-        return change.detects_all_effects and change.before(ctx) == before
-    except MhvError:
-        return False
-
-
-@contextmanager
-def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[None]:
-    """Emits the start and the end of a change. If the change fails, reports this and raises RunEnded."""
-    run.listener(Applying(step, change.id, change.summary, run.target.id, change.phases))
-    start = time.monotonic()
-    try:
-        yield
-    except Cancelled:
-        raise
-    except Exception as error:
-        finding = finding_of(error, AGAIN)
-        if not isinstance(error, MhvError) and not is_disk_error(error):
-            log.exception("the change %s crashed", change.id)
-        run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), finding, run.target.id))
-        run.session.journal.note("failed", run.target.key(step), id=change.id, **failure_record(finding))
-        message = f"this smoke test failed: {change.summary}" if smoke_test else f"1 change failed; {run.changed} made"
-        raise RunEnded("failed", message) from None
-    run.listener(Applied(step, change.id, round(time.monotonic() - start, 3), run.target.id))
-
-
 def _smoke_tests(run: Run) -> str:
     """Runs the smoke tests of all steps if the run changed something or has --prove; else reports the last results.
 
@@ -252,7 +191,7 @@ def _smoke_tests(run: Run) -> str:
         if result.view is not None:
             untested += _smoke_tests_of(run, result, result.view)
     if run.prove and not run.proven and not run.selected:
-        raise RunEnded("unverified", "no smoke test can run, because no server can be booted")
+        raise RunEnded("unverified", "no test server can be booted")
     return "".join(untested)
 
 
@@ -266,8 +205,8 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
     run.results[run.target.key(step.id)] = replace(result, findings=(*result.findings, finding))
     run.listener(FindingReported(step.id, finding, run.runs, run.target.id))
     if finding.stops:
-        raise RunEnded("unverified", f"{step.id}: {finding.sentence}; {finding.remedy}")
-    return [f"; not proven: {gap.sentence}" for gap in gaps]
+        raise RunEnded("unverified", f"{step.id}: {finding.sentence}. {finding.remedy}")
+    return [f"; not tested: {gap.sentence}" for gap in gaps]
 
 
 def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequence[Finding]) -> Finding:
@@ -286,14 +225,13 @@ def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequenc
     run.session.journal.note("proven", run.target.key(step), ids=[test.id for test in tests], left=untested)
     summaries = "; ".join(test.summary for test in tests)
     if gaps:
-        return replace(gaps[0], detail=f"proven: {summaries}; not proven: {untested}")
+        return replace(gaps[0], detail=f"tested: {summaries}; not tested: {untested}")
     return engine_finding("PR01", "ok", summaries)
 
 
 def _last_smoke_tests(run: Run) -> Finding:
     last = run.session.journal.last("proven", run.target.id)
-    detail = (
-        f"the smoke tests passed on {last['time'][:10]}" if last else "no smoke test ran yet; apply --prove runs them"
-    )
-    untested = f"; not proven: {last['left']}" if last and last.get("left") else ""
+    never = "no test server has booted yet; apply --prove boots them"
+    detail = f"the test servers booted on {last['time'][:10]}" if last else never
+    untested = f"; not tested: {last['left']}" if last and last.get("left") else ""
     return engine_finding("PR01", "skipped", f"{detail}{untested}")

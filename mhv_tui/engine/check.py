@@ -7,7 +7,7 @@ missing (WZ08), or if steps that it requires could not be checked (WZ10).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
 from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
+from mhv_tui.engine.once import Same
 
 log = logging.getLogger(__name__)
 
@@ -152,13 +153,20 @@ def check_step(
         detail = f"this page is not checked: it needs the results of {join_names(unchecked)}"
         return StepResult(step, (engine_finding("WZ10", "skipped", detail),))
     answers = ctx.answers.tables[step.id]
-    facts, refused = _guarded(step.id, lambda: step.work.probe(ctx, answers))
+    facts, refused = _guarded(step.id, lambda: ctx.once(_probe_key(step, ctx), lambda: step.work.probe(ctx, answers)))
     if refused:
         return StepResult(step, (_with_acceptance(refused, overrides),))
     view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
     if crashed:
         return StepResult(step, (_with_acceptance(crashed, overrides),), facts)
     return _result(step, view, overrides, verifying)
+
+
+def _probe_key(step: Step[Any, Any], ctx: Context) -> Hashable:
+    """What the result of a probe depends on: equal for two targets if they have the same system in this step."""
+    before = (*step.requires, *step.uses)
+    tables = tuple(ctx.answers.tables[id] for id in (step.id, *before, *step.reads_answers))
+    return step.id, tables, tuple(Same(ctx.earlier.get(id)) for id in before), ctx.completed_ids, ctx.trial_allowed
 
 
 def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] | None:
@@ -234,7 +242,7 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
 
 def _with_acceptance(finding: Finding, overrides: Overrides) -> Finding:
     reason = overrides.accepts.get(finding.code)
-    if reason and finding.level == "failure" and not finding.fatal:
+    if reason and finding.can_be_accepted:
         return replace(finding, accepted=reason)
     return finding
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.events import (
     CheckFinished,
@@ -18,7 +20,7 @@ from mhv_tui.core.events import (
     Planned,
     Progress,
 )
-from mhv_tui.core.findings import LEVELS, KeyedFinding, StepKey
+from mhv_tui.core.findings import LEVELS, Finding, KeyedFinding, StepKey
 from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix_text import table_of
 from mhv_tui.core.steps import Step
@@ -26,7 +28,9 @@ from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, check_steps, required_steps
 from mhv_tui.engine.handover import handover_of
+from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.session import Session
+from mhv_tui.engine.sharing import Sharing, belongs_to_all
 from mhv_tui.engine.stop import Stop
 
 SAVED = (160, 40)
@@ -51,6 +55,10 @@ class Run:
     proven: bool = False
     step: str = ""
     """The id of the current step, or of the step at which the run stopped."""
+    sharing: Sharing | None = None
+    """What this run shares with the runs of other targets; None if the session has only one target."""
+    more_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    """Step id -> findings of the comparison with the other targets, which each result of the step contains."""
 
     def __post_init__(self) -> None:
         self.results: dict[StepKey, StepResult] = {}
@@ -82,12 +90,36 @@ class Run:
         steps = list(self.selected)
         self.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=self.step, steps=steps)
 
+    def place_of(self, change: Change, step: str) -> tuple[Journal, StepKey]:
+        """The journal of a change and its key there: the target's, or that of all targets if it belongs to all."""
+        if self.sharing and belongs_to_all(change):
+            return self.sharing.session.journal, ("", step)
+        return self.session.journal, self.target.key(step)
+
+    @contextmanager
+    def exclusive(self, changes: Iterable[Change]) -> Iterator[bool]:
+        """Keeps other targets from changing what these changes share; yields True if they share something."""
+        if self.sharing is None:
+            yield False
+            return
+        with self.sharing.exclusive(changes) as shares:
+            yield shares
+
+    def completed_ids(self) -> frozenset[str]:
+        """The ids of the changes that are completed and not undone: of this target, and those that belong to all."""
+        shared = self.sharing.session.journal.completed_ids() if self.sharing else frozenset[str]()
+        return self.session.journal.completed_ids() | shared
+
+    def with_more_findings(self, result: StepResult) -> StepResult:
+        more = self.more_findings.get(result.step.id, ())
+        return replace(result, findings=(*result.findings, *more)) if more else result
+
     def is_selected(self, step_id: str) -> bool:
         return not self.selected or step_id in self.selected
 
     def check_context(self) -> Context:
         """The context of a check, with the ids of the changes that this session has completed."""
-        return replace(self.ctx, completed_ids=self.session.journal.completed_ids())
+        return replace(self.ctx, completed_ids=self.completed_ids())
 
     def blocking(self) -> list[StepResult]:
         """The results that stop the run, of selected steps and of the steps that they require."""
@@ -160,7 +192,7 @@ def check_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> Step
     run.runs += 1
     order = [s.id for s in run.flow]
     before = [r for r in run.results.values() if order.index(r.step.id) < order.index(step.id)]
-    result = check_step(step, run.check_context(), before, run.overrides, verifying)
+    result = run.with_more_findings(check_step(step, run.check_context(), before, run.overrides, verifying))
     run.results[run.target.key(step.id)] = result
     return result
 

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import quote, unquote
 
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
@@ -30,6 +31,9 @@ from mhv_tui.engine.saved_findings import PlannedChange, SavedFindings, Tables, 
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+TARGETS = "targets"
+"""The directory in a session with the part of each target."""
+
 LOCKS = ("lock", "wizard.lock")
 """The lock files of a session: of a run, and of the wizard in which the session is open."""
 
@@ -43,6 +47,32 @@ class Session:
 
     name: str
     directory: Path
+    target: str = ""
+    """The target whose part of a session this is; "" for the session itself."""
+
+    def of_target(self, target: str) -> Session:
+        """The part of one target: its own journal, findings and locks. The session itself if `target` is "".
+
+        Raises UsageError if its directory cannot be created.
+        """
+        if not target:
+            return self
+        return Session(self.name, private_directory(self.directory / TARGETS / quote(target, safe="")), target)
+
+    def parts(self) -> list[Session]:
+        """The session itself, with the changes that belong to all targets, and the part of each target."""
+        names = sorted(unquote(path.name) for path in (self.directory / TARGETS).glob("*") if path.is_dir())
+        return [self, *(self.of_target(name) for name in names)]
+
+    @property
+    def whole(self) -> Session:
+        """The session of which this is a part; the session itself if it is none."""
+        return Session(self.name, self.directory.parent.parent) if self.target else self
+
+    @property
+    def has_targets(self) -> bool:
+        """True if the session has a part for each of several targets."""
+        return (self.directory / TARGETS).is_dir()
 
     @property
     def journal(self) -> Journal:

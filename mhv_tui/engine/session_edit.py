@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Callable
 
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.text import be, count
@@ -24,10 +25,27 @@ def standing(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
     return rows[::-1]
 
 
+def undo_rows(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
+    """(step id, what undo does) of each of these changes, newest first. Raises UsageError like `standing`."""
+    return [(entry.step, change.undo_summary if change else entry.id) for entry, change in undoable(session, kinds)]
+
+
 def standing_or_none(session: Session, kinds: Kinds) -> list[tuple[str, str]] | None:
     """As `standing`; None if another version wrote the journal, or if it is damaged."""
+    return _or_none(session, kinds, standing)
+
+
+def undo_rows_or_none(session: Session, kinds: Kinds) -> list[tuple[str, str]] | None:
+    """As `undo_rows`; None if another version wrote the journal, or if it is damaged."""
+    return _or_none(session, kinds, undo_rows)
+
+
+def _or_none(
+    session: Session, kinds: Kinds, rows: Callable[[Session, Kinds], list[tuple[str, str]]]
+) -> list[tuple[str, str]] | None:
     try:
-        return None if session.other_format() or session.journal.damage() else standing(session, kinds)
+        damaged = session.other_format() or any(part.journal.damage() for part in session.parts())
+        return None if damaged else rows(session, kinds)
     except UsageError:
         return None
 

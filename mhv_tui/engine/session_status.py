@@ -96,9 +96,9 @@ def status_of(session: Session) -> SessionStatus:
 def _readable_status(session: Session) -> SessionStatus:
     journal = session.journal
     records = _without_declined(journal.records())
-    entries = [e for e in journal.not_undone() if not e.smoke_test]
-    verified = verified_ids(records)
-    completed = sum(e.complete or e.id in verified for e in entries)
+    parts = [(part.journal.not_undone(), verified_ids(part.journal.records())) for part in session.parts()]
+    rows = [(e, e.complete or e.id in verified) for all_, verified in parts for e in all_ if not e.smoke_test]
+    entries, completed = [e for e, _ in rows], sum(complete for _, complete in rows)
     finished, started = _last(records, "finished"), _last(records, "started")
     ends = [record["what"] for record in records if record["what"] in ("started", "finished")]
     is_interrupted, holder = ends[-1:] == ["started"], session.holder()
@@ -196,7 +196,8 @@ def state_words(status: SessionStatus) -> str:
     if status.command == "undo" and signal:
         return f"undo {signal}"
     if status.command == "undo" and status.outcome in UNDO_WORDS:
-        return UNDO_WORDS[status.outcome]
+        is_partly_undone = status.outcome == "done" and status.standing
+        return "undone in part" if is_partly_undone else UNDO_WORDS[status.outcome]
     words, place = WORDS.get(status.outcome, (status.outcome, ""))
     return (signal or words) + (place.format(step=status.step) if status.step else "")
 

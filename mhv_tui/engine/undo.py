@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import cast
 
 from mhv_tui.core.changes import OPPOSITES, Change
 from mhv_tui.core.context import Context
-from mhv_tui.core.errors import Cancelled, MhvError
+from mhv_tui.core.errors import Cancelled, MhvError, StillUsed
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.text import count
@@ -34,11 +34,31 @@ Kinds = Mapping[str, type[Change]]
 Undoable = tuple[JournalEntry, Change | None]
 """A journal entry and its change; the change is None if this version does not know it."""
 
+UndoRow = tuple[Session, JournalEntry, Change | None]
+"""An Undoable with the part of the session that has it in its journal."""
 
-def undoable(session: Session, kinds: Kinds) -> list[Undoable]:
-    """The changes of a session to undo, newest first."""
-    entries = [e for e in session.journal.not_undone() if not (e.smoke_test and e.complete)]
-    return [(e, _change(e, kinds)) for e in reversed(entries)]
+
+def undoable(session: Session, kinds: Kinds, targets: Collection[str] = ()) -> list[Undoable]:
+    """The changes of a session to undo, newest first. `targets`: see `undo`."""
+    return [(entry, change) for _, entry, change in _rows(session, kinds, targets)]
+
+
+def _rows(session: Session, kinds: Kinds, targets: Collection[str]) -> list[UndoRow]:
+    rows = []
+    for part in _parts(session, targets):
+        entries = [e for e in part.journal.not_undone() if not (e.smoke_test and e.complete)]
+        rows += [(part, e, _change(e, kinds)) for e in reversed(entries)]
+    return sorted(rows, key=lambda row: row[1].time, reverse=True) if targets or session.has_targets else rows
+
+
+def _parts(session: Session, targets: Collection[str]) -> list[Session]:
+    """The parts whose changes are undone. Those of all targets stay as long as another target has changes."""
+    parts = session.parts()
+    if not targets:
+        return parts
+    others = [part for part in parts if part.target and part.target not in targets]
+    has_users = any(not entry.smoke_test for part in others for entry in part.journal.not_undone())
+    return [part for part in parts if (part.target in targets if part.target else not has_users)]
 
 
 def _change(entry: JournalEntry, kinds: Kinds) -> Change | None:
@@ -52,33 +72,37 @@ def _change(entry: JournalEntry, kinds: Kinds) -> Change | None:
         return None
 
 
-def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
-    """Emits the changes that undo would undo; returns their number."""
-    rows = undoable(session, kinds)
+def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener, targets: Collection[str] = ()) -> int:
+    """Emits the changes that undo would undo; returns their number. `targets`: see `undo`."""
+    rows = undoable(session, kinds, targets)
     for entry, change in rows:
-        summary = f"undo: {change.summary}" if change else f"undo {entry.id} (made by another version of mhv-tui)"
+        summary = change.undo_summary if change else f"undo {entry.id} (made by another version of mhv-tui)"
         effect = OPPOSITES[change.effect] if change else "edit"
         listener(Planned(entry.step, entry.id, summary, "", entry.target, effect))
     return len(rows)
 
 
-def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop: Stop) -> Finished:
+def undo(
+    session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop: Stop, targets: Collection[str] = ()
+) -> Finished:
     """Undoes all changes of the session. The exit code is 1 if some are refused or lost, 3 if a change is in use.
 
+    With `targets`, only the changes of these targets; also those that belong to all if no other target has changes.
     Every undo reports the damage of the journal again, because nothing is ever removed from a journal.
     """
     journal = session.journal
-    damage = journal.damage()
+    damage = [loss for part in _parts(session, targets) for loss in part.journal.damage()]
     for loss in damage:
         listener(Failed(loss.step, loss.id, 0.0, damage_finding(loss), loss.target))
     try:
         journal.note("started", command="undo")
-        rows = undoable(session, kinds)
-        if reason := _blocked(session, rows, ctx, listener):
+        rows = _rows(session, kinds, targets)
+        if reason := _blocked(rows, ctx, listener):
             finished = Finished("stopped", 3, message=f"nothing was undone, because {reason}")
         else:
-            with machines_locked(ctx.machine_locks, [change for _, change in rows if change], session.name):
-                finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
+            with machines_locked(ctx.machine_locks, [change for *_, change in rows if change], session.name):
+                keeper = session if targets else None
+                finished = _undo_all(rows, replace(ctx, stop=stop.raise_in_wait), listener, stop, keeper)
     except Cancelled as cancelled:
         message = "stopped after a completed undo; run undo again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
@@ -110,13 +134,13 @@ def _saved(session: Session, finished: Finished) -> Finished:
     return finished
 
 
-def _blocked(session: Session, rows: list[Undoable], ctx: Context, listener: Listener) -> str:
+def _blocked(rows: list[UndoRow], ctx: Context, listener: Listener) -> str:
     """Why nothing may be undone: the result of a change is in use, or that could not be checked; "" if neither.
 
     Checked for all changes before the first one is undone. Raises OSError of a full or broken disk.
     """
     in_use = unchecked = False
-    for entry, change in rows:
+    for part, entry, change in rows:
         remedy = "Fix the cause of this problem, then undo again."
         try:
             problem = change.blocked_by(ctx, entry.receipt) if change else ""
@@ -132,7 +156,7 @@ def _blocked(session: Session, rows: list[Undoable], ctx: Context, listener: Lis
             problem = f"the check whether this change is in use crashed: {type(error).__name__}: {error}"
             unchecked = True
         if problem:
-            _report(session, entry, listener, engine_finding("WZ12", "failure", problem, remedy))
+            _report(part, entry, listener, engine_finding("WZ12", "failure", problem, remedy))
     unknown = "it could not be checked whether changes of this session are in use"
     return "changes of this session are in use" if in_use else unknown if unchecked else ""
 
@@ -142,15 +166,18 @@ def _report(session: Session, entry: JournalEntry, listener: Listener, finding: 
     session.journal.note("undo_failed", entry.key, id=entry.id, **failure_record(finding))
 
 
-def _undo_all(session: Session, rows: list[Undoable], ctx: Context, listener: Listener, stop: Stop) -> Finished:
+def _undo_all(
+    rows: list[UndoRow], ctx: Context, listener: Listener, stop: Stop, keeper: Session | None = None
+) -> Finished:
+    """Undoes the rows. `keeper` is the session that keeps what targets that are not undone still use."""
     undone = refused = 0
     machines_refused: set[str] = set()
-    for entry, change in rows:
+    for part, entry, change in rows:
         stop.raise_between_changes()
         if _machine(entry) in machines_refused:
-            _keep(session, entry, listener)
+            _keep(part, entry, listener)
             refused += 1
-        elif _undo_one(session, entry, change, ctx, listener):
+        elif _undo_one(part, entry, change, ctx, listener, keeper if part.target else None):
             undone += 1
         else:
             refused += 1
@@ -175,9 +202,16 @@ def _keep(session: Session, entry: JournalEntry, listener: Listener) -> None:
     _report(session, entry, listener, engine_finding("WZ13", "failure", detail, remedy))
 
 
-def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx: Context, listener: Listener) -> bool:
+def _undo_one(
+    session: Session,
+    entry: JournalEntry,
+    change: Change | None,
+    ctx: Context,
+    listener: Listener,
+    keeper: Session | None,
+) -> bool:
     start = time.monotonic()
-    listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id, entry.target))
+    listener(Applying(entry.step, entry.id, change.undo_summary if change else entry.id, entry.target))
     if change is None:
         detail = f"this version of mhv-tui does not know changes of the kind {entry.kind}, or not all of their fields"
         remedy = "Undo this session with the version of mhv-tui that made the change."
@@ -188,11 +222,25 @@ def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx:
     except Cancelled:
         raise
     except Exception as error:
+        if isinstance(error, StillUsed) and keeper:
+            _move(entry, change, keeper)
+            return _undone(session, entry, listener, start)
         finding = finding_of(error, AGAIN)
         if not isinstance(error, MhvError) and not is_disk_error(error):
             log.exception("the undo of %s crashed", entry.id)
         _report(session, entry, listener, finding, round(time.monotonic() - start, 3))
         return False
+    return _undone(session, entry, listener, start)
+
+
+def _undone(session: Session, entry: JournalEntry, listener: Listener, start: float) -> bool:
     session.journal.note("undone", entry.key, id=entry.id)
     listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3), entry.target))
     return True
+
+
+def _move(entry: JournalEntry, change: Change, keeper: Session) -> None:
+    """Makes the rest of a change one that belongs to all targets: its undo is completed with that of the last one."""
+    key = ("", entry.step)
+    keeper.journal.intend(key, change, entry.receipt)
+    keeper.journal.receive(key, entry.id, entry.receipt)

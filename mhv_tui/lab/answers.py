@@ -5,11 +5,12 @@ Secrets are written to files in the lab's directory; the tables contain only ref
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import cloud, machines
+from mhv_tui.lab import cloud, machines, simulator
 from mhv_tui.lab.host import LabError, run
 from mhv_tui.lab.lab import Lab, existing_lab
 from mhv_tui.lab.machine import Machine
@@ -23,32 +24,68 @@ BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
 """A boot sector that halts the processor, so that the guest boots and uses no processor time."""
 
 
-def answers(name: str = "default", kind: str = "distributed", node: str = "novavmware1") -> Table:
-    """Returns the answer file of a lab. `kind`: kind of the port group; `node`: name of the future VMware compute node.
+def answers(name: str = "default", kind: str = "distributed") -> Table:
+    """Returns the answer file of a lab, with [[target]] tables if it has several nodes. `kind`: of the port groups.
 
-    Raises LabUsage if the lab does not exist, LabError if it lacks a part that the answers need."""
+    The first node gets the first cluster of the vCenters, the next node the next one. Raises LabUsage if the lab does
+    not exist, LabError if it lacks a part that the answers need."""
     lab = existing_lab(name)
-    inventory = _inventory(lab)
-    datacenter = inventory["datacenter"][0]
+    targets = zip(lab.profile.nodes, _clusters(lab), strict=False)
+    return with_targets({node: _target(lab, kind, node, *cluster) for node, cluster in targets})
+
+
+def with_targets(documents: Mapping[str, Table]) -> Table:
+    """Returns one answer file for several complete ones with the same keys, given by target name.
+
+    A value that the first target shares with another one is in the base tables, each other value in its [[target]]."""
+    first, *others = documents.values()
+    if not others:
+        return first
+    base: Table = {"mhv_answers": first["mhv_answers"]}
+    targets: list[Table] = [{"name": name} for name in documents]
+    for table, key in [(table, key) for table, keys in first.items() if isinstance(keys, dict) for key in keys]:
+        values = [document[table][key] for document in documents.values()]
+        is_shared = values[0] in values[1:]
+        if is_shared:
+            base.setdefault(table, {})[key] = values[0]
+        for target, value in zip(targets, values, strict=True):
+            if not is_shared or value != values[0]:
+                target.setdefault(table, {})[key] = value
+    return base | {"target": targets}
+
+
+def _clusters(lab: Lab) -> Iterator[tuple[str, Table, Table]]:
+    """Yields vCenter, datacenter and cluster of each cluster in the lab."""
+    for vcenter in lab.profile.vcenters:
+        for datacenter in _inventory(lab, vcenter)["datacenter"]:
+            for cluster in datacenter.get("cluster", []):
+                yield vcenter, datacenter, cluster
+
+
+def _target(lab: Lab, kind: str, node: str, vcenter: str, datacenter: Table, cluster: Table) -> Table:
+    """Returns the complete answers for one node and its cluster."""
     return {
         "mhv_answers": 1,
         "cloud": {**cloud.login(lab), "password": _secret(lab, "cloud", cloud.ADMIN_PASSWORD)},
-        "vcenter": _vcenter(lab, inventory),
-        "cluster": {"path": _cluster(datacenter)},
-        "datastore": {"names": [_datastore(datacenter)]},
-        "network": _network(datacenter, kind),
+        "vcenter": _vcenter(lab, vcenter),
+        "cluster": {"path": _path(datacenter, cluster)},
+        "datastore": {"names": [_first_of(datacenter["datastore"], cluster)]},
+        "network": _network(datacenter, cluster, kind),
         "node": {**_ssh(machines.get(lab, node)), "copy_settings_from": _ssh(machines.get(lab, cloud.COMPUTE))},
-        "register": {"controller": _ssh(machines.get(lab, cloud.CONTROLLER)), "availability_zone": "vmware"},
+        "register": {
+            "controller": _ssh(machines.get(lab, cloud.CONTROLLER)),
+            "availability_zone": vcenter.replace("vcenter", "vmware"),
+        },
         "image": {"source": str(disk(lab)), "name": "lab-vmware", "visibility": "public"},
         "prove": {"flavor": "m1.small", "network": NETWORK},
     }
 
 
-def _inventory(lab: Lab) -> Table:
+def _inventory(lab: Lab, vcenter: str) -> Table:
     try:
-        return tomllib.loads((lab.state / "inventory.toml").read_text(encoding="utf-8"))
+        return tomllib.loads((lab.state / vcenter / simulator.INVENTORY).read_text(encoding="utf-8"))
     except OSError as error:
-        raise LabError(f"Lab {lab.name} has no vCenter: run `mhv-tui lab up` with the part vcenter.") from error
+        raise LabError(f"Lab {lab.name} has no {vcenter}: run `mhv-tui lab up` with the part vcenter.") from error
 
 
 def _secret(lab: Lab, name: str, value: str) -> Table:
@@ -57,40 +94,44 @@ def _secret(lab: Lab, name: str, value: str) -> Table:
     return {"file": str(path)}
 
 
-def _vcenter(lab: Lab, inventory: Table) -> Table:
+def _vcenter(lab: Lab, vcenter: str) -> Table:
     """Returns the table [vcenter] of the answers; prefers a user with all privileges who is not the administrator."""
-    users = inventory.get("user") or [{"name": "user", "password": "pass"}]
+    users = _inventory(lab, vcenter).get("user") or [{"name": "user", "password": "pass"}]
     unlimited = [user for user in users if not {"at", "deny"} & set(user) and user.get("privileges", "all") == "all"]
     user = next((user for user in unlimited if not user["name"].startswith("administrator")), (unlimited or users)[0])
     return {
-        "host": lab.address("vcenter"),
+        "host": lab.address(vcenter),
         "username": user["name"],
-        "password": _secret(lab, "vcenter", user["password"]),
-        "trust": {"ca_file": str(lab.state / "vcenter" / "vcenter.pem")},
+        "password": _secret(lab, vcenter, user["password"]),
+        "trust": {"ca_file": str(lab.state / vcenter / "vcenter.pem")},
     }
 
 
-def _cluster(datacenter: Table) -> str:
-    """Returns the inventory path of the first cluster."""
-    cluster = datacenter["cluster"][0]
+def _path(datacenter: Table, cluster: Table) -> str:
+    """Returns the inventory path of a cluster."""
     parts = [datacenter.get("folder", ""), datacenter["name"], "host", cluster.get("folder", ""), cluster["name"]]
     return "/" + "/".join(part for part in parts if part)
 
 
-def _datastore(datacenter: Table) -> str:
-    """Returns the name of the first datastore that all hosts mount, else of the first datastore."""
-    stores = datacenter["datastore"]
-    return str(next((store for store in stores if store.get("hosts", ["*"]) == ["*"]), stores[0])["name"])
+def _first_of(rows: Sequence[Table], cluster: Table) -> str:
+    """Returns the name of the first datastore or switch that all hosts of the cluster have, else of the first one."""
+    hosts = {*cluster.get("hosts", []), *(host["name"] for host in cluster.get("host", []))}
+
+    def is_on_all_hosts(row: Table) -> bool:
+        row_hosts = row.get("hosts", ["*"])
+        return row_hosts == ["*"] or (bool(hosts) and hosts <= set(row_hosts))
+
+    return str(next(filter(is_on_all_hosts, rows), rows[0])["name"])
 
 
-def _network(datacenter: Table, kind: str) -> Table:
+def _network(datacenter: Table, cluster: Table, kind: str) -> Table:
     table: Table = {"port_group": NETWORK, "kind": kind, "vlan_id": 0}
     if kind == "standard":
         return table | {"switch": "vSwitch0"}
     switches = datacenter.get("switch")
     if not switches:
         raise LabError("The lab's vCenter has no distributed switch; use `mhv-tui lab answers --kind standard`.")
-    return table | {"dvs": switches[0]["name"]}
+    return table | {"dvs": _first_of(switches, cluster)}
 
 
 def _ssh(machine: Machine) -> Table:

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import host, machines, provision, rootfs_cache
-from mhv_tui.lab.host import LabError, ProgressPrinter
+from mhv_tui.lab import machines, provision, rootfs_cache
+from mhv_tui.lab.host import LabError
 from mhv_tui.lab.images import Root
 from mhv_tui.lab.lab import Lab
 from mhv_tui.lab.machine import Machine
@@ -33,9 +33,6 @@ COMPUTE_UNITS = ("nova-compute", "neutron-linuxbridge-agent", "libvirtd", "libvi
 
 CONTROLLER, COMPUTE = "controller", "compute1"
 """Names of the cloud's two nodes."""
-
-PROFILES = {"dvs": "linuxbridge,lab_dvs", "no-dvs": "linuxbridge"}
-"""Profile -> Neutron's mechanism drivers: with a stand-in back end for vCenter, and without one."""
 
 ADMIN_PASSWORD, REGION = "lab-admin", "RegionOne"
 """The administrator's password and the region, as in controller.sh. Only this machine can reach the lab."""
@@ -98,18 +95,16 @@ def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...]
     return rootfs_cache.layer(lab, f"cloud-{kind}", str(list(files())), package_layer, configure)
 
 
-def start(lab: Lab, base: Root, profile: str = "dvs", progress: ProgressPrinter = host.print_progress) -> None:
+def start(lab: Lab, base: Root) -> None:
     """Starts controller and compute node, and waits until every unit of REPORTING_UNITS has reported.
 
-    `profile`: a key of PROFILES. The first start takes about ten minutes; running nodes are kept."""
-    if profile not in PROFILES:
-        raise LabError(f"The cloud has no profile {profile!r}; choose from {', '.join(PROFILES)}.")
+    The first start takes about ten minutes; running nodes are kept."""
     roots = controller_root(lab, base), compute_root(lab, base)
     controller, compute = machines.create(lab, CONTROLLER, roots[0]), machines.create(lab, COMPUTE, roots[1], tun=True)
-    progress("starting the cloud: controller and QEMU compute node")
+    lab.progress("starting the cloud: controller and QEMU compute node")
     machines.each((controller, compute), lambda machine: machines.start(machine, START_TIMEOUT))
-    _set_mechanism_drivers(controller, PROFILES[profile])
-    progress("waiting for the QEMU hypervisor")
+    _set_mechanism_drivers(controller, lab.profile.drivers)
+    lab.progress("waiting for the QEMU hypervisor")
     _map_first_hypervisor(controller)
     for name, unit, table, column in REPORTING_UNITS:
         node = compute if name == COMPUTE else controller

@@ -14,23 +14,30 @@ from pathlib import Path
 from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import apt_proxy, host, sources
 from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter, print_progress, run
+from mhv_tui.lab.profiles import DEFAULT, PROFILES, Profile
 
 DOMAIN = "lab.test"
 NAMES: Mapping[str, int] = {
     "outside": 1,
-    "vc": 5,
-    "vc2": 6,
-    "esx1": 7,
-    "esx2": 8,
-    "esx3": 9,
+    "vcenter": 5,
+    "esx1": 5,
+    "esx2": 5,
+    "esx3": 5,
+    "esx4": 5,
+    "vcenter2": 6,
+    "esx5": 6,
+    "esx6": 6,
     "controller": 10,
     "compute1": 11,
     "novavmware1": 12,
     "novavmware2": 13,
     "plain1": 14,
     "plain2": 15,
+    "novavmware3": 16,
 }
-"""Host name -> last byte of its IPv4 address. Addresses below 10 are on the bridge itself (see `add_address`)."""
+"""Host name -> last byte of its IPv4 address. Addresses below 10 are on the bridge itself (see `add_address`).
+
+A vCenter and its ESXi hosts are one program with one address, but nova uploads images to a host by its name."""
 
 BUILDER = 240
 """The last byte of the IPv4 address of the machine that builds layers (see rootfs_cache)."""
@@ -40,13 +47,16 @@ FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab. `index`: of bridge and subnet; `state`: its directory; `names`: as NAMES; `progress`: callback."""
+    """A lab. `index`: of bridge and subnet; `state`: its directory; `names`: as NAMES; `progress`: callback.
+
+    `profile`: what the lab consists of."""
 
     name: str
     index: int
     state: Path
     names: Mapping[str, int] = field(default_factory=lambda: NAMES)
     progress: ProgressPrinter = print_progress
+    profile: Profile = PROFILES[DEFAULT]
 
     @property
     def bridge(self) -> str:
@@ -99,20 +109,19 @@ class Lab:
         return "\n".join(["127.0.0.1 localhost", "::1 localhost ip6-localhost", *lines, ""])
 
 
-def open_lab(
-    name: str = "default", names: Mapping[str, int] | None = None, progress: ProgressPrinter = print_progress
-) -> Lab:
+def open_lab(name: str = "default", profile: str = "", progress: ProgressPrinter = print_progress) -> Lab:
     """Returns the lab `name`; creates its directory, index, key and password if missing, but starts nothing.
 
-    `names` adds to NAMES or overrides it, and is saved in lab.json."""
+    `profile`: a key of PROFILES, which is saved in lab.json; if empty, the saved one. Raises LabUsage for another."""
+    if profile and profile not in PROFILES:
+        raise LabUsage(f"A lab has no profile {profile!r}; choose from {', '.join(PROFILES)}.")
     with host.lock(Path("/run/lock/mhv-tui-lab"), timeout=60):
         state = host.state_dir(name)
         record = state / "lab.json"
-        saved = json.loads(record.read_text()) if record.exists() else {}
-        index = int(saved["index"]) if saved else _free_index()
-        table: dict[str, int] = {**NAMES, **saved.get("names", {}), **(names or {})}
-        write_atomic(record, json.dumps({"index": index, "names": table}, indent=1))
-    lab = Lab(name, index, state, table, progress)
+        saved: dict[str, int | str] = json.loads(record.read_text()) if record.exists() else {"index": _free_index()}
+        saved["profile"] = profile or saved.get("profile", DEFAULT)
+        write_atomic(record, json.dumps(saved, indent=1))
+    lab = Lab(name, int(saved["index"]), state, progress=progress, profile=PROFILES[str(saved["profile"])])
     lab.nodes.mkdir(exist_ok=True, mode=0o700)
     if not lab.key_file.exists():
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"mhv-tui lab {name}", "-f", str(lab.key_file)])

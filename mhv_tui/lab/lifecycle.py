@@ -16,42 +16,33 @@ from mhv_tui.lab.answers import answers
 from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter
 from mhv_tui.lab.lab import Lab, add_address, existing_lab, lab_names, open_lab, start_network, stop_network
 
-__all__ = ["NODES", "PARTS", "answers", "destroy", "down", "status", "up"]
+__all__ = ["PARTS", "answers", "destroy", "down", "status", "up"]
 
 PARTS = ("vcenter", "cloud", "node")
-
-NODES = {"novavmware1": True, "novavmware2": True, "plain1": False, "plain2": False}
-"""Empty nodes that a lab can have -> whether their apt also has the packages of repository.py."""
-
-VCENTER = "vcenter"
-VCENTER_NAMES = dict.fromkeys((VCENTER, "esx1", "esx2", "esx3"), 5)
-"""Host names of vCenter and its ESXi hosts: one program at one address, but nova uploads images to a host by name."""
 
 
 def up(
     name: str = "default",
-    profile: str = "dvs",
+    profile: str = "",
     vcenter: Path | None = None,
     parts: Sequence[str] = PARTS,
-    nodes: Sequence[str] = ("novavmware1",),
     progress: ProgressPrinter = host.print_progress,
 ) -> Lab:
     """Starts a lab and returns when all its parts answer; builds them on first use.
 
-    `profile`: a key of cloud.PROFILES. `vcenter`: an inventory file; default: the previous one, else the sample.
-    `parts`: some of PARTS. `nodes`: some of NODES, used if `parts` contains "node". Raises LabUsage for an unknown
-    name; raises LabError if a part fails, after the other parts have finished."""
+    `profile`: a key of PROFILES; if empty, the previous one. `vcenter`: an inventory file for the first vCenter;
+    default: the previous one, else the profile's. `parts`: some of PARTS. Raises LabUsage for an unknown name; raises
+    LabError if a part fails, after the other parts have finished."""
     host.plain_name(name)
     _refuse_unknown(parts, PARTS, "part")
-    _refuse_unknown(nodes, tuple(NODES), "node")
     host.require(progress)
-    lab = open_lab(name, names=VCENTER_NAMES, progress=progress)
+    lab = open_lab(name, profile, progress)
     start_network(lab)
     base = images.base_root(progress)
     jobs: dict[str, Callable[[], object]] = {
-        "vcenter": lambda: _start_vcenter(lab, vcenter, progress),
-        "node": lambda: _start_nodes(lab, base, nodes, progress),
-        "cloud": lambda: cloud.start(lab, base, profile, progress),
+        "vcenter": lambda: _start_vcenters(lab, vcenter),
+        "node": lambda: _start_nodes(lab, base),
+        "cloud": lambda: cloud.start(lab, base),
     }
     _run_parallel([(part, jobs[part]) for part in jobs if part in parts], progress)
     return lab
@@ -83,38 +74,51 @@ def _run_parallel(jobs: Sequence[tuple[str, Callable[[], object]]], progress: Pr
         raise LabError("\n".join(map(str, errors)))
 
 
-def _start_vcenter(lab: Lab, inventory: Path | None, progress: ProgressPrinter) -> None:
-    """Starts the vCenter unless it already runs with this inventory; a copy of the inventory stays in the lab."""
-    copy = lab.state / "inventory.toml"
-    source = inventory or (copy if copy.exists() else simulator.SAMPLE)
+def _start_vcenters(lab: Lab, inventory: Path | None) -> None:
+    """Starts each vCenter of the lab's profile; `inventory` is for the first one."""
+    for name, first_inventory in lab.profile.vcenters.items():
+        _start_vcenter(lab, name, simulator.SOURCES / first_inventory, inventory)
+        inventory = None
+
+
+def _start_vcenter(lab: Lab, name: str, first_inventory: Path, inventory: Path | None) -> None:
+    """Starts a vCenter unless it already runs with this inventory, of which a copy stays in its directory."""
+    directory = lab.state / name
+    directory.mkdir(exist_ok=True)
+    copy = directory / simulator.INVENTORY
+    source = inventory or (copy if copy.exists() else first_inventory)
     unchanged = copy.exists() and copy.read_bytes() == source.read_bytes()
-    directory = lab.state / VCENTER
     if unchanged and simulator.load(directory) is not None:
         return
     if not unchanged:
         shutil.copyfile(source, copy)
-    address = add_address(lab, VCENTER)
-    progress("starting the vCenter")
-    simulator.start(copy, f"{address}:443", "127.0.0.2:0", directory, progress)
+    address = add_address(lab, name)
+    lab.progress(f"starting {name}")
+    simulator.start(copy, f"{address}:443", "127.0.0.2:0", directory, lab.progress)
 
 
-def _start_nodes(lab: Lab, base: images.Root, names: Sequence[str], progress: ProgressPrinter) -> None:
-    """Creates and starts empty nodes."""
-    stand_ins = (repository.publish(lab),)
-    nodes = [machines.create(lab, name, base, repositories=stand_ins if NODES[name] else ()) for name in names]
-    progress(f"starting {', '.join(names)}")
+def _start_nodes(lab: Lab, base: images.Root) -> None:
+    """Creates and starts the empty nodes."""
+    names, stand_ins = lab.profile.nodes, repository.publish(lab)
+    nodes = [machines.create(lab, name, base, repositories=(stand_ins,)) for name in names]
+    lab.progress(f"starting {', '.join(names)}")
     machines.each(nodes, machines.start)
     for node in nodes:
         cloud.install_nova_fix(node)
 
 
+def _vcenters(lab: Lab) -> list[Path]:
+    """Returns the directories of the vCenters that were started in this lab, running or not."""
+    return sorted(path.parent for path in lab.state.glob("*/vcenter.log"))
+
+
 def status(name: str = "default") -> str:
     """Returns the lab's subnet and directory, then a line for each part. Raises LabUsage if no such lab exists."""
     lab = existing_lab(name)
-    sim = simulator.load(lab.state / VCENTER)
     lines = [f"lab {lab.name}: {lab.network}, files in {lab.state}"]
-    if (lab.state / "inventory.toml").exists():
-        lines.append(f"  {'vcenter':<12} {'running' if sim else 'stopped':<8} {sim.url if sim else ''}".rstrip())
+    for directory in _vcenters(lab):
+        sim = simulator.load(directory)
+        lines.append(f"  {directory.name:<12} {'running' if sim else 'stopped':<8} {sim.url if sim else ''}".rstrip())
     for machine in machines.load(lab):
         state = "running" if machines.running(machine) else "stopped"
         address = cloud.auth_url(lab) if machine.name == cloud.CONTROLLER else machine.address
@@ -123,16 +127,17 @@ def status(name: str = "default") -> str:
 
 
 def down(name: str = "default", progress: ProgressPrinter = host.print_progress) -> None:
-    """Stops a lab and keeps its files for the next `up`, when only vCenter starts again from its inventory file."""
+    """Stops a lab and keeps its files for the next `up`, when only a vCenter starts again from its inventory file."""
     lab = existing_lab(name)
     progress(f"stopping lab {name}")
     stop_lab(lab)
 
 
-def stop_lab(lab: Lab) -> None:
-    """Stops the lab's vCenter, machines and network; its files stay."""
-    simulator.stop(lab.state / VCENTER)
-    machines.each((*machines.load(lab), *rootfs_cache.builders(lab)), machines.stop)
+def stop_lab(lab: Lab, timeout: float = 30) -> None:
+    """Stops the lab's vCenters, machines and network; its files stay. A machine is killed after `timeout` seconds."""
+    for directory in _vcenters(lab):
+        simulator.stop(directory)
+    machines.each((*machines.load(lab), *rootfs_cache.builders(lab)), lambda machine: machines.stop(machine, timeout))
     stop_network(lab)
 
 
@@ -148,7 +153,5 @@ def destroy(name: str = "default", progress: ProgressPrinter = host.print_progre
 
 def delete_lab(lab: Lab) -> None:
     """Stops a lab and deletes its files. The cache that all labs share stays."""
-    simulator.stop(lab.state / VCENTER)
-    machines.each((*machines.load(lab), *rootfs_cache.builders(lab)), lambda machine: machines.stop(machine, timeout=5))
-    stop_network(lab)
+    stop_lab(lab, timeout=5)
     images.remove_tree(lab.state)

@@ -28,6 +28,9 @@ SOURCES = Path(__file__).parent / "vcenter"
 SAMPLE = SOURCES / "lab.toml"
 """The file of the lab's default inventory, with a comment for every key."""
 
+INVENTORY = "inventory.toml"
+"""The name of the inventory in the directory of a lab's vCenter."""
+
 OLDEST_GO = (1, 25)
 """The minimum version of Go for the govmomi release in go.mod."""
 

@@ -67,8 +67,9 @@ class SaveDialog(Dialog[str | None]):
             self._write(path)
 
     def _expanded(self, text: str) -> Path | None:
+        """The path with its directory, so that every message names the file completely."""
         try:
-            return Path(text).expanduser()
+            return Path(text).expanduser().absolute()
         except RuntimeError:  # the home directory of ~user is not known
             return None
 

@@ -25,6 +25,7 @@ from mhv_tui.tui.page import Page
 from mhv_tui.tui.resume_line import ResumeLine
 
 if TYPE_CHECKING:
+    from mhv_tui.engine.fleet_state import FleetState
     from mhv_tui.tui.session_store import SessionStore
 
 
@@ -35,6 +36,7 @@ class SessionApp(App[int]):
         Binding("escape", "dismiss_resume_line", "Hide", priority=True),
         ("f4", "sessions", "Sessions"),
         ("f5", "overview", "Answers"),
+        ("f6", "targets", "Targets"),
     ]
 
     state: WizardState
@@ -64,8 +66,36 @@ class SessionApp(App[int]):
             self.pop_screen()
         page = self.page(step_id)
         self.push_screen(page)
-        if resume_text:
+        if state.fleet:
+            page.call_after_refresh(self._show_targets, state.fleet)
+        elif resume_text:
             page.call_after_refresh(lambda: page.mount(ResumeLine(resume_text), after="#head"))
+
+    def _show_targets(self, fleet: FleetState, is_checked: bool = False) -> None:
+        from mhv_tui.tui.targets_screen import TargetsScreen
+
+        self.push_screen(TargetsScreen(fleet, is_checked))
+
+    def action_targets(self) -> None:
+        """Opens the targets of the session, if every text on the page is a valid answer."""
+        if self.state.fleet and self._can_leave():
+            self._show_targets(self.state.fleet, is_checked=True)
+
+    def open_target(self, id: str, step_id: str) -> None:
+        """Opens a page of a target in place of the screen of the targets."""
+        if self.state.fleet:
+            self.state = self.state.fleet.state_of(id)
+            self.last_seen = saved_levels(self.state.session)
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            self.push_screen(self.page(step_id, at_problem=True))
+
+    def leave_target(self, id: str) -> None:
+        """Opens another target's page below the screen of the targets, if that of the removed target is open."""
+        fleet = self.state.fleet
+        if fleet and self.state.session.target == id:
+            self.open_target(fleet.ids[0], self.state.flow[0].id)
+            self._show_targets(fleet, is_checked=True)
 
     def open_session(self, name: str) -> None:
         """Opens a session on its first page that is not done. Raises MhvError or OSError."""
@@ -133,14 +163,17 @@ class SessionApp(App[int]):
     def end_undo(self, name: str) -> None:
         """Checks the open session again if its changes were undone."""
         from mhv_tui.tui.plan_screen import PlanScreen
+        from mhv_tui.tui.targets_screen import TargetsScreen
 
         self._undo_stop = None
         if self._has_state() and self.state.session.name == name:
-            for step in self.state.flow:
-                self.state.forget(step.id)
+            fleet = self.state.fleet
+            for state in [fleet.state_of(id) for id in fleet.ids] if fleet else [self.state]:
+                for step in state.flow:
+                    state.forget(step.id)
             self.last_seen = saved_levels(self.state.session)
             for screen in self.screen_stack:
-                if isinstance(screen, Page | PlanScreen):
+                if isinstance(screen, Page | PlanScreen | TargetsScreen):
                     screen.action_check_again()
 
     def action_undo(self) -> None:

@@ -36,7 +36,7 @@ class SessionStore(Protocol):
     """The state of the open session; None if none is open."""
 
     def rows(self) -> Sequence[SessionRow]:
-        """Returns all sessions that this wizard can open, the last used one first."""
+        """Returns all sessions that this wizard can open: the unfinished ones first, each kind the last used first."""
 
     def open(self, name: str) -> WizardState:
         """Opens a session in place of the open one."""
@@ -58,6 +58,9 @@ class SessionStore(Protocol):
 
     def standing(self, name: str) -> Sequence[tuple[str, str]] | None:
         """Returns step id and summary of each change in place, oldest first; None if the journal cannot be read."""
+
+    def undo_rows(self, name: str) -> Sequence[tuple[str, str]] | None:
+        """Returns step id and what undo does for each change in place, in the order of the undo; None as `standing`."""
 
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
         """Undoes the changes of a session. Waits for remote systems; call it in a thread."""

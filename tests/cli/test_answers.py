@@ -35,10 +35,7 @@ def checked(folder: Path, text: str) -> int:
             '[datastore]\nnames = ["a", "a"]',
             "a.toml:3: datastore.names: entry 2: the value 'a' is repeated; write each value once",
         ),
-        (
-            '[[target]]\nnode.host = "n2"',
-            "a.toml:2: target: the answers have 1 table [[target]], but a run allows none",
-        ),
+        ("[[target]]\nnode.prt = 22", "a.toml:3: target.node.prt: the key is not known; did you mean port?"),
     ],
 )
 def test_what_apply_refuses_is_refused_with_its_line(text: str, message: str, tmp_path: Path, capsys: Capture) -> None:
@@ -52,6 +49,27 @@ def test_an_expired_acceptance_is_reported_and_no_error(tmp_path: Path, capsys: 
     assert "a.toml:5: accept.until: 2020-01-01 is past, so CL09 is not accepted" in capsys.readouterr().out
     assert checked(tmp_path, f"{rows}9999-01-01") == 0
     assert "until" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rows", "note"),
+    [
+        (["IM20 web-1", "CL06", "IM20 web-1"], "a.toml:8: fix.code: the fix of IM20 is requested twice for web-1"),
+        (["IM20 web-1", "IM20"], "a.toml:4: fix.subject: is not used: another row requests the fix of IM20 for every"),
+        (["IM20 web-1", "CL06", "CL06"], "a.toml:8: fix.code: the fix of CL06 is requested twice; keep one row"),
+        (["IM20 web-1", "IM20 web-2"], ""),
+    ],
+)
+def test_a_fix_that_is_requested_twice_is_reported_with_its_line(
+    rows: list[str], note: str, tmp_path: Path, capsys: Capture
+) -> None:
+    tables = []
+    for row in rows:
+        code, _, subject = row.partition(" ")
+        tables.append(f'[[fix]]\ncode = "{code}"' + (f'\nsubject = "{subject}"' if subject else ""))
+    assert checked(tmp_path, "\n".join(tables)) == 0
+    output = capsys.readouterr().out
+    assert note in output and output.count("a.toml:") == 1 + bool(note)
 
 
 def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path, capsys: Capture) -> None:

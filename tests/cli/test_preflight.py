@@ -8,7 +8,8 @@ import pytest
 
 from mhv_tui import cli
 from mhv_tui.cli import preflight
-from mhv_tui.cli.setup import schema
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.setup import mode_of, open_run, schema
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
@@ -79,12 +80,11 @@ def test_a_session_named_after_its_file_is_for_one_site(text: str, refused: bool
         preflight.check_site(session, answers(text), schema())
 
 
-def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Capture) -> None:
+def test_the_wizard_refuses_several_targets_with_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "many.toml"
     path.write_text(FILE + '[[target]]\nnode.host = "n2"\n')
-    for command in (["check"], ["plan"], ["check", "--demo"]):
-        assert cli.main([*command, str(path)]) == 2
-        assert "allows none" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="only one target is possible here"):
+        open_run(WizardOptions(file=str(path)), mode_of(WizardOptions()))
 
 
 @pytest.mark.parametrize("flags", (["--accept", "CL66=why not"], ["--accept", "cl06=why not"]))

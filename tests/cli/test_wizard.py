@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import ExitStack
+from dataclasses import field
 
 import pytest
 
+from mhv_tui.cli.open_state import wizard_state
 from mhv_tui.cli.options import WizardOptions
-from mhv_tui.cli.session_store import OpenSessions, wizard_state
+from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.cli.setup import DemoMode, open_run
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.frozen import dataclass
@@ -57,7 +59,7 @@ def test_answers_are_saved_before_the_wizard_ends(writable: bool, capsys: pytest
     with ExitStack() as resources:
         state = wizard_state(open_run(WizardOptions(demo=True), DemoMode("article")), resources)
         ready = threading.Event()
-        slow = SlowSession(state.session.name, state.session.directory, ready)
+        slow = SlowSession(state.session.name, state.session.directory, ready=ready)
         state.writer = AnswersWriter(slow)
         assert state.give("image", "name", "renamed").changed
         assert "renamed" not in (slow.directory / "answers.toml").read_text()
@@ -84,7 +86,7 @@ def test_acceptances_and_the_journal_have_the_same_today() -> None:
 class SlowSession(Session):
     """A session whose disk writes only once it is ready."""
 
-    ready: threading.Event
+    ready: threading.Event = field(default_factory=threading.Event)
 
     def save_answers(self, answers: Answers) -> None:
         assert self.ready.wait(10)

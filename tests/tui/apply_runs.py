@@ -33,9 +33,15 @@ class RecordedRun:
         return self.events[:position]
 
 
-def recorded_run(**faults: str) -> RecordedRun:
-    """Applies all changes of the scene `article` with these faults of the simulated world ("." written as "__")."""
+def recorded_run(source: str = "", **faults: str) -> RecordedRun:
+    """Applies all changes of the scene `article` with these faults of the simulated world ("." written as "__").
+
+    `source` is the image to upload; if empty, that of the scene.
+    """
     state = demo_state()
+    if source:
+        state.give("image", "source", source)
+        state.give("image", "name", "debian-vmware")
     world = state.session.directory / "world.json"
     rows = json.loads(world.read_text())
     world.write_text(json.dumps({**rows, "faults": {name.replace("__", "."): text for name, text in faults.items()}}))

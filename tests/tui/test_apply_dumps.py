@@ -28,13 +28,16 @@ def is_note(text: str) -> Callable[[Event], bool]:
 MOMENTS: dict[str, tuple[dict[str, str], Callable[[Event], bool]]] = {
     "middle": ({}, is_note("Setting up nova-compute ")),
     "service": ({}, is_note("checking that it runs")),
-    "upload": ({}, is_progress("uploading", 100 << 20)),
+    "upload": ({"source": "debian-12-generic-amd64.qcow2"}, is_progress("uploading", 100 << 20)),
     "proof": ({}, is_progress("spawning", 12)),
     "failed": ({"cloud__upload_image": QUOTA}, lambda event: isinstance(event, Finished)),
     "stopped": ({"cloud__create_server": "PR01 no server can be made"}, lambda event: isinstance(event, Finished)),
     "done": ({}, lambda event: isinstance(event, Finished)),
 }
-"""The faults of the simulated world, and which event is the last one that the screen shows."""
+"""The faults of the simulated world or the image, and which event is the last one that the screen shows.
+
+The image debian-12 is a disk of 3 GiB.
+"""
 
 
 async def settled_text(pilot: Pilot[int]) -> str:

@@ -73,7 +73,7 @@ def written(path: str, *more: str) -> Steps:
 def test_the_verdict_of_a_session_and_the_key_that_leads_on() -> None:
     screen = drive(applied(), keys())
     assert "✓ Done. vCenter serves this cloud: one server booted there, one on QEMU." in screen
-    assert "10 changes made · proven on " in screen and "Enter" not in screen.splitlines()[-1]
+    assert "10 changes made · tested on " in screen and "Enter" not in screen.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -275,8 +275,8 @@ def test_u_undoes_the_session_and_the_page_shows_it() -> None:
     done, question, ended, after = asyncio.run(run())
     assert "✓ Done." in done and "Undo these 10 changes of session demo, in this order?" in question
     assert "Undo deletes what a change created" in question
-    assert "10 of 10" in ended and "undo: " in ended
+    assert "10 of 10" in ended and "delete image ubuntu-vmware from Glance" in ended
     assert (
         "Undone: 10 changes are undone, and 10 changes are missing." in after
-        and "no change made · 10 undone · not proven" in after
+        and "no change made · 10 undone · not tested" in after
     )

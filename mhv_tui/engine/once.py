@@ -1,0 +1,48 @@
+"""Runs a piece of work once for all threads that ask for it with the same key."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mhv_tui.core.errors import FindingError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Same:
+    """A key that is equal only for the same object, which it keeps alive."""
+
+    value: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+class OncePerKey:
+    """Implements core.context.Once. A FindingError is a result, too; after any other error the work is done again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[Hashable, threading.Lock] = {}
+        self._results: dict[Hashable, Any] = {}
+
+    def __call__(self, key: Hashable, work: Callable[[], T], /) -> T:
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._results:
+                try:
+                    self._results[key] = work()
+                except FindingError as error:
+                    self._results[key] = error
+            result = self._results[key]
+        if isinstance(result, FindingError):
+            raise result
+        return result  # type: ignore[no-any-return]

@@ -1,0 +1,32 @@
+"""What labs can consist of, as data: the network back end, the vCenters and the empty nodes.
+
+Every lab also has a cloud of two nodes (see cloud.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The contents of a lab. `drivers`: Neutron's mechanism drivers; `nodes`: empty nodes.
+
+    `vcenters`: name of each vCenter -> the file in vcenter/ with its first inventory."""
+
+    drivers: str = "linuxbridge,lab_dvs"
+    vcenters: Mapping[str, str] = field(default_factory=lambda: {"vcenter": "lab.toml"})
+    nodes: tuple[str, ...] = ("novavmware1",)
+
+
+DEFAULT = "dvs"
+
+PROFILES = {
+    DEFAULT: Profile(),
+    "no-dvs": Profile(drivers="linuxbridge"),
+    "fleet": Profile(
+        vcenters={"vcenter": "fleet1.toml", "vcenter2": "fleet2.toml"},
+        nodes=("novavmware1", "novavmware2", "novavmware3"),
+    ),
+}
+"""`no-dvs`: a cloud without a back end for vCenter. `fleet`: three clusters, one for each node."""
