@@ -8,20 +8,18 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import mhv_tui
 from mhv_tui.lab import lifecycle
+from tests.export.ansible_answers import install_ansible
 from tests.lab.running_lab import RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.matrix, pytest.mark.timeout(3600)]
 
-REQUIREMENTS = Path(mhv_tui.__file__).parent / "export/ansible/data/requirements.txt"
 SUMMARY = re.compile(r" ok=\d+ +changed=(\d+) +unreachable=(\d+) +failed=(\d+) ")
 """The counts of a machine in the last lines of a playbook."""
 
@@ -56,12 +54,8 @@ class Project:
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory with the programs of Ansible and ansible-lint."""
-    directory = tmp_path_factory.mktemp("ansible")
-    venv.create(directory, with_pip=True)
-    python = directory / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "-r", REQUIREMENTS, "ansible-lint"], check=True, timeout=1200)
-    return directory / "bin"
+    """The directory with the programs of Ansible."""
+    return install_ansible(tmp_path_factory.mktemp("ansible"))
 
 
 @pytest.fixture(scope="module", params=["playbook first", "apply first"])
@@ -100,10 +94,6 @@ def state(lab: RunningLab) -> dict[str, Any]:
         "images": [lab.openstack(f"image show {image['ID']}") for image in lab.openstack("image list")],
         "services": sorted((row["Host"], row["Binary"], row["Status"]) for row in services),
     }
-
-
-def test_the_production_profile_of_ansible_lint_has_no_finding(project: Project) -> None:
-    project.run("ansible-lint", "--offline", "--strict", "--profile", "production")
 
 
 def test_check_mode_changes_nothing_on_a_new_lab(lab: RunningLab, project: Project) -> None:
