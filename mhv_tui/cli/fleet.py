@@ -20,7 +20,7 @@ from mhv_tui.core.text import join_names
 from mhv_tui.engine import fleet as fleets
 from mhv_tui.engine.check import Overrides, StepResult, earlier_facts
 from mhv_tui.engine.fleet import Fleet
-from mhv_tui.engine.fleet_matrix import fleet_matrix
+from mhv_tui.engine.fleet_matrix import fleet_matrix, states_of
 from mhv_tui.engine.run import Run, plan
 from mhv_tui.engine.sharing import Sharing
 from mhv_tui.engine.stop import Stop
@@ -108,6 +108,6 @@ def _listener(options: RunOptions, setup: RunSetup, targets: Sequence[Target]) -
 
 
 def _show_matrix(fleet: Fleet) -> None:
-    steps = [step for step in fleet.runs[0].flow if step.id != "finish" and fleet.runs[0].is_selected(step.id)]
-    rows = [(run.target.id, run.results.values()) for run in fleet.runs]
+    steps = [step.id for step in fleet.runs[0].flow if step.id != "finish" and fleet.runs[0].is_selected(step.id)]
+    rows = [(run.target.id, states_of(run.results.values())) for run in fleet.runs]
     output.say("\n".join(titled_lines(fleet_matrix(rows, steps))))

@@ -17,6 +17,7 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.redaction import shown
+from mhv_tui.core.targets import targets_of
 from mhv_tui.core.text import count, these
 from mhv_tui.engine import session_edit
 from mhv_tui.engine.session import Session, all_sessions, open_session
@@ -101,7 +102,10 @@ def target_of(session: Session) -> str:
     answers: Answers | None = None
     with contextlib.suppress(UsageError, OSError):  # damaged answers, which `sessions` shows without a target
         answers = session.answers(schema())
-    target = _target(answers.tables) if answers else ""
+    targets = targets_of(answers) if answers else ()
+    target = (
+        count(len(targets), "target") if len(targets) > 1 else _target(targets[0].answers.tables) if targets else ""
+    )
     return f"{target or 'the scene'} (simulated)" if is_simulated(session) else target or NO_TARGET
 
 

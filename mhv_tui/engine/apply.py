@@ -114,7 +114,8 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
     run.stop.raise_between_changes()
     run.step = step.id
     with run.exclusive(run.results[run.target.key(step.id)].plan) as shares:
-        result = check_again(run, step) if run.changed or shares else run.results[run.target.key(step.id)]
+        run.is_stale |= shares
+        result = check_again(run, step) if run.is_stale else run.results[run.target.key(step.id)]
         _apply_result(run, result, approved, approve)
 
 
@@ -149,6 +150,7 @@ def _make_all(run: Run, step: str, changes: Sequence[Change]) -> None:
         run.stop.raise_between_changes()
         make(run, step, change)
         run.changed += 1
+        run.is_stale = True
 
 
 def _after_fixes(
@@ -183,7 +185,7 @@ def _smoke_tests(run: Run) -> str:
         result = run.results.get(run.target.key(step.id))
         if result is None or not run.is_selected(step.id):
             continue
-        if run.changed:
+        if run.is_stale:
             result = check_again(run, step)
         if result.stops:
             emit(run, result)

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from mhv_tui.core.answers import Answers, TargetRow
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.matrix import Matrix
-from mhv_tui.core.steps import Step
 from mhv_tui.core.targets import Target, problem_with_name, targets_of, with_target, without_target
 from mhv_tui.engine.answers_writer import AnswersWriter
 from mhv_tui.engine.apply import Approve
 from mhv_tui.engine.check import Flow
 from mhv_tui.engine.fleet import Compare, Fleet, apply_all, one_at_a_time
-from mhv_tui.engine.fleet_matrix import fleet_matrix
+from mhv_tui.engine.fleet_matrix import fleet_matrix, states_of
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.run_end import end_of
 from mhv_tui.engine.session import Session
@@ -128,13 +126,14 @@ class FleetState:
         del self._states[id]
 
     @property
-    def columns(self) -> list[Step[Any, Any]]:
-        """The steps that differ between targets: the columns of the matrix."""
-        return [step for step in self.flow if step.id not in ("cloud", "finish")]
+    def columns(self) -> list[str]:
+        """The ids of the steps that differ between targets: the columns of the matrix."""
+        return [step.id for step in self.flow if step.id not in ("cloud", "finish")]
 
     def matrix(self) -> Matrix:
         """The targets and steps, as the last results show them. It is narrow enough for a terminal of 80 columns."""
-        rows = [(id, [r for step in self.flow if (r := s.result(step.id))]) for id, s in self._states.items()]
+        results = {id: [r for step in self.flow if (r := s.result(step.id))] for id, s in self._states.items()}
+        rows = [(id, states_of(each)) for id, each in results.items()]
         return fleet_matrix(rows, self.columns, {"datastore": "store", "network": "net"})
 
     def planned(self) -> list[tuple[str, Change]]:

@@ -55,6 +55,8 @@ class Run:
     proven: bool = False
     step: str = ""
     """The id of the current step, or of the step at which the run stopped."""
+    is_stale: bool = False
+    """True if changes were made after the check of all steps, by this run or by the run of another target."""
     sharing: Sharing | None = None
     """What this run shares with the runs of other targets; None if the session has only one target."""
     more_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)

@@ -152,7 +152,7 @@ class TargetsScreen(WizardScreen[None]):
         if self.is_applying:
             self.query_one(KeyLine).notice("The run must end first. ^C stops it after the present changes.")
         elif self.target:
-            self.wizard.open_target(self.target, self._fleet.columns[message.column].id)
+            self.wizard.open_target(self.target, self._fleet.columns[message.column])
 
     def action_help(self) -> None:
         """Shows the keys of this screen."""
