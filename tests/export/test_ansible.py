@@ -85,14 +85,11 @@ def test_the_options_of_nova_are_those_of_apply(project: Path) -> None:
 
 def test_the_image_has_the_properties_of_its_converted_file(project: Path) -> None:
     rows = variables(project, "novavmware2")
-    assert (rows["image_source_format"], rows["image_subformat"], rows["image_min_disk"]) == (
-        "raw",
-        "streamOptimized",
-        1,
-    )
-    assert (
-        rows["image_properties"].items() >= {"hypervisor_type": "vmware", "vmware_disktype": "streamOptimized"}.items()
-    )
+    assert (rows["image_source_format"], rows["image_min_disk"]) == ("raw", 1)
+    subformats = [rows[name]["subformat"] for name in ("image_conversion", "image_fallback")]
+    assert subformats == ["streamOptimized", "monolithicSparse"]
+    types = [rows[name]["properties"]["vmware_disktype"] for name in ("image_conversion", "image_fallback")]
+    assert types == ["streamOptimized", "sparse"]
     assert rows["image_uploaders"] == ["novavmware1"]
 
 

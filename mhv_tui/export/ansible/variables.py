@@ -29,15 +29,24 @@ EVERY_NAME = ".*"
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageConversion:
+    """How the image file is converted, and the properties of the image; `subformat` is "" for an unchanged upload."""
+
+    subformat: str
+    adapter: str
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class UploadSource:
-    """The image file, and how it is converted; `subformat` is "" if it is uploaded as it is."""
+    """The image file, and the image to create from it."""
 
     source: str
     source_format: str
-    subformat: str
-    adapter: str
     min_disk: int
-    properties: Mapping[str, str]
+    conversion: ImageConversion
+    fallback: ImageConversion
+    """The conversion if the node's libraries hang in the usual one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,11 +191,18 @@ def _image(target: ExportTarget, uploaders: list[str]) -> Variables:
         "image_visibility": image.visibility,
         "image_source": literal(upload.source),
         "image_source_format": upload.source_format,
-        "image_subformat": upload.subformat,
-        "image_adapter": upload.adapter,
         "image_min_disk": upload.min_disk,
-        "image_properties": {name: literal(value) for name, value in upload.properties.items()},
+        "image_conversion": _conversion(upload.conversion),
+        "image_fallback": _conversion(upload.fallback),
         "image_uploaders": names,
+    }
+
+
+def _conversion(conversion: ImageConversion) -> Plain:
+    return {
+        "subformat": conversion.subformat,
+        "adapter": conversion.adapter,
+        "properties": {name: literal(value) for name, value in conversion.properties.items()},
     }
 
 
