@@ -22,6 +22,7 @@ from mhv_tui.domain import disks, flavors, nova
 from mhv_tui.domain.certificates import public_part
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.engine.session import Session
+from mhv_tui.export.ansible.hosts import inventory_name
 from mhv_tui.export.ansible.project import AnsibleExport, project_files
 from mhv_tui.export.ansible.variables import ExportTarget, ImageConversion, UploadSource, path_parts
 from mhv_tui.steps.cluster.answers import ClusterAnswers
@@ -86,7 +87,7 @@ def _export_target(target: Target, release: Release, local: Local) -> ExportTarg
         ca_file=node.ca_file or own_file,
     )
     return ExportTarget(
-        name=target.id or node.host,
+        name=inventory_name(target.id or node.host),
         answers=answers,
         node=ssh_host(node),
         regex=regex,

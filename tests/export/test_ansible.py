@@ -113,6 +113,17 @@ def test_an_answer_that_looks_like_a_template_is_marked(project: Path) -> None:
     assert 'network_port_group: !unsafe "br{{100"' in (project / "host_vars/novavmware1.yml").read_text()
 
 
+def test_an_address_becomes_a_file_name_and_a_passphrase_is_left_to_the_agent(tmp_path: Path) -> None:
+    node = 'host = "fd00::1"\nkey_file = "~/.ssh/id"\nkey_passphrase = { env = "MHV_KEY" }'
+    answers = write_answers(tmp_path, ANSWERS.replace('host = "novavmware1"', node))
+    named = answers.rename(tmp_path / "prod\nimage_name: other\n.toml")
+    assert export(named, tmp_path / "project") == 0
+    hosts = load(tmp_path / "project/inventory.yml")["all"]["children"]["compute_nodes"]["hosts"]
+    assert list(hosts) == ["fd00--1"] and hosts["fd00--1"]["ansible_host"] == "fd00::1"
+    assert "passphrase" not in str(hosts) and "ssh-add" in (tmp_path / "project/README.md").read_text()
+    assert variables(tmp_path / "project", "fd00--1")["image_name"] == "ubuntu-vmware"
+
+
 def test_a_directory_with_files_is_replaced_only_with_force(project: Path, tmp_path: Path, capsys: Capture) -> None:
     (project / "group_vars/all/vault.yml").write_text("encrypted")
     assert export(tmp_path / "prod.toml", project) == 2
