@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -152,9 +153,16 @@ def test_what_the_project_cannot_do_is_refused(
 
 @pytest.mark.matrix
 @pytest.mark.timeout(1800)
-def test_ansible_lint_has_no_finding(project: Path, tmp_path: Path) -> None:
+def test_ansible_lint_has_no_finding_and_the_pinned_collections_are_those_of_ansible(
+    project: Path, tmp_path: Path
+) -> None:
     programs = install_ansible(tmp_path / "ansible")
     argv = [str(programs / "ansible-lint"), "--offline", "--strict", "--profile", "production"]
     environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
     result = subprocess.run(argv, cwd=project, env=environment, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stdout
+    manifests = programs.parent.rglob("ansible_collections/*/*/MANIFEST.json")
+    collections = [json.loads(path.read_text())["collection_info"] for path in manifests]
+    versions = {f"{row['namespace']}.{row['name']}": row["version"] for row in collections}
+    pinned = {row["name"]: row["version"] for row in load(project / "requirements.yml")["collections"]}
+    assert pinned and pinned.items() <= versions.items()
