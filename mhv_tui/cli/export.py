@@ -9,6 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from mhv_tui.core.text import count
 
 if TYPE_CHECKING:
     from mhv_tui.core.answers import Accept, Answers
+    from mhv_tui.core.findings import KeyedFinding
     from mhv_tui.engine.session import Session
 
 
@@ -86,6 +88,15 @@ def report_text(options: ExportOptions) -> str:
     session = session_of(options.source)
     report_damage(session.damage())
     return report(report_input(session, KINDS, scene_of(session), _accepts_of(session)), options.format)
+
+
+def junit_text(session: Session, findings: Sequence[KeyedFinding]) -> str:
+    """Returns the findings of a check as the report of its session has them in JUnit XML."""
+    from mhv_tui.changes import KINDS
+    from mhv_tui.export.collect import report_input
+    from mhv_tui.export.junit import junit
+
+    return junit(replace(report_input(session, KINDS, scene_of(session)), findings=findings))
 
 
 def ansible_files(options: ExportOptions) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from mhv_tui.cli import output
+from mhv_tui.cli.export import junit_text
 from mhv_tui.cli.options import RunOptions
 from mhv_tui.cli.overrides import today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking
@@ -40,7 +41,9 @@ def run(options: RunOptions, setup: RunSetup) -> int:
             for each in fleet.runs:
                 each.save_findings()
             finished = fleets.inspected(fleet, results, exit_code=options.command == "check")
-    if not options.json:
+    if options.format == "junit":
+        print(junit_text(setup.session, [row for each in fleet.runs for row in each.findings()]), end="")
+    elif not options.json:
         _show_matrix(fleet)
     listener(finished)
     return finished.exit
@@ -89,6 +92,8 @@ def _listener(options: RunOptions, setup: RunSetup, targets: Sequence[Target]) -
     """A listener that prints the events of each target with its name."""
     if options.json:
         return output.json_listener(setup.session.name)
+    if options.format == "junit":
+        return lambda event: None
     names = ["", *(target.id for target in targets)]
     rows = {
         name: output.line_listener(

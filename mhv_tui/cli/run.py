@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from mhv_tui.cli import output, preflight
+from mhv_tui.cli.export import junit_text
 from mhv_tui.cli.options import RunOptions
 from mhv_tui.cli.overrides import OverrideOptions, override_options, today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking, at_terminal, secret_prompt
@@ -119,19 +120,9 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
     finished = _finished(options, run, results)
     listener(finished)
     if options.format == "junit":
-        print(_junit(setup, run), end="")
+        print(junit_text(setup.session, run.findings()), end="")
     overrides.report_ineffective(run.findings())
     return finished.exit
-
-
-def _junit(setup: RunSetup, run: Run) -> str:
-    """The findings of this check as `mhv-tui export --to report --format junit` writes those of a session."""
-    from mhv_tui.changes import KINDS
-    from mhv_tui.cli.export import scene_of
-    from mhv_tui.export.collect import report_input
-    from mhv_tui.export.junit import junit
-
-    return junit(replace(report_input(setup.session, KINDS, scene_of(setup.session)), findings=run.findings()))
 
 
 def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> Finished:
