@@ -90,15 +90,6 @@ def report_text(options: ExportOptions) -> str:
     return report(report_input(session, KINDS, scene_of(session), _accepts_of(session)), options.format)
 
 
-def junit_text(session: Session, findings: Sequence[KeyedFinding]) -> str:
-    """Returns the findings of a check as the report of its session has them in JUnit XML."""
-    from mhv_tui.changes import KINDS
-    from mhv_tui.export.collect import report_input
-    from mhv_tui.export.junit import junit
-
-    return junit(replace(report_input(session, KINDS, scene_of(session)), findings=findings))
-
-
 def ansible_files(options: ExportOptions) -> Mapping[str, str]:
     """Returns the files of an Ansible project with the same end state as `apply`."""
     from mhv_tui.cli import export_ansible
@@ -165,6 +156,15 @@ def session_of(source: str) -> Session:
     if is_file:
         remedy = f"no run has used this file: no session is named {own_name}; {remedy}"
     raise UsageError(f"{source} {problem}", remedy)
+
+
+def junit_text(session: Session, findings: Sequence[KeyedFinding]) -> str:
+    """Returns the findings of a check as `export --to report --format junit` writes those of a session."""
+    from mhv_tui.changes import KINDS
+    from mhv_tui.export.collect import report_input
+    from mhv_tui.export.junit import junit
+
+    return junit(replace(report_input(session, KINDS, scene_of(session)), findings=findings))
 
 
 def _accepts_of(session: Session) -> Sequence[Accept]:

@@ -22,8 +22,9 @@ from mhv_tui.domain import disks, flavors, nova
 from mhv_tui.domain.certificates import public_part
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.engine.session import Session
+from mhv_tui.export.ansible.hosts import inventory_name
 from mhv_tui.export.ansible.project import AnsibleExport, project_files
-from mhv_tui.export.ansible.variables import ExportTarget, UploadSource, path_parts
+from mhv_tui.export.ansible.variables import ExportTarget, ImageConversion, UploadSource, path_parts
 from mhv_tui.steps.cluster.answers import ClusterAnswers
 from mhv_tui.steps.datastore.answers import DatastoreAnswers, regex_of
 from mhv_tui.steps.image.answers import ImageAnswers
@@ -86,7 +87,7 @@ def _export_target(target: Target, release: Release, local: Local) -> ExportTarg
         ca_file=node.ca_file or own_file,
     )
     return ExportTarget(
-        name=target.id or node.host,
+        name=inventory_name(target.id or node.host),
         answers=answers,
         node=ssh_host(node),
         regex=regex,
@@ -113,6 +114,18 @@ def _upload(image: ImageAnswers, release: Release, local: Local) -> UploadSource
         raise UsageError(f"image.source: {image.source} is no disk image that can be read", "name an image file")
     if disk.packing or disk.member:
         raise UsageError(f"image.source: {image.source} is packed", "unpack it, and name the disk image inside")
+    conversion, fallback = (_conversion(image, release, disk, mark, hangs) for hangs in (False, True))
+    return UploadSource(
+        source=str(source.absolute()),
+        source_format=disks.DRIVERS[disk.format],
+        min_disk=flavors.min_disk(disk.virtual_size),
+        conversion=conversion,
+        fallback=fallback,
+    )
+
+
+def _conversion(image: ImageAnswers, release: Release, disk: disks.Disk, mark: str, hangs: bool) -> ImageConversion:
+    """Returns how the file is converted. `hangs`: the node's transfers of streamOptimized images hang."""
     plan = image_plan(
         release=release,
         datastores=(),
@@ -120,15 +133,12 @@ def _upload(image: ImageAnswers, release: Release, local: Local) -> UploadSource
         disk_type=image.disk_type,
         guest=image.vmware_ostype,
         mark=mark,
-        hangs=False,
+        hangs=hangs,
     )
     if plan.problem:
         raise UsageError(f"image.source: {plan.problem}", "change the answers of the page image")
-    return UploadSource(
-        source=str(source.absolute()),
-        source_format=disks.DRIVERS[disk.format],
+    return ImageConversion(
         subformat=plan.subformat,
         adapter=plan.adapter,
-        min_disk=flavors.min_disk(disk.virtual_size),
         properties={p.name: p.value for p in plan.properties if p.value is not None},
     )

@@ -8,7 +8,7 @@ from functools import partial
 from mhv_tui.cli import output
 from mhv_tui.cli.export import junit_text
 from mhv_tui.cli.options import RunOptions
-from mhv_tui.cli.overrides import today
+from mhv_tui.cli.overrides import OverrideOptions, today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking
 from mhv_tui.cli.setup import RunSetup, titles
 from mhv_tui.cli.signals import stopping
@@ -27,7 +27,7 @@ from mhv_tui.engine.sharing import Sharing
 from mhv_tui.engine.stop import Stop
 
 
-def run(options: RunOptions, setup: RunSetup) -> int:
+def run(options: RunOptions, setup: RunSetup, overrides: OverrideOptions) -> int:
     """Runs the command for all targets, or for those of --target; returns the exit code."""
     targets = chosen(setup, options.targets)
     listener = fleets.one_at_a_time(_listener(options, setup, targets))
@@ -41,11 +41,13 @@ def run(options: RunOptions, setup: RunSetup) -> int:
             for each in fleet.runs:
                 each.save_findings()
             finished = fleets.inspected(fleet, results, exit_code=options.command == "check")
+    findings = [row for each in fleet.runs for row in each.findings()]
     if options.format == "junit":
-        print(junit_text(setup.session, [row for each in fleet.runs for row in each.findings()]), end="")
+        print(junit_text(setup.session, findings), end="")
     elif not options.json:
         _show_matrix(fleet)
     listener(finished)
+    overrides.report_ineffective(findings)
     return finished.exit
 
 

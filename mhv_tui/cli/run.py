@@ -7,8 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
-from mhv_tui.cli import output, preflight
-from mhv_tui.cli.export import junit_text
+from mhv_tui.cli import export, output, preflight
 from mhv_tui.cli.options import RunOptions
 from mhv_tui.cli.overrides import OverrideOptions, override_options, today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking, at_terminal, secret_prompt
@@ -41,7 +40,7 @@ def run(options: RunOptions) -> int:
     with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
         overrides.report_fatal()
         if setup.answers.targets:
-            return _fleet(options, setup)
+            return _fleet(options, setup, overrides)
         if options.targets:
             raise UsageError("--target needs an answer file with [[target]] tables", "leave out --target")
         if options.command == "apply":
@@ -84,12 +83,12 @@ def _engine_run(options: RunOptions, setup: RunSetup, listener: Listener, stop: 
     return Run(FLOW, context, setup.session, listener, stop, overrides, selected=steps, prove=options.prove)
 
 
-def _fleet(options: RunOptions, setup: RunSetup) -> int:
+def _fleet(options: RunOptions, setup: RunSetup, overrides: OverrideOptions) -> int:
     from mhv_tui.cli import fleet
 
     if options.command == "apply":
         _prepare(options, setup)
-    return fleet.run(options, setup)
+    return fleet.run(options, setup, overrides)
 
 
 def _prepare(options: RunOptions, setup: RunSetup) -> None:
@@ -120,7 +119,7 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
     finished = _finished(options, run, results)
     listener(finished)
     if options.format == "junit":
-        print(junit_text(setup.session, run.findings()), end="")
+        print(export.junit_text(setup.session, run.findings()), end="")
     overrides.report_ineffective(run.findings())
     return finished.exit
 

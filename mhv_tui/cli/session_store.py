@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from types import MappingProxyType
 
 from mhv_tui.cli import output, simulation
 from mhv_tui.cli.open_state import wizard_state
@@ -17,9 +18,11 @@ from mhv_tui.cli.program import program
 from mhv_tui.cli.sessions import day_and_time, is_unfinished, target_of
 from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
 from mhv_tui.core import answerfile
+from mhv_tui.core.answers import TargetRow
 from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.secret import AskSecret
+from mhv_tui.core.targets import problem_with_name
 from mhv_tui.core.text import count
 from mhv_tui.engine import session_edit
 from mhv_tui.engine.session import Session, all_sessions, open_session
@@ -137,6 +140,26 @@ class OpenSessions:
         """Opens a session that was closed for a moment, with its typed secrets."""
         backend = self._mode(self._options).backend(setup.session, setup.vault)
         self._replace(lambda: replace(setup, backend=backend))
+
+    def add_target(self, name: str) -> WizardState:
+        setup, state = self._setup, self.state
+        if setup is None or state is None:
+            raise UsageError("no session is open", "open one first")
+        first = state.answers.tables["node"].host
+        if not first:
+            raise UsageError("the target of this session has no compute node yet", "name it on the page node")
+        if setup.session.journal.not_undone():
+            raise UsageError(
+                "changes of this session are in place, and they would belong to no target",
+                "undo them first, or use a new session with an answer file that has [[target]] tables",
+            )
+        row = TargetRow(name, MappingProxyType({"node": MappingProxyType({"host": ""})}))
+        if problem := problem_with_name(row, [first]):
+            raise UsageError(problem)
+        answers = replace(state.answers, targets=(row,))
+        self._resources.close()
+        self._reopen(replace(setup, answers=answers))
+        return self.state or state
 
     def why_kept(self, name: str) -> str:
         from mhv_tui.changes import KINDS

@@ -37,6 +37,19 @@ def ignore_log(source: str, lines: Sequence[str]) -> None:
     """A LogCallback for callers that do not show logs."""
 
 
+class Same:
+    """A key that is equal only for the same object, which it keeps alive."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
 class Once(Protocol):
     """Returns the result of `work`, or the result of an earlier call with the same key."""
 

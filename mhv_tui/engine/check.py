@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
-from mhv_tui.core.context import Context
+from mhv_tui.core.context import Context, Same
 from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
@@ -24,7 +24,6 @@ from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
 from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
-from mhv_tui.engine.once import Same
 
 if TYPE_CHECKING:
     from mhv_tui.core.identities import ObjectIdentity

@@ -91,7 +91,8 @@ def undo(
     Every undo reports the damage of the journal again, because nothing is ever removed from a journal.
     """
     journal = session.journal
-    damage = [loss for part in _parts(session, targets) for loss in part.journal.damage()]
+    parts = _parts(session, targets)
+    damage = [loss for part in parts for loss in part.journal.damage()]
     for loss in damage:
         listener(Failed(loss.step, loss.id, 0.0, damage_finding(loss), loss.target))
     try:
@@ -110,6 +111,8 @@ def undo(
         finished = Finished("stopped", 3, message=f"{busy.message}; nothing was undone; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {AGAIN}")
+    for part in (part for part in parts if part.target):
+        finished = _saved(part, finished)
     finished = _saved(session, _with_damage(finished, len(damage)))
     listener(finished)
     return finished

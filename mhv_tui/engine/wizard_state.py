@@ -21,17 +21,16 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Step
 from mhv_tui.engine.answers_writer import AnswersWriter, Writer
-from mhv_tui.engine.apply import Approve, apply
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, earlier_facts
 from mhv_tui.engine.landing import first_to_fill, first_undone
 from mhv_tui.engine.page_choices import Choices, PageChoices, choices_on_error
-from mhv_tui.engine.run import Run, with_journal
-from mhv_tui.engine.run_end import end_of
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
 if TYPE_CHECKING:
+    from mhv_tui.engine.apply import Approve
     from mhv_tui.engine.fleet_state import FleetState
+    from mhv_tui.engine.run import Run
 
 PATIENCE = 3.0
 """Seconds that the check of a page waits for another page that it uses, but does not require."""
@@ -215,8 +214,9 @@ class WizardState:
         return thread
 
     def _check(self, step: Step[Any, Any]) -> StepResult:
-        key = self._key(step.id)
-        version = self._versions.get(key, 0)
+        from mhv_tui.engine.run import with_journal
+
+        version = self._versions.get(key := self._key(step.id), 0)
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
         ctx = with_journal(self._ctx, self.session.journal, self.session.journal.completed_ids())
         self._choices.local[key] = step.work.local_choices(ctx, self.answers.tables[step.id])
@@ -266,19 +266,18 @@ class WizardState:
 
     def apply(self, listener: Listener, approve: Approve, prove: bool = False) -> Finished:
         """Checks all pages again and makes the approved changes. Returns how the run ended; raises no error."""
+        from mhv_tui.engine.run_end import end_of, locked_apply
+
         self.flush()
         run = self.new_run(listener, self.stop, prove)
-
-        def locked_run() -> Finished:
-            with self.session.locked():
-                return apply(run, approve)
-
-        finished = end_of(locked_run, listener)
+        finished = end_of(lambda: locked_apply(run, approve), listener)
         self.keep_results(run)
         return finished
 
     def new_run(self, listener: Listener, stop: Stop, prove: bool = False) -> Run:
         """A run of all pages with the present answers."""
+        from mhv_tui.engine.run import Run
+
         sharing = self.fleet.sharing if self.fleet else None
         overrides = self.overrides()
         return Run(self.flow, self._ctx, self.session, listener, stop, overrides, prove=prove, sharing=sharing)

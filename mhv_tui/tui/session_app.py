@@ -15,6 +15,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from mhv_tui.core.answers import fields_of
+from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.last_seen import saved_levels
 from mhv_tui.engine.stop import Stop
@@ -78,8 +79,29 @@ class SessionApp(App[int]):
 
     def action_targets(self) -> None:
         """Opens the targets of the session, if every text on the page is a valid answer."""
-        if self.state.fleet and self._can_leave():
+        if not self._can_leave():
+            return
+        if self.state.fleet:
             self._show_targets(self.state.fleet, is_checked=True)
+        elif self.sessions:
+            from mhv_tui.tui.name_prompt import NamePrompt
+
+            question = "This session has one target: one compute node. Name of a second target:"
+            self.push_screen(NamePrompt(question, ""), self._add_target)
+
+    def _add_target(self, name: str | None) -> None:
+        """Adds a second target to the session, and opens the screen of the targets."""
+        if not name or not self.sessions:
+            return
+        try:
+            state = self.sessions.add_target(name)
+        except (MhvError, OSError) as error:
+            from mhv_tui.tui.dialogs import TextViewer
+            from mhv_tui.tui.render import error_text
+
+            self.push_screen(TextViewer("No target is added", error_text(error)))
+            return
+        self._open(state, state.first_open())
 
     def open_target(self, id: str, step_id: str) -> None:
         """Opens a page of a target in place of the screen of the targets."""

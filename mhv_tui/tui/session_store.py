@@ -50,6 +50,9 @@ class SessionStore(Protocol):
     def rename(self, name: str, new_name: str) -> None:
         """Renames a session. If it is the open one, `state` is a new state afterwards, also after an error."""
 
+    def add_target(self, name: str) -> WizardState:
+        """Adds a second target to the open session, which has none of its changes in place, and opens it again."""
+
     def why_kept(self, name: str) -> str:
         """Returns the reason why a session cannot be forgotten, as lines; "" if it can be."""
 

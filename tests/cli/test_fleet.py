@@ -142,6 +142,22 @@ def test_undo_of_one_target_leaves_the_others(capsys: Capture) -> None:
     assert len(dict.fromkeys(id for _, id in ids(events, "planned"))) == 25
 
 
+def test_a_damaged_journal_of_the_session_stops_all_targets(capsys: Capture) -> None:
+    run(capsys, "apply", *DEMO, "--yes", "--target", "silver")
+    path = open_session("demo-fleet").directory / "journal.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], b"garbage\n", *lines[3:]]))
+    code, events = run(capsys, "apply", *DEMO, "--yes")
+    assert code == 3 and ids(events, "applying") == []
+    assert "the journal of session demo-fleet is damaged" in events[-1]["message"]
+
+
+def test_the_findings_of_all_targets_as_junit(capsys: Capture) -> None:
+    assert main(["check", *DEMO, "--format", "junit"]) == 0
+    text = capsys.readouterr().out
+    assert all(f'<testsuite name="{target}.cluster"' in text for target in NODES)
+
+
 def test_what_many_targets_have_in_common_is_probed_once(tmp_path: Path) -> None:
     _, calls_of_one, _ = checked(1, 1, tmp_path / "one", latency=0.0)
     _, calls, logins = checked(20, 4, tmp_path / "many", latency=0.001)

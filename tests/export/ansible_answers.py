@@ -1,12 +1,15 @@
-"""Answers for an export to Ansible, and the files that it writes."""
+"""Answers for an export to Ansible, the files that it writes, and Ansible itself, installed from PyPI."""
 
 from __future__ import annotations
 
+import subprocess
+import venv
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+import mhv_tui
 from mhv_tui import cli
 
 ANSWERS = """mhv_answers = 1
@@ -70,3 +73,14 @@ def export(answers: Path, output: Path, *more: str) -> int:
 def load(path: Path) -> Any:
     """The data of a YAML file; Ansible's tag for a text that is no template is left out."""
     return yaml.safe_load(path.read_text().replace("!unsafe ", ""))
+
+
+REQUIREMENTS = Path(mhv_tui.__file__).parent / "export/ansible/data/requirements.txt"
+
+
+def install_ansible(directory: Path) -> Path:
+    """Installs what the project requires and ansible-lint; returns the directory of the programs."""
+    venv.create(directory, with_pip=True)
+    python = directory / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "-r", REQUIREMENTS, "ansible-lint"], check=True, timeout=1200)
+    return directory / "bin"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mhv_tui.steps import FLOW
-from tests.export.ansible_answers import ANSWERS, CERTIFICATE, SECOND, export, load, write_answers
+from tests.export.ansible_answers import ANSWERS, CERTIFICATE, SECOND, export, install_ansible, load, write_answers
 
 Capture = pytest.CaptureFixture[str]
 
@@ -86,14 +86,11 @@ def test_the_options_of_nova_are_those_of_apply(project: Path) -> None:
 
 def test_the_image_has_the_properties_of_its_converted_file(project: Path) -> None:
     rows = variables(project, "novavmware2")
-    assert (rows["image_source_format"], rows["image_subformat"], rows["image_min_disk"]) == (
-        "raw",
-        "streamOptimized",
-        1,
-    )
-    assert (
-        rows["image_properties"].items() >= {"hypervisor_type": "vmware", "vmware_disktype": "streamOptimized"}.items()
-    )
+    assert (rows["image_source_format"], rows["image_min_disk"]) == ("raw", 1)
+    subformats = [rows[name]["subformat"] for name in ("image_conversion", "image_fallback")]
+    assert subformats == ["streamOptimized", "monolithicSparse"]
+    types = [rows[name]["properties"]["vmware_disktype"] for name in ("image_conversion", "image_fallback")]
+    assert types == ["streamOptimized", "sparse"]
     assert rows["image_uploaders"] == ["novavmware1"]
 
 
@@ -115,6 +112,17 @@ def test_a_secret_is_only_referred_to(project: Path, monkeypatch: pytest.MonkeyP
 
 def test_an_answer_that_looks_like_a_template_is_marked(project: Path) -> None:
     assert 'network_port_group: !unsafe "br{{100"' in (project / "host_vars/novavmware1.yml").read_text()
+
+
+def test_an_address_becomes_a_file_name_and_a_passphrase_is_left_to_the_agent(tmp_path: Path) -> None:
+    node = 'host = "fd00::1"\nkey_file = "~/.ssh/id"\nkey_passphrase = { env = "MHV_KEY" }'
+    answers = write_answers(tmp_path, ANSWERS.replace('host = "novavmware1"', node))
+    named = answers.rename(tmp_path / "prod\nimage_name: other\n.toml")
+    assert export(named, tmp_path / "project") == 0
+    hosts = load(tmp_path / "project/inventory.yml")["all"]["children"]["compute_nodes"]["hosts"]
+    assert list(hosts) == ["fd00--1"] and hosts["fd00--1"]["ansible_host"] == "fd00::1"
+    assert "passphrase" not in str(hosts) and "ssh-add" in (tmp_path / "project/README.md").read_text()
+    assert variables(tmp_path / "project", "fd00--1")["image_name"] == "ubuntu-vmware"
 
 
 def test_a_directory_with_files_is_replaced_only_with_force(project: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -144,10 +152,17 @@ def test_what_the_project_cannot_do_is_refused(
 
 
 @pytest.mark.matrix
-def test_ansible_lint_has_no_finding(project: Path) -> None:
-    lint = Path(sys.executable).with_name("ansible-lint")
-    program = str(lint) if lint.exists() else shutil.which("ansible-lint")
-    assert program, "ansible-lint is not installed"
-    argv = [program, "--offline", "--strict", "--profile", "production"]
-    result = subprocess.run(argv, cwd=project, capture_output=True, text=True, timeout=300)
+@pytest.mark.timeout(1800)
+def test_ansible_lint_has_no_finding_and_the_pinned_collections_are_those_of_ansible(
+    project: Path, tmp_path: Path
+) -> None:
+    programs = install_ansible(tmp_path / "ansible")
+    argv = [str(programs / "ansible-lint"), "--offline", "--strict", "--profile", "production"]
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    result = subprocess.run(argv, cwd=project, env=environment, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stdout
+    manifests = programs.parent.rglob("ansible_collections/*/*/MANIFEST.json")
+    collections = [json.loads(path.read_text())["collection_info"] for path in manifests]
+    versions = {f"{row['namespace']}.{row['name']}": row["version"] for row in collections}
+    pinned = {row["name"]: row["version"] for row in load(project / "requirements.yml")["collections"]}
+    assert pinned and pinned.items() <= versions.items()

@@ -19,6 +19,7 @@ from mhv_tui.domain import images, ini, packages
 from mhv_tui.domain.nova_copy import copied
 from mhv_tui.domain.releases import Release, all_releases, by_name
 from mhv_tui.export.ansible.knowledge import node_variables, register_variables
+from mhv_tui.steps.node.connectivity import transfers_hang
 
 FILTERS = Path(mhv_tui.__file__).parent / "export/ansible/data/filter_plugins"
 ZED = by_name("zed")
@@ -179,6 +180,15 @@ def test_the_same_packages_are_chosen(state: dict[str, Package]) -> None:
     names = packages.wanted(expected, ZED, state)
     assert (chosen["name"], tuple(chosen["packages"])) == (expected.name, names)
     assert chosen["missing"] == [n for n in names if not state.get(n, Package()).installed]
+
+
+@pytest.mark.parametrize("library", ["", "4.0.1-2", "1:4.9.0", "4.10.0-1"])
+@pytest.mark.parametrize("urllib3", ["", "1.26.12-1", "2.0.7"])
+def test_the_same_libraries_hang(library: str, urllib3: str) -> None:
+    versions = {"python3-oslo.vmware": library, "python3-urllib3": urllib3}
+    lines = "".join(f"{name} {version}\n" for name, version in versions.items() if version)
+    state = {name: Package(version) for name, version in versions.items()}
+    assert offers.transfers_hang(lines) == transfers_hang(state)
 
 
 TYPES = ["QEMU", "LXC", "VMware vCenter Server", "hyperv", "ironic"]

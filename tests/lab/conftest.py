@@ -1,9 +1,10 @@
-"""The lab that all tests of a whole lab share."""
+"""The labs that tests of a whole lab share."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,18 +12,29 @@ from tests.lab.node_front import NodeFront, node_front
 from tests.lab.running_lab import RunningLab
 
 
-@pytest.fixture(scope="package")
-def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab with all parts; MHV_LAB_NAME selects an existing one, which is not destroyed afterwards."""
+def _running_lab(variable: str, name: str, profile: str, directory: Path) -> Iterator[RunningLab]:
+    """A lab with all parts; an environment variable selects an existing one, which is not destroyed afterwards."""
     from mhv_tui.lab import lifecycle
 
-    name = os.environ.get("MHV_LAB_NAME", "rehearsal")
+    selected = os.environ.get(variable, name)
     try:
-        lifecycle.up(name)
-        yield RunningLab(name, tmp_path_factory.mktemp("running-lab"))
+        lifecycle.up(selected, profile)
+        yield RunningLab(selected, directory)
     finally:
-        if "MHV_LAB_NAME" not in os.environ:
-            lifecycle.destroy(name)
+        if variable not in os.environ:
+            lifecycle.destroy(selected)
+
+
+@pytest.fixture(scope="package")
+def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """The lab with one VMware node, or the one that MHV_LAB_NAME selects."""
+    yield from _running_lab("MHV_LAB_NAME", "rehearsal", "dvs", tmp_path_factory.mktemp("running-lab"))
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """The lab with three VMware nodes, or the one that MHV_FLEET_NAME selects."""
+    yield from _running_lab("MHV_FLEET_NAME", "rehearsal-fleet", "fleet", tmp_path_factory.mktemp("fleet"))
 
 
 @pytest.fixture(scope="package")

@@ -38,10 +38,11 @@ def with_sorted_lists(value: Any) -> Any:
 
 @dataclass
 class RunningLab:
-    """One lab, and a directory for answer files."""
+    """One lab, a directory for answer files, and the vCenter that the methods inspect."""
 
     name: str
     directory: Path
+    vcenter_name: str = "vcenter"
 
     def mhv(self, *arguments: str, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
         """Runs mhv-tui in a process without a terminal."""
@@ -94,8 +95,8 @@ class RunningLab:
 
     @property
     def simulator(self) -> simulator.Simulator:
-        """The lab's vCenter."""
-        sim = simulator.load(open_lab(self.name).state / "vcenter")
+        """The vCenter."""
+        sim = simulator.load(open_lab(self.name).state / self.vcenter_name)
         assert sim is not None, "the lab's vCenter does not run"
         return sim
 
@@ -201,9 +202,9 @@ class RunningLab:
 
     # -- the node's state, for comparison
 
-    def node_state(self) -> list[str]:
-        """The output of NODE_STATE on the VMware node, as lines."""
-        return self.ssh("novavmware1", NODE_STATE).splitlines()
+    def node_state(self, node: str = "novavmware1") -> list[str]:
+        """The output of NODE_STATE on a VMware node, as lines."""
+        return self.ssh(node, NODE_STATE).splitlines()
 
     def save_node_state(self) -> None:
         """Saves the current node state."""

@@ -14,10 +14,11 @@ from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.setup import schema
 from mhv_tui.core.targets import targets_of
 from mhv_tui.engine.session import open_session
+from mhv_tui.engine.session_status import status_of
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.targets_screen import TargetsScreen
 from tests.tui.page_keys import last_line, press
-from tests.tui.session_wizard import session_wizard
+from tests.tui.session_wizard import applied_session, session_wizard
 from tests.tui.snapshots import settled, svg_of, text_of
 from tests.tui.test_snapshots import compare
 from tests.tui.text_dumps import check_dumps, texts_at_all_sizes
@@ -128,6 +129,49 @@ def test_one_question_and_one_run_for_all_targets() -> None:
     rows = [line for line in done.splitlines() if line[2:].startswith(("novavmware1 ", "silver", "berlin"))]
     assert [row.count("ok ") for row in rows] == [7, 7, 7], done
     assert cli.main(["plan", "--demo", "--session", "fleet"]) == 0
+
+
+def test_one_target_alone_is_applied_from_its_pages() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "ctrl+home", "down", "enter", "escape")
+        plan = await press(pilot, "ctrl+g")
+        assert "fleet/silver" in plan.splitlines()[0]
+        assert "novavmware3" not in plan
+        await press(pilot, "ctrl+g", "y")
+
+    drive(play)
+    status = status_of(open_session("fleet"))
+    assert (status.outcome, status.changes) == ("done", 10)
+    assert cli.main(["sessions"]) == 0
+
+
+def test_a_session_gets_a_second_target() -> None:
+    options = WizardOptions(demo=True, scene="article", session="fleet")
+
+    async def go() -> None:
+        async with session_wizard(options) as pilot:
+            assert "This session has one target" in await press(pilot, "f6")
+            await press(pilot, *"gold", "enter")
+            targets = await opened(pilot)
+            assert "2 targets" in targets.splitlines()[0] and "gold" in targets
+
+    asyncio.run(go())
+    assert answers() == [
+        ("novavmware1", "novavmware1", "/DC0/host/DC0_C0"),
+        ("gold", "", "/DC0/host/DC0_C0"),
+    ]
+
+
+def test_a_session_with_changes_gets_no_second_target() -> None:
+    applied_session("fleet", "network")
+    options = WizardOptions(demo=True, scene="article", session="fleet")
+
+    async def go() -> str:
+        async with session_wizard(options) as pilot:
+            return await press(pilot, "escape", "escape", "f6", *"gold", "enter")
+
+    text = asyncio.run(go())
+    assert "No target is added" in text and "changes of this session are in place" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("key", ["ctrl+r", "f1", "question_mark"])

@@ -78,4 +78,4 @@ class FilterModule:
     """The filters of this file, as Ansible loads them."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
-        return {"image_properties": properties_of, "image_repairs": image_repairs, "images_to_tag": images_to_tag}
+        return {"image_repairs": image_repairs, "images_to_tag": images_to_tag}
