@@ -78,6 +78,8 @@ def _arguments(options: RunOptions) -> list[str]:
     words += ["--session", options.session] if options.session else []
     for step in options.steps:
         words += ["--step", step]
+    for target in options.targets:
+        words += ["--target", target]
     for accept in options.accepts:
         words += ["--accept", accept]
     flags = {"--json": options.json, "--all": options.all_checks}

@@ -23,11 +23,16 @@ REPLACED = "Check that this is the intended system. If it is, `mhv-tui apply` re
 
 
 def recorded_identities(records: Iterable[Mapping[str, Any]], target: str) -> dict[str, tuple[ObjectIdentity, ...]]:
-    """Step id -> the newest identities of its objects. A complete undo ends what the records before it have."""
+    """Step id -> the newest identities of its objects; none from before the undo of the last change."""
     by_step: dict[str, dict[tuple[str, str, str], ObjectIdentity]] = {}
+    in_place: set[str] = set()
     for record in records:
-        if record["what"] == "finished" and (record.get("step"), record.get("outcome")) == ("undo", "done"):
-            by_step.clear()
+        if record["what"] == "intent" and not record.get("smoke_test"):
+            in_place.add(record["id"])
+        elif record["what"] == "undone" and record["id"] in in_place:
+            in_place.remove(record["id"])
+            if not in_place:
+                by_step.clear()
         elif record["what"] == "identities" and record["target"] == target:
             rows: tuple[ObjectIdentity, ...] = ()
             with contextlib.suppress(TypeError, KeyError, ValueError):

@@ -105,3 +105,11 @@ def test_json_and_junit_exclude_each_other(capsys: Capture) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["check", "--demo", "--json", "--format", "junit"])
     assert stopped.value.code == 2 and "not allowed with" in capsys.readouterr().err
+
+
+def test_each_target_of_a_fleet_has_its_suites(capsys: Capture) -> None:
+    code = cli.main(["check", "--demo", "--scene", "fleet", "--format", "junit", "--step", "cluster"])
+    document = capsys.readouterr().out
+    names = [name for name in re.findall('<testsuite name="(.*?)"', document) if name.endswith("cluster")]
+    assert code in (0, 3) and len(names) == len(set(names)) > 1
+    assert document.startswith("<?xml") and document.count("<testsuites ") == 1
