@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from mhv_tui.core.answerfile import dumps
 from mhv_tui.lab import machines
 from mhv_tui.lab.lab import open_lab
 from tests.lab.running_lab import IMAGE, RunningLab
@@ -103,6 +104,25 @@ def test_a_check_of_three_targets_reads_each_and_takes_little_longer_than_one(fl
         assert targets(fleet.events(result), "found") == set(names)
     print({number: [round(value, 2) for value in values] for number, values in seconds.items()})
     assert min(seconds[3]) <= 1.5 * min(seconds[1]), seconds
+
+
+def test_what_targets_must_not_have_in_common_is_reported(fleet: RunningLab) -> None:
+    document = fleet.document()
+    first, second, third = document["target"]
+    second["cluster"], third["register"] = first["cluster"], {"availability_zone": "vmware"}
+    path = fleet.directory / "shared.toml"
+    path.write_text(dumps(document))
+    result = fleet.mhv("check", str(path), "--json")
+    shared = {
+        (event["code"], event["level"], event["target"])
+        for event in fleet.events(result)
+        if event["event"] == "found" and event["code"].startswith("FL")
+    }
+    assert result.returncode == 3, fleet.failures(result)
+    assert shared == {
+        *(("FL03", "failure", name) for name in NODES[:2]),
+        *(("FL05", "warning", name) for name in NODES),
+    }
 
 
 @pytest.mark.matrix
