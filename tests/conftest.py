@@ -27,6 +27,7 @@ PROGRAMS = {
     "zsh": ("zsh", "zsh"),
     "fish": ("fish", "fish"),
     "man": ("man", "man-db"),
+    "systemd": ("systemd-analyze", "systemd"),
 }
 """Marker of a test -> the program that it runs, and its package."""
 
@@ -111,6 +112,12 @@ def fish_packages() -> None:
 def man_packages() -> None:
     """Installs man."""
     _install("man")
+
+
+@pytest.fixture(scope="session")
+def systemd_packages() -> None:
+    """Installs systemd-analyze."""
+    _install("systemd")
 
 
 def _install(marker: str) -> None:

@@ -93,3 +93,16 @@ def test_archaic_words_are_found_in_texts_and_not_in_names(
     suffix: str, source: str, expected: list[tuple[int, str]]
 ) -> None:
     assert archaic_words(source, suffix) == expected
+
+
+PROOF = re.compile(r"\b(proof|proven|proved|proves|unproven|smoke tests?)\b", re.IGNORECASE)
+"""Other words for the test servers, which readers took for other things."""
+
+SCREENS = sorted((ROOT / "tests" / "tui" / "dumps").glob("*.txt"))
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", PACKAGE / "domain" / "catalogue.toml", *SCREENS], ids=lambda path: path.name
+)
+def test_operators_read_one_word_for_the_test_servers(path: Path) -> None:
+    assert PROOF.findall(path.read_text(encoding="utf-8")) == []

@@ -39,6 +39,7 @@ class DiscoverHosts(Change):
     command: str
     service_host: str
     cloud: CloudLogin
+    undoes: ClassVar[str] = "let nova delete the cell mapping of {service_host} with its service"
 
     @property
     def id(self) -> str:
@@ -131,6 +132,7 @@ class JoinZone(Change):
     zone: str
     service_host: str
     detects_all_effects: ClassVar[bool] = True
+    undoes: ClassVar[str] = "remove {service_host} from availability zone {zone}"
 
     @property
     def id(self) -> str:
@@ -229,6 +231,7 @@ class TagImage(Change):
     verb: str = "tag"
     """The verb in the id and the summary of this change: "tag" or "repair"."""
     detects_all_effects: ClassVar[bool] = True
+    undoes: ClassVar[str] = "restore the earlier properties of image {image}"
 
     @property
     def id(self) -> str:

@@ -83,6 +83,7 @@ class EditConfig(Change):
     current: Revealed | None = None
     """The text of the file when the plan was made, for the preview; None if the file did not exist."""
     previews_diff: ClassVar[bool] = True
+    undoes: ClassVar[str] = "restore the earlier {path} on {host}"
 
     @property
     def id(self) -> str:
@@ -167,6 +168,10 @@ class WriteFile(Change):
     @property
     def summary(self) -> str:
         return f"write {self.path} on {self.host}"
+
+    @property
+    def undo_summary(self) -> str:
+        return f"{'restore the earlier' if self.replaces else 'delete'} {self.path} on {self.host}"
 
     @property
     def effect(self) -> Effect:

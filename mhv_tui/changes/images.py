@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from mhv_tui.changes import sources
 from mhv_tui.changes.cloud import Property
@@ -57,6 +58,7 @@ class UploadImage(Change):
     """The value of qemu-img's option adapter_type."""
     packing: str = ""
     """gzip, xz, bzip2 or zstd if the source file is packed; OVA if it is an archive with the disk."""
+    undoes: ClassVar[str] = "delete image {name} from Glance"
 
     @property
     def id(self) -> str:

@@ -47,6 +47,7 @@ class InstallPackages(Change):
     packages: tuple[str, ...]
     resumes_any_intent: ClassVar[bool] = True
     """True: after an interrupted installation fewer packages are missing, so `packages` differs."""
+    undoes: ClassVar[str] = "remove {packages} from {host}"
 
     @property
     def id(self) -> str:
@@ -165,7 +166,7 @@ class RefreshPackages(Change):
     """Updates the node's package lists. There is nothing to undo: package lists are a cache."""
 
     reveals_changes: ClassVar[bool] = True
-
+    undoes: ClassVar[str] = "keep the refreshed package lists of {host}"
     host: SshHost
 
     @property
@@ -181,9 +182,7 @@ class RefreshPackages(Change):
         return "edit"
 
     def preview(self) -> str:
-        return as_lines(
-            f"on {self.host}: the package tool updates its package lists; no package is installed or changed"
-        )
+        return as_lines(f"on {self.host}: the package tool updates its lists; no package is installed or changed")
 
     def before(self, ctx: Context) -> Receipt:
         return {}
@@ -201,7 +200,7 @@ class AddCloudArchive(Change):
     """Adds Ubuntu's cloud archive of one OpenStack release to the node's package sources."""
 
     reveals_changes: ClassVar[bool] = True
-
+    undoes: ClassVar[str] = "remove the cloud archive of {release} from the package sources of {host}"
     host: SshHost
     release: str
 
@@ -257,6 +256,7 @@ class ConfigurePackages(Change):
     """Configures half-configured packages with `dpkg --configure -a`. There is nothing to undo."""
 
     host: SshHost
+    undoes: ClassVar[str] = "keep the configured packages of {host}"
 
     @property
     def id(self) -> str:

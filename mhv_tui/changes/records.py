@@ -19,7 +19,7 @@ from mhv_tui.domain.catalogue import finding
 
 COMPUTE = "nova-compute"
 
-SMOKE_TEST_PREFIX = "mhv-tui-proof-"
+SMOKE_TEST_PREFIX = "mhv-tui-test-"
 """The prefix of the names of the servers that smoke tests boot and delete."""
 
 REASON = "undone by mhv-tui"
@@ -96,6 +96,7 @@ class EnableService(Change):
     service_id: str
     service_host: str
     detects_all_effects: ClassVar[bool] = True
+    undoes: ClassVar[str] = "disable nova-compute on {service_host} again"
 
     @property
     def id(self) -> str:
@@ -144,6 +145,7 @@ class DeleteService(Change):
     cloud: CloudLogin
     service_id: str
     service_host: str
+    undoes: ClassVar[str] = "keep the record of nova-compute on {service_host} deleted"
 
     @property
     def id(self) -> str:

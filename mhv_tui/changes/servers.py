@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
@@ -24,7 +25,7 @@ BOOTED_WITHIN = 300.0
 SHOW_HOST = (
     "Give the cloud login a role that can read OS-EXT-SRV-ATTR:host "
     "(the policy rule os_compute_api:os-extended-server-attributes), "
-    "then run the smoke tests again with `mhv-tui apply --prove`."
+    "then boot the test servers again with `mhv-tui apply --prove`."
 )
 
 GONE_WITHIN = 90.0
@@ -48,6 +49,7 @@ class BootServer(Change):
     zone: str = ""
     vmware_host: str = ""
     """The compute service of the vCenter. The server must run on it if `side` is vmware, else on another host."""
+    undoes: ClassVar[str] = "delete the test server {name}"
 
     @property
     def id(self) -> str:

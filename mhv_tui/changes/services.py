@@ -61,6 +61,11 @@ class StartService(Change):
         return f"enable and {'restart' if self.runs else 'start'} {self.unit} on {self.host}"
 
     @property
+    def undo_summary(self) -> str:
+        verb = "restore the earlier state of" if self.runs else "stop and disable"
+        return f"{verb} {self.unit} on {self.host}"
+
+    @property
     def effect(self) -> Effect:
         return "edit" if self.runs else "create"
 

@@ -27,6 +27,7 @@ class AddPortGroup(Change):
     switch: str
     vlan_id: int = 0
     detects_all_effects: ClassVar[bool] = True
+    undoes: ClassVar[str] = "remove port group {name} from {switch} on {host}"
 
     @property
     def id(self) -> str:
@@ -84,6 +85,7 @@ class AddDistributedPortGroup(Change):
     name: str
     vlan_id: int = 0
     detects_all_effects: ClassVar[bool] = True
+    undoes: ClassVar[str] = "remove distributed port group {name} from {dvs}"
 
     @property
     def id(self) -> str:
@@ -157,6 +159,7 @@ class SetDrs(Change):
     enabled: bool = True
     behavior: str = "fullyAutomated"
     detects_all_effects: ClassVar[bool] = True
+    undoes: ClassVar[str] = "restore the earlier DRS setting of the cluster {cluster}"
 
     @property
     def id(self) -> str:

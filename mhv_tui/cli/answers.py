@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -10,10 +11,11 @@ from pathlib import Path
 
 from mhv_tui.cli.ineffective import ineffective
 from mhv_tui.cli.options import AnswersOptions
+from mhv_tui.cli.output import say
 from mhv_tui.cli.overrides import today
 from mhv_tui.cli.setup import schema, titles
 from mhv_tui.core import answerfile, answertemplate
-from mhv_tui.core.answers import plain
+from mhv_tui.core.answers import Fix, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.paths import read_regular
 from mhv_tui.core.redaction import shown
@@ -29,9 +31,9 @@ def run(options: AnswersOptions) -> int:
         case "schema":
             print(json.dumps(answertemplate.json_schema(schema()), indent=2))
         case "check":
-            print("\n".join(map(shown, _check(Path(options.file), today()))))
+            say("\n".join(map(shown, _check(Path(options.file), today()))))
         case "explain":
-            print(_explain(options.key))
+            say(_explain(options.key))
     return 0
 
 
@@ -41,10 +43,11 @@ def _check(path: Path, day: date) -> Iterator[str]:
     Raises UsageError for every error that `apply` would report.
     """
     answers = answerfile.read(path, schema())
-    lines = key_lines(read_regular(path, answerfile.LIMIT).decode("utf-8-sig"))
-    notes = [(lines.get(key_path, 1), key_path, text) for key_path, text in ineffective(answers, day)]
-    for line, key_path, text in sorted(notes, key=lambda note: note[0]):
-        yield f"{path}:{line}: {'.'.join(part for part in key_path if isinstance(part, str))}: {text}"
+    text = read_regular(path, answerfile.LIMIT).decode("utf-8-sig")
+    lines, fixes = key_lines(text), [Fix(**row) for row in tomllib.loads(text).get("fix", [])]
+    notes = [(lines.get(key_path, 1), key_path, note) for key_path, note in ineffective(answers, fixes, day)]
+    for line, key_path, note in sorted(notes, key=lambda row: row[0]):
+        yield f"{path}:{line}: {'.'.join(part for part in key_path if isinstance(part, str))}: {note}"
     missing = [row for target in targets_of(answers) for row in _missing(target)]
     yield f"{path}: valid" + (f"; still missing: {', '.join(missing)}" if missing else "")
 
@@ -64,7 +67,7 @@ def _explain(name: str) -> str:
         remedy = f"did you mean {', '.join(similar)}?" if similar else "`mhv-tui answers template` lists all keys"
         raise UsageError(f"there is no answer {name!r}", remedy)
     default, field = fields[name]
-    rows = [f"{name} ({field.kind}{', required' if field.required else ''})", field.help]
+    rows = [f"{name} ({field.kind}{', required' if field.required else ''})", answertemplate.file_help(field)]
     rows += [f"one of: {', '.join(field.choices)}"] if field.choices else []
     if plain(default) not in ("", None, []):
         rows.append(f"default: {answertemplate.literal(field, default)}")

@@ -43,7 +43,7 @@ def run(options: BundleOptions) -> int:
         output.say("nothing was written", sys.stderr)
         return 130
     write_to(options.output, text, replace=options.force or is_approved)
-    output.say(f"written: {options.output}; read it once more before you send it", sys.stderr)
+    output.say(f"written: {Path(options.output).absolute()}; read it once more before you send it", sys.stderr)
     return 0
 
 

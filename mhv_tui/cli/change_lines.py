@@ -49,7 +49,7 @@ class ChangeLines:
             case Applied(id=id, seconds=seconds):
                 self._say(f"  {GLYPHS['ok']} done   {self._named(id)} ({seconds:.1f} s{self._position()})", None)
             case Undone(id=id, seconds=seconds):
-                self._say(f"  {GLYPHS['ok']} undone {self._named(id)} ({seconds:.1f} s)", None)
+                self._say(f"  {GLYPHS['ok']} done   {self._named(id)} ({seconds:.1f} s)", None)
             case Failed(id=id, finding=finding):
                 self._say(failure_text(self._named(id), finding), None)
             case Progress():
@@ -62,7 +62,7 @@ class ChangeLines:
         return f"took {duration(self._now() - self._began)}" if self._began else ""
 
     def _named(self, id: str) -> str:
-        return self._summaries.get(id, id).removeprefix("undo: ")
+        return self._summaries.get(id, id)
 
     def _position(self) -> str:
         """The number of the change that is done, such as "; 3 of 10"; "" for a smoke test, which is not planned."""

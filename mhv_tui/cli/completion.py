@@ -106,7 +106,7 @@ def _fixable_codes() -> Candidates:
 def _acceptable_codes() -> Candidates:
     from mhv_tui.domain import catalogue
 
-    return Candidates({f"{code}=": row.title for code, row in catalogue.ENTRIES.items() if not row.fatal})
+    return Candidates({f"{code}=": row.title for code, row in catalogue.ENTRIES.items() if row.can_be_accepted})
 
 
 def _scenes() -> Candidates:

@@ -9,8 +9,10 @@ import threading
 from collections.abc import Callable, Mapping
 
 from mhv_tui.cli.program import callable_here
+from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
 from mhv_tui.core.redaction import shown, shown_lines
+from mhv_tui.core.wrapping import wrapped_text
 
 EXIT_CODES: Mapping[int, str] = {
     0: "done, or nothing to do",
@@ -91,8 +93,7 @@ def _report_crash(error: Exception) -> int:
 
 
 def _report(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:
-    for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in lines)):
-        print(shown(callable_here(line)), file=sys.stderr)
-    if error.remedy:
-        print(shown(callable_here(f"  remedy: {error.remedy}")), file=sys.stderr)
+    remedy = [f"  remedy: {error.remedy}"] if error.remedy else []
+    for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in lines), *remedy):
+        print(wrapped_text(shown(callable_here(line)), columns_of(sys.stderr)), file=sys.stderr)
     return code

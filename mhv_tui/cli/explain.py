@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import gzip
 import os
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+from mhv_tui.cli import output
 from mhv_tui.cli.options import ExplainOptions
+from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.paths import open_regular
 from mhv_tui.core.redaction import shown
@@ -18,6 +21,8 @@ from mhv_tui.domain import catalogue, signatures
 
 MAX_LOG = 1 << 30
 """The largest log that `explain --log` reads, in bytes after unpacking."""
+WIDTH = 100
+"""The most columns of an explanation."""
 MAX_LINE = 1 << 16
 """The bytes of each log line that `explain --log` searches; the rest of a longer line is skipped."""
 
@@ -31,7 +36,7 @@ def run(options: ExplainOptions) -> int:
     if not options.code:
         raise UsageError("explain needs a code or a log", "add a code, such as CL06, or --log FILE")
     try:
-        print(catalogue.explain(options.code.upper()))
+        output.say(catalogue.explain(options.code.upper(), min(columns_of(sys.stdout) or WIDTH, WIDTH)))
     except ValueError as error:
         raise UsageError(str(error), "`mhv-tui check` shows the code of each finding") from None
     return 0
@@ -46,10 +51,9 @@ def _explain_log(path: Path) -> int:
         raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a nova-compute log") from None
     for line, code, excerpt in matches:
         entry = catalogue.ENTRIES[code]
-        print(shown(f"{path}:{line}: {code} {excerpt}"))
-        print(f"    cause: {entry.cause}\n    remedy: {entry.remedy}")
+        output.say(f"{shown(f'{path}:{line}: {code} {excerpt}')}\n    cause: {entry.cause}\n    remedy: {entry.remedy}")
     if not matches:
-        print(f"{shown(str(path))}: no known error found")
+        output.say(f"{shown(str(path))}: no known error found")
     return 0
 
 

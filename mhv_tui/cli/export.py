@@ -9,6 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from mhv_tui.core.text import count
 
 if TYPE_CHECKING:
     from mhv_tui.core.answers import Accept, Answers
+    from mhv_tui.core.findings import KeyedFinding
     from mhv_tui.engine.session import Session
 
 
@@ -31,7 +33,7 @@ def run(options: ExportOptions) -> int:
         print(text, end="" if text.endswith("\n") else "\n")
         return 0
     write_to(options.output, text, options.force)
-    print(f"written: {options.output}", file=sys.stderr)
+    print(f"written: {Path(options.output).absolute()}", file=sys.stderr)
     return 0
 
 
@@ -47,6 +49,8 @@ def write_to(path: str, text: str, replace: bool) -> None:
 
 def _write_directory(options: ExportOptions, files: Mapping[str, str]) -> int:
     """Writes files below the directory of --output, into a directory with files only if --force is given."""
+    if options.format != "text":
+        raise UsageError(f"--format has no effect with --to {options.to}", "leave out --format, or write --to report")
     if not options.output:
         raise UsageError(f"--to {options.to} writes a directory", "name a new directory with --output")
     root = Path(options.output)
@@ -75,7 +79,7 @@ def answers_text(options: ExportOptions) -> str:
 
 
 def report_text(options: ExportOptions) -> str:
-    """Returns a session's report of findings, changes and smoke tests, in the format of --format."""
+    """Returns a session's report of findings, changes and test servers, in the format of --format."""
     from mhv_tui.changes import KINDS
     from mhv_tui.cli.output import report_damage
     from mhv_tui.export.collect import report_input
@@ -95,10 +99,18 @@ def ansible_files(options: ExportOptions) -> Mapping[str, str]:
     return export_ansible.files(name, answers, session)
 
 
+def kolla_files(options: ExportOptions) -> Mapping[str, str]:
+    """Returns the files with which Kolla-Ansible deploys nova-compute for vCenter."""
+    from mhv_tui.cli import export_kolla
+
+    return export_kolla.files(*source_of(options.source))
+
+
 EXPORTERS: Mapping[str, Callable[[ExportOptions], str | Mapping[str, str]]] = {
     "answers": answers_text,
     "report": report_text,
     "ansible": ansible_files,
+    "kolla": kolla_files,
 }
 """The export functions by the value of --to: each returns a text, or path -> text of the files of a directory.
 
@@ -144,6 +156,15 @@ def session_of(source: str) -> Session:
     if is_file:
         remedy = f"no run has used this file: no session is named {own_name}; {remedy}"
     raise UsageError(f"{source} {problem}", remedy)
+
+
+def junit_text(session: Session, findings: Sequence[KeyedFinding]) -> str:
+    """Returns the findings of a check as `export --to report --format junit` writes those of a session."""
+    from mhv_tui.changes import KINDS
+    from mhv_tui.export.collect import report_input
+    from mhv_tui.export.junit import junit
+
+    return junit(replace(report_input(session, KINDS, scene_of(session)), findings=findings))
 
 
 def _accepts_of(session: Session) -> Sequence[Accept]:

@@ -8,24 +8,23 @@ from __future__ import annotations
 from contextlib import closing
 
 from mhv_tui.changes.sources import inspected
+from mhv_tui.cli.export_cloud import cloud_release, targets_of_one_cloud
 from mhv_tui.cli.prompts import secret_prompt
 from mhv_tui.cli.setup import export_backend
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.local import Local
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import Revealed
-from mhv_tui.core.targets import Target, targets_of
+from mhv_tui.core.targets import Target
 from mhv_tui.domain import disks, flavors, nova
 from mhv_tui.domain.certificates import public_part
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.engine.session import Session
+from mhv_tui.export.ansible.hosts import inventory_name
 from mhv_tui.export.ansible.project import AnsibleExport, project_files
-from mhv_tui.export.ansible.variables import ExportTarget, UploadSource, path_parts
-from mhv_tui.steps.cloud.answers import CloudAnswers
-from mhv_tui.steps.cloud.facts import probe
+from mhv_tui.export.ansible.variables import ExportTarget, ImageConversion, UploadSource, path_parts
 from mhv_tui.steps.cluster.answers import ClusterAnswers
 from mhv_tui.steps.datastore.answers import DatastoreAnswers, regex_of
 from mhv_tui.steps.image.answers import ImageAnswers
@@ -42,11 +41,9 @@ OLDEST = by_name("ussuri")
 
 def files(name: str, answers: Answers, session: Session | None) -> dict[str, str]:
     """Returns path -> text of the project's files. Raises UsageError if the answers lack something that it needs."""
-    targets = targets_of(answers)
+    targets = targets_of_one_cloud(answers)
     for target in targets:
         _check(target)
-    if any(t.answers.of(CloudAnswers) != targets[0].answers.of(CloudAnswers) for t in targets):
-        raise UsageError("the targets are in several clouds", "export one answer file for each cloud")
     with closing(export_backend(session, answers, secret_prompt())) as backend:
         release = _release(targets[0], backend)
         rows = [_export_target(target, release, backend.local) for target in targets]
@@ -67,13 +64,8 @@ def _check(target: Target) -> None:
 
 
 def _release(target: Target, backend: Backend) -> Release:
-    """Returns the answered release, else that of the cloud. Raises UsageError if it is not known or too old."""
-    cloud = target.answers.of(CloudAnswers)
-    release = by_name(cloud.release) if cloud.release != "auto" else None
-    if release is None:
-        release = probe(Context(backend, target, "export"), cloud).release
-    if release is None:
-        raise UsageError("several releases fit the cloud's APIs", "write the release of the cloud as cloud.release")
+    """Returns the cloud's release. Raises UsageError if it is not known or too old."""
+    release = cloud_release(target, backend)
     if release < OLDEST:
         problem = f"nova {release.title} runs on systems whose Python is too old for Ansible 12"
         raise UsageError(problem, "use `mhv-tui apply`")
@@ -95,7 +87,7 @@ def _export_target(target: Target, release: Release, local: Local) -> ExportTarg
         ca_file=node.ca_file or own_file,
     )
     return ExportTarget(
-        name=target.id or node.host,
+        name=inventory_name(target.id or node.host),
         answers=answers,
         node=ssh_host(node),
         regex=regex,
@@ -122,6 +114,18 @@ def _upload(image: ImageAnswers, release: Release, local: Local) -> UploadSource
         raise UsageError(f"image.source: {image.source} is no disk image that can be read", "name an image file")
     if disk.packing or disk.member:
         raise UsageError(f"image.source: {image.source} is packed", "unpack it, and name the disk image inside")
+    conversion, fallback = (_conversion(image, release, disk, mark, hangs) for hangs in (False, True))
+    return UploadSource(
+        source=str(source.absolute()),
+        source_format=disks.DRIVERS[disk.format],
+        min_disk=flavors.min_disk(disk.virtual_size),
+        conversion=conversion,
+        fallback=fallback,
+    )
+
+
+def _conversion(image: ImageAnswers, release: Release, disk: disks.Disk, mark: str, hangs: bool) -> ImageConversion:
+    """Returns how the file is converted. `hangs`: the node's transfers of streamOptimized images hang."""
     plan = image_plan(
         release=release,
         datastores=(),
@@ -129,15 +133,12 @@ def _upload(image: ImageAnswers, release: Release, local: Local) -> UploadSource
         disk_type=image.disk_type,
         guest=image.vmware_ostype,
         mark=mark,
-        hangs=False,
+        hangs=hangs,
     )
     if plan.problem:
         raise UsageError(f"image.source: {plan.problem}", "change the answers of the page image")
-    return UploadSource(
-        source=str(source.absolute()),
-        source_format=disks.DRIVERS[disk.format],
+    return ImageConversion(
         subformat=plan.subformat,
         adapter=plan.adapter,
-        min_disk=flavors.min_disk(disk.virtual_size),
         properties={p.name: p.value for p in plan.properties if p.value is not None},
     )

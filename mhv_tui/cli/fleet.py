@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from mhv_tui.cli import output
+from mhv_tui.cli.export import junit_text
 from mhv_tui.cli.options import RunOptions
-from mhv_tui.cli.overrides import today
+from mhv_tui.cli.overrides import OverrideOptions, today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking
 from mhv_tui.cli.setup import RunSetup, titles
 from mhv_tui.cli.signals import stopping
@@ -20,13 +21,13 @@ from mhv_tui.core.text import join_names
 from mhv_tui.engine import fleet as fleets
 from mhv_tui.engine.check import Overrides, StepResult, earlier_facts
 from mhv_tui.engine.fleet import Fleet
-from mhv_tui.engine.fleet_matrix import fleet_matrix
+from mhv_tui.engine.fleet_matrix import fleet_matrix, states_of
 from mhv_tui.engine.run import Run, plan
 from mhv_tui.engine.sharing import Sharing
 from mhv_tui.engine.stop import Stop
 
 
-def run(options: RunOptions, setup: RunSetup) -> int:
+def run(options: RunOptions, setup: RunSetup, overrides: OverrideOptions) -> int:
     """Runs the command for all targets, or for those of --target; returns the exit code."""
     targets = chosen(setup, options.targets)
     listener = fleets.one_at_a_time(_listener(options, setup, targets))
@@ -40,9 +41,13 @@ def run(options: RunOptions, setup: RunSetup) -> int:
             for each in fleet.runs:
                 each.save_findings()
             finished = fleets.inspected(fleet, results, exit_code=options.command == "check")
-    if not options.json:
+    findings = [row for each in fleet.runs for row in each.findings()]
+    if options.format == "junit":
+        print(junit_text(setup.session, findings), end="")
+    elif not options.json:
         _show_matrix(fleet)
     listener(finished)
+    overrides.report_ineffective(findings)
     return finished.exit
 
 
@@ -75,10 +80,11 @@ def fleet_of(options: RunOptions, setup: RunSetup, targets: Sequence[Target], li
         )
         for target in targets
     )
-    return Fleet(setup.session, tuple(runs), _compared)
+    return Fleet(setup.session, tuple(runs), compared)
 
 
-def _compared(results: Sequence[tuple[Target, Iterable[StepResult]]]) -> Iterator[tuple[str, str, Finding]]:
+def compared(results: Sequence[tuple[Target, Iterable[StepResult]]]) -> Iterator[tuple[str, str, Finding]]:
+    """Compares the results of all targets with each other."""
     from mhv_tui.steps.targets import CheckedTarget, findings
 
     return findings([CheckedTarget(target, earlier_facts(rows)) for target, rows in results])
@@ -88,6 +94,8 @@ def _listener(options: RunOptions, setup: RunSetup, targets: Sequence[Target]) -
     """A listener that prints the events of each target with its name."""
     if options.json:
         return output.json_listener(setup.session.name)
+    if options.format == "junit":
+        return lambda event: None
     names = ["", *(target.id for target in targets)]
     rows = {
         name: output.line_listener(
@@ -107,6 +115,6 @@ def _listener(options: RunOptions, setup: RunSetup, targets: Sequence[Target]) -
 
 
 def _show_matrix(fleet: Fleet) -> None:
-    steps = [step for step in fleet.runs[0].flow if step.id != "finish" and fleet.runs[0].is_selected(step.id)]
-    rows = [(run.target.id, run.results.values()) for run in fleet.runs]
+    steps = [step.id for step in fleet.runs[0].flow if step.id != "finish" and fleet.runs[0].is_selected(step.id)]
+    rows = [(run.target.id, states_of(run.results.values())) for run in fleet.runs]
     output.say("\n".join(titled_lines(fleet_matrix(rows, steps))))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from mhv_tui.core.answers import Answers, fields_of
+from mhv_tui.core.answers import Accept, Answers, Fix, fields_of
 from mhv_tui.core.text import join_names
 from mhv_tui.core.tomllines import KeyPath
 from mhv_tui.steps.cloud.answers import CloudAnswers, login_source
@@ -18,12 +18,16 @@ Note = tuple[KeyPath, str]
 """The key path of an answer, and a sentence with the reason and what to do."""
 
 
-def ineffective(answers: Answers, today: date) -> Iterator[Note]:
-    """Yields a note for each answer that has no effect, or that contradicts another answer."""
+def ineffective(answers: Answers, fixes: Sequence[Fix], today: date) -> Iterator[Note]:
+    """Yields a note for each answer that has no effect, or that contradicts another answer.
+
+    `fixes`: the [[fix]] rows in the order of the file.
+    """
     yield from _logins(answers.of(CloudAnswers))
     yield from _datastores(answers.of(DatastoreAnswers))
     yield from _switches(answers.of(NetworkAnswers))
-    yield from _rows(answers, today)
+    yield from _accepts(answers.accepts, today)
+    yield from _fixes(fixes, [row.code for row in answers.accepts])
 
 
 def _logins(cloud: CloudAnswers) -> Iterator[Note]:
@@ -45,19 +49,26 @@ def _switches(network: NetworkAnswers) -> Iterator[Note]:
         yield ("network", unused), f"is not used: network.kind is {network.kind}; remove it, or correct network.kind"
 
 
-def _rows(answers: Answers, today: date) -> Iterator[Note]:
-    codes = [row.code for row in answers.accepts]
-    for number, row in enumerate(answers.accepts):
+def _accepts(rows: Sequence[Accept], today: date) -> Iterator[Note]:
+    codes = [row.code for row in rows]
+    for number, row in enumerate(rows):
         if row.until and row.until < today:
             text = f"{row.until} is past, so {row.code} is not accepted; set a later date"
             yield ("accept", number, "until"), text
         if row.code in codes[:number]:
             yield ("accept", number, "code"), f"{row.code} is accepted twice; keep one row"
-    for number, code in enumerate(answers.fixes):
-        if code in answers.fixes[:number]:
-            yield ("fix", number, "code"), f"the fix of {code} is requested twice; keep one row"
-        if code in codes:
-            yield ("fix", number, "code"), f"{code} is accepted, too; keep the fix or the acceptance"
+
+
+def _fixes(rows: Sequence[Fix], accepted: Sequence[str]) -> Iterator[Note]:
+    for number, row in enumerate(rows):
+        if row in rows[:number]:
+            subject = f" for {row.subject}" if row.subject else ""
+            yield ("fix", number, "code"), f"the fix of {row.code} is requested twice{subject}; keep one row"
+        elif row.subject and Fix(row.code) in rows:
+            text = f"is not used: another row requests the fix of {row.code} for every subject; keep one row"
+            yield ("fix", number, "subject"), text
+        if row.code in accepted:
+            yield ("fix", number, "code"), f"{row.code} is accepted, too; keep the fix or the acceptance"
 
 
 def _changed(table: object, keys: Sequence[str]) -> Iterator[str]:

@@ -37,7 +37,8 @@ class WizardOptions(BackendOptions):
 class RunOptions(BackendOptions):
     """Options of check, plan and apply.
 
-    `fixes` is for plan and apply, `prove` and `yes` for apply, `all_checks` for check and plan.
+    `fixes` is for plan and apply, `prove` and `yes` for apply, `all_checks` for check and plan, `format` and
+    `print_timer` for check.
     """
 
     command: Literal["check", "plan", "apply"]
@@ -51,6 +52,9 @@ class RunOptions(BackendOptions):
     yes: bool = False
     json: bool = False
     all_checks: bool = False
+    format: Literal["text", "junit"] = "text"
+    print_timer: bool = False
+    """Print systemd units that run this check, instead of running it."""
 
 
 @dataclass(frozen=True, kw_only=True)

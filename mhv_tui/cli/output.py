@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from mhv_tui.cli.change_lines import ChangeLines
 from mhv_tui.cli.program import callable_here
+from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.answers import Accept, with_last_day
 from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.events import (
@@ -31,11 +32,16 @@ from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_s
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import count
+from mhv_tui.core.wrapping import wrapped_text
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Prints lines for people to `stream` (default: stdout), without control characters. Ignores a closed stream."""
-    _write(shown_lines(callable_here(text)), stream or sys.stdout)
+    """Prints lines for people to `stream` (default: stdout), without control characters. Ignores a closed stream.
+
+    On a terminal, long lines are broken at blanks.
+    """
+    stream = stream or sys.stdout
+    _write(wrapped_text(shown_lines(callable_here(text)), columns_of(stream)), stream)
 
 
 def _write(text: str, stream: TextIO) -> None:
@@ -118,7 +124,9 @@ class _Lines:
             case CheckFinished(step=step, matrix=matrix):
                 self._block(step)
                 if matrix and (matrix.has_problem or self._everything):
-                    self._say("\n".join(f"      {line}" for line in titled_lines(matrix)))
+                    columns = columns_of(sys.stdout)
+                    lines = titled_lines(matrix, columns - 6 if columns else 0)
+                    self._say("\n".join(f"      {line}" for line in lines))
             case Planned():
                 self._plan(event)
             case Finished():
@@ -131,7 +139,7 @@ class _Lines:
             self._withheld += 1
             return
         self._recap = any(self._stopping.values())
-        self._say(f"  {EFFECT_GLYPHS[event.effect]} plan   {event.summary}  [{event.id}]")
+        self._say(f"  {EFFECT_GLYPHS[event.effect]} plan   {event.summary}")
         for line in event.preview.splitlines():
             self._say(f"           {line}")
 

@@ -59,7 +59,7 @@ def override_options(accepts: Sequence[str], fixes: Sequence[str]) -> OverrideOp
     preflight.check_fixes(fixes)
     from mhv_tui.domain import catalogue
 
-    fatal = tuple(row.code for row in rows if catalogue.ENTRIES[row.code].fatal)
+    fatal = tuple(row.code for row in rows if not catalogue.ENTRIES[row.code].can_be_accepted)
     return OverrideOptions(tuple(row for row in rows if row.code not in fatal), fatal, tuple(fixes))
 
 

@@ -154,8 +154,14 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         _repeated(command, "--step", "steps", "ID", "run only the step ID")
         _repeated(command, "--target", "targets", "NAME", "run only the target NAME of a [[target]] table")
         _repeated(command, "--accept", "accepts", "CODE=REASON", "continue although CODE fails, for this reason")
-        command.add_argument("--json", action="store_true", help="print one JSON object per line")
-        if name != "check":
+        forms = command.add_mutually_exclusive_group()
+        forms.add_argument("--json", action="store_true", help="print one JSON object per line")
+        if name == "check":
+            text = "text, or one JUnit XML document with a test case for each finding (default: text)"
+            forms.add_argument("--format", choices=("text", "junit"), default="text", help=text)
+            text = "print a systemd service and timer that run this check every hour, and run nothing"
+            command.add_argument("--print-timer", action="store_true", help=text)
+        else:
             _repeated(command, "--fix", "fixes", "CODE", "add the fix of the finding CODE to the plan")
         if name == "apply":
             command.add_argument("--prove", action="store_true", help="boot the test servers even without a change")
@@ -229,7 +235,7 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--output",
         metavar="PATH",
         default="",
-        help="write to the new file PATH instead of stdout; ansible: to the new directory PATH",
+        help="write to the new file PATH instead of stdout; ansible and kolla: to the new directory PATH",
     )
     export.add_argument("--force", action="store_true", help="with --output: replace what exists")
 

@@ -126,11 +126,11 @@ def _missing_secrets(table: object, vault: Vault) -> list[str]:
 
 
 def check_single_target(answers: Answers) -> None:
-    """Refuses [[target]] tables: the wizard shows one target only."""
+    """Refuses [[target]] tables, for what works with one target only."""
     if answers.targets:
         raise UsageError(
-            f"the answers have {count(len(answers.targets), 'table')} [[target]], but the wizard shows one target only",
-            "use `mhv-tui check`, `plan` and `apply` for several targets",
+            f"the answers have {count(len(answers.targets), 'table')} [[target]], but only one target is possible here",
+            "use the wizard on the screen, or `mhv-tui check`, `plan` and `apply`",
         )
 
 

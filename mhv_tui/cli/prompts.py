@@ -6,10 +6,12 @@ import sys
 from collections.abc import Sequence
 
 from mhv_tui.cli.signals import interruptible
+from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.changes import Change, totals
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.text import these
+from mhv_tui.core.wrapping import wrapped_text
 from mhv_tui.engine.plan_summary import TEST_SERVERS
 
 
@@ -20,7 +22,7 @@ def at_terminal() -> bool:
 
 def ask_line(prompt: str) -> str:
     """Prints the prompt and returns a line from the terminal. Raises EOFError."""
-    print(shown_lines(prompt), end="", file=sys.stderr, flush=True)
+    print(_fitted(prompt), end="", file=sys.stderr, flush=True)
     with interruptible():
         return input()
 
@@ -30,7 +32,13 @@ def ask_unseen(prompt: str) -> str:
     import getpass
 
     with interruptible():
-        return getpass.getpass(shown_lines(prompt))
+        return getpass.getpass(_fitted(prompt))
+
+
+def _fitted(prompt: str) -> str:
+    """The prompt in lines that fit into the terminal; the blanks at its end stay."""
+    question = prompt.rstrip(" ")
+    return wrapped_text(shown_lines(question), columns_of(sys.stderr)) + prompt[len(question) :]
 
 
 def ask_secret(key: str) -> str | None:

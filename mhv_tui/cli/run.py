@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
-from mhv_tui.cli import output, preflight
+from mhv_tui.cli import export, output, preflight
 from mhv_tui.cli.options import RunOptions
 from mhv_tui.cli.overrides import OverrideOptions, override_options, today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking, at_terminal, secret_prompt
@@ -29,6 +29,10 @@ def run(options: RunOptions) -> int:
     """Runs check, plan or apply; returns the exit code."""
     preflight.check_options(options)
     preflight.check_steps(options.steps, options.prove)
+    if options.print_timer:
+        from mhv_tui.cli import check_timer
+
+        return check_timer.run(options)
     overrides = override_options(options.accepts, options.fixes)
     setup = _open(options, overrides)
     listener = _listener(options, setup)
@@ -36,7 +40,7 @@ def run(options: RunOptions) -> int:
     with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
         overrides.report_fatal()
         if setup.answers.targets:
-            return _fleet(options, setup)
+            return _fleet(options, setup, overrides)
         if options.targets:
             raise UsageError("--target needs an answer file with [[target]] tables", "leave out --target")
         if options.command == "apply":
@@ -65,6 +69,8 @@ def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
 def _listener(options: RunOptions, setup: RunSetup) -> Listener:
     if options.json:
         return output.json_listener(setup.session.name)
+    if options.format == "junit":
+        return lambda event: None
     is_plan = options.command == "plan"
     return output.line_listener(titles(), setup.answers.accepts, everything=options.all_checks, whole_plan=is_plan)
 
@@ -77,12 +83,12 @@ def _engine_run(options: RunOptions, setup: RunSetup, listener: Listener, stop: 
     return Run(FLOW, context, setup.session, listener, stop, overrides, selected=steps, prove=options.prove)
 
 
-def _fleet(options: RunOptions, setup: RunSetup) -> int:
+def _fleet(options: RunOptions, setup: RunSetup, overrides: OverrideOptions) -> int:
     from mhv_tui.cli import fleet
 
     if options.command == "apply":
         _prepare(options, setup)
-    return fleet.run(options, setup)
+    return fleet.run(options, setup, overrides)
 
 
 def _prepare(options: RunOptions, setup: RunSetup) -> None:
@@ -112,6 +118,8 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
     run.save_findings()
     finished = _finished(options, run, results)
     listener(finished)
+    if options.format == "junit":
+        print(export.junit_text(setup.session, run.findings()), end="")
     overrides.report_ineffective(run.findings())
     return finished.exit
 

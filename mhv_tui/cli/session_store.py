@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import os
 import shlex
 import shutil
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from types import MappingProxyType
 
 from mhv_tui.cli import output, simulation
+from mhv_tui.cli.open_state import wizard_state
 from mhv_tui.cli.options import DEFAULT_SCENE, WizardOptions
-from mhv_tui.cli.overrides import today
 from mhv_tui.cli.program import program
-from mhv_tui.cli.sessions import day_and_time, target_of
+from mhv_tui.cli.sessions import day_and_time, is_unfinished, target_of
 from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
 from mhv_tui.core import answerfile
+from mhv_tui.core.answers import TargetRow
 from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
-from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import AskSecret
+from mhv_tui.core.targets import problem_with_name
 from mhv_tui.core.text import count
 from mhv_tui.engine import session_edit
-from mhv_tui.engine.last_seen import save_last_seen
 from mhv_tui.engine.session import Session, all_sessions, open_session
 from mhv_tui.engine.session_status import FINISHED, SessionStatus, resume_sentence, state_words, status_of
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.session_store import SessionRow
-
-DEMO_PACE = 0.4
-"""Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
-
-CLOSING = 0.3
-"""Seconds that the end of the wizard waits for logouts. The logins to a system that hangs end by themselves."""
 
 
 class OpenSessions:
@@ -52,6 +44,9 @@ class OpenSessions:
         self._ask: AskSecret = lambda label: None
 
     def rows(self) -> Sequence[SessionRow]:
+        return sorted(self._by_last_use(), key=lambda row: not row.is_unfinished)
+
+    def _by_last_use(self) -> list[SessionRow]:
         sessions = [s for s in all_sessions() if simulation.is_simulated(s) == self._options.demo]
         return [self._row(session, status_of(session)) for session in sessions]
 
@@ -67,7 +62,7 @@ class OpenSessions:
         options = self._options
         if options.file or options.session or options.fresh:
             return []
-        rows = self.rows()
+        rows = self._by_last_use()
         names = [*(row.name for row in rows), own := simulation.session_name_of(options.scene)]
         newer = names[: names.index(own)] if options.scene == DEFAULT_SCENE else []
         interrupted = [row.name for row in rows if row.status.outcome == "interrupted" and row.name in newer]
@@ -103,11 +98,12 @@ class OpenSessions:
 
     def _mode(self, options: WizardOptions) -> Mode:
         initial = None if options.demo else answerfile.empty(schema())
-        return mode_of(options, lambda label: self._ask(label), initial, _demo_pace() if options.demo else 0.0)
+        pace = simulation.demo_pace() if options.demo else 0.0
+        return mode_of(options, lambda label: self._ask(label), initial, pace)
 
     def _open(self, options: WizardOptions) -> WizardState:
         named = options if options.demo or options.session else replace(options, session=self.new_name())
-        return self._replace(lambda: open_run(named, self._mode(named)))
+        return self._replace(lambda: open_run(named, self._mode(named), several=not named.plain))
 
     def _replace(self, opened: Callable[[], RunSetup]) -> WizardState:
         """Opens a session, then closes the one that was open. Raises the error of `opened`; then nothing is closed."""
@@ -145,6 +141,26 @@ class OpenSessions:
         backend = self._mode(self._options).backend(setup.session, setup.vault)
         self._replace(lambda: replace(setup, backend=backend))
 
+    def add_target(self, name: str) -> WizardState:
+        setup, state = self._setup, self.state
+        if setup is None or state is None:
+            raise UsageError("no session is open", "open one first")
+        first = state.answers.tables["node"].host
+        if not first:
+            raise UsageError("the target of this session has no compute node yet", "name it on the page node")
+        if setup.session.journal.not_undone():
+            raise UsageError(
+                "changes of this session are in place, and they would belong to no target",
+                "undo them first, or use a new session with an answer file that has [[target]] tables",
+            )
+        row = TargetRow(name, MappingProxyType({"node": MappingProxyType({"host": ""})}))
+        if problem := problem_with_name(row, [first]):
+            raise UsageError(problem)
+        answers = replace(state.answers, targets=(row,))
+        self._resources.close()
+        self._reopen(replace(setup, answers=answers))
+        return self.state or state
+
     def why_kept(self, name: str) -> str:
         from mhv_tui.changes import KINDS
 
@@ -171,6 +187,11 @@ class OpenSessions:
         from mhv_tui.changes import KINDS
 
         return session_edit.standing_or_none(_existing(name), KINDS)
+
+    def undo_rows(self, name: str) -> Sequence[tuple[str, str]] | None:
+        from mhv_tui.changes import KINDS
+
+        return session_edit.undo_rows_or_none(_existing(name), KINDS)
 
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
         from mhv_tui.cli import undo
@@ -205,52 +226,6 @@ def _existing(name: str) -> Session:
     return session
 
 
-def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
-    """Returns the wizard's state. At the end, `resources` saves answers and findings and closes the connections."""
-    from mhv_tui.steps import FLOW
-
-    resources.enter_context(setup.session.opened())
-    resources.enter_context(logging_to(setup.session))
-    if simulation.is_simulated(setup.session):
-        resources.callback(setup.backend.close)
-    else:
-        resources.callback(close_soon, setup.backend)
-    setup.session.save_answers(setup.answers)
-    state = WizardState(FLOW, setup.context(), setup.session, setup.vault, today)
-    resources.callback(_flush, state)
-    return state
-
-
-def close_soon(backend: Backend) -> None:
-    """Closes the connections of a backend, and waits at most CLOSING for systems that do not answer the logout."""
-    thread = threading.Thread(target=backend.close, name="logout", daemon=True)
-    thread.start()
-    thread.join(CLOSING)
-
-
-def _flush(state: WizardState) -> None:
-    """Waits until the answers are saved, and saves the last findings; prints the problem if that fails."""
-    if problem := state.flush():
-        output.say(f"mhv-tui: {problem}", sys.stderr)
-        return
-    try:
-        save_last_seen(state.session, state.findings())
-    except (OSError, UsageError) as error:
-        output.say(f"mhv-tui: the last findings are not saved: {error}", sys.stderr)
-
-
-def is_unfinished(session: Session, status: SessionStatus) -> bool:
-    """True if a session was begun and is not done: a run has not ended well, or answers are given and not applied."""
-    if status.outcome in FINISHED:
-        return False
-    if status.outcome != "not begun":
-        return True
-    answers = None
-    with contextlib.suppress(UsageError):  # the answers are damaged, but nothing was changed
-        answers = session.answers(schema())
-    return not simulation.is_simulated(session) and answers not in (None, answerfile.empty(schema()))
-
-
 def leaving_line(state: WizardState, program: str, columns: int) -> str:
     """Returns one line about a session after the wizard: what is changed, and how to resume it or undo it.
 
@@ -264,8 +239,9 @@ def leaving_line(state: WizardState, program: str, columns: int) -> str:
 
 def _leaving(state: WizardState, program: str) -> tuple[str, ...]:
     """Returns a sentence about the session, and the commands that continue."""
-    name, status = state.session.name, status_of(state.session)
-    demo = " --demo" if simulation.is_simulated(state.session) else ""
+    session = state.session.whole
+    name, status = session.name, status_of(session)
+    demo = " --demo" if simulation.is_simulated(session) else ""
     command, undo = f"{program}{demo} --session {shlex.quote(name)}", f"Undo: {program} undo {name}"
     if status.outcome in ("damaged", "other format", "unreadable"):
         return f"session {name}: {state_words(status)}; what it changed is not certain.", f"See: {program} sessions"
@@ -281,18 +257,8 @@ def _leaving(state: WizardState, program: str) -> tuple[str, ...]:
 
 def _planned(state: WizardState, status: SessionStatus) -> int:
     """Returns how many changes the session plans. After a run that ended well, checks can have planned more."""
-    is_checked = status.outcome in FINISHED and all(state.result(step.id) for step in state.flow)
-    return status.standing + len(state.planned()) if is_checked else status.planned
-
-
-def _demo_pace() -> float:
-    text = os.environ.get("MHV_DEMO_PACE", str(DEMO_PACE))
-    try:
-        pace = float(text)
-    except ValueError:
-        pace = -1.0
-    if not 0 <= pace <= 60:
-        raise UsageError(
-            f"MHV_DEMO_PACE is {text!r}", "set it to a number of seconds from 0 to 60, such as 0.4, or unset it"
-        )
-    return pace
+    fleet = state.fleet
+    states = [fleet.state_of(id) for id in fleet.ids] if fleet else [state]
+    is_checked = status.outcome in FINISHED and all(each.result(step.id) for each in states for step in each.flow)
+    planned = fleet.planned() if fleet else state.planned()
+    return status.standing + len(planned) if is_checked else status.planned

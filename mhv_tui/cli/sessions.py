@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -13,13 +12,16 @@ from mhv_tui.cli.options import SessionsOptions
 from mhv_tui.cli.output import json_line, report_damage
 from mhv_tui.cli.setup import schema
 from mhv_tui.cli.simulation import is_simulated
+from mhv_tui.cli.streams import columns_of
+from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.redaction import shown
+from mhv_tui.core.targets import targets_of
 from mhv_tui.core.text import count, these
 from mhv_tui.engine import session_edit
 from mhv_tui.engine.session import Session, all_sessions, open_session
-from mhv_tui.engine.session_status import state_words, status_of, summary
+from mhv_tui.engine.session_status import FINISHED, SessionStatus, state_words, status_of, summary
 from mhv_tui.engine.state import private_directory
 
 HEADER = ("session", "target", "state", "in place", "last used (UTC)")
@@ -37,8 +39,8 @@ def run(options: SessionsOptions) -> int:
 
 
 def _list(options: SessionsOptions) -> int:
-    """Prints every session, the last used one first."""
-    sessions = all_sessions()
+    """Prints every session: the unfinished ones first, and of each kind the last used one first."""
+    sessions = sorted(all_sessions(), key=lambda session: not is_unfinished(session, status_of(session)))
     for session in sessions:
         report_damage(_problems(session))
     if options.json:
@@ -49,8 +51,7 @@ def _list(options: SessionsOptions) -> int:
     if not sessions:
         print("no session exists yet; try the simulation: mhv-tui --demo")
         return 0
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    for line in table_lines([HEADER, *(_row(session) for session in sessions)], columns):
+    for line in table_lines([HEADER, *(_row(session) for session in sessions)], columns_of(sys.stdout)):
         print(shown(line))
     return 0
 
@@ -101,13 +102,28 @@ def target_of(session: Session) -> str:
     answers: Answers | None = None
     with contextlib.suppress(UsageError, OSError):  # damaged answers, which `sessions` shows without a target
         answers = session.answers(schema())
-    target = _target(answers.tables) if answers else ""
+    targets = targets_of(answers) if answers else ()
+    target = (
+        count(len(targets), "target") if len(targets) > 1 else _target(targets[0].answers.tables) if targets else ""
+    )
     return f"{target or 'the scene'} (simulated)" if is_simulated(session) else target or NO_TARGET
 
 
 def _target(tables: Any) -> str:
     node, cloud = tables["node"].host, tables["cloud"].name or tables["cloud"].auth_url
     return " → ".join(filter(None, (node, tables["vcenter"].host or cloud)))
+
+
+def is_unfinished(session: Session, status: SessionStatus) -> bool:
+    """True if a session was begun and is not done: a run has not ended well, or answers are given and not applied."""
+    if status.outcome in FINISHED:
+        return False
+    if status.outcome != "not begun":
+        return True
+    answers = None
+    with contextlib.suppress(UsageError, OSError):  # the answers are damaged, but nothing was changed
+        answers = session.answers(schema())
+    return not is_simulated(session) and answers not in (None, answerfile.empty(schema()))
 
 
 def _forget(options: SessionsOptions) -> int:

@@ -225,7 +225,7 @@ def schema() -> answerfile.Schema:
     from mhv_tui.domain import catalogue, tables
     from mhv_tui.steps import FIXED, FLOW
 
-    fatal = tables.LazyTable(lambda: {code: entry for code, entry in catalogue.ENTRIES.items() if entry.fatal})
+    fatal = tables.LazyTable(lambda: {code: row for code, row in catalogue.ENTRIES.items() if not row.can_be_accepted})
     return answerfile.Schema({step.id: step.answers for step in FLOW}, catalogue.ENTRIES, fatal, FIXED)
 
 

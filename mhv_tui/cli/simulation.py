@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from mhv_tui.cli.options import DEFAULT_SCENE
+from mhv_tui.core.errors import UsageError
 from mhv_tui.engine.session import Session
 
 STATE_FILE = "world.json"
+
+DEMO_PACE = 0.4
+"""Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
 
 
 def state_file(session: Session) -> Path:
@@ -38,3 +43,17 @@ def session_name_from(path: Path) -> str:
     """Returns a file's default session name: the file's name without suffix; other characters become dashes."""
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
     return stem[:64] or "answers"
+
+
+def demo_pace() -> float:
+    """Returns the seconds of one unit of slow work. Raises UsageError for another value of $MHV_DEMO_PACE."""
+    text = os.environ.get("MHV_DEMO_PACE", str(DEMO_PACE))
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = -1.0
+    if not 0 <= pace <= 60:
+        raise UsageError(
+            f"MHV_DEMO_PACE is {text!r}", "set it to a number of seconds from 0 to 60, such as 0.4, or unset it"
+        )
+    return pace

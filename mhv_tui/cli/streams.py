@@ -1,10 +1,13 @@
-"""Makes stdout and stderr accept every character in any encoding."""
+"""Makes stdout and stderr accept every character in any encoding, and measures the terminal behind a stream."""
 
 from __future__ import annotations
 
 import codecs
+import contextlib
+import shutil
 import sys
 from io import TextIOWrapper
+from typing import TextIO
 
 from mhv_tui.core.glyphs import REPLACEMENTS
 
@@ -18,6 +21,14 @@ def accept_any_text() -> None:
     for stream, errors in ((sys.stdout, "mhv-glyphs"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=errors)
+
+
+def columns_of(stream: TextIO) -> int:
+    """Returns the columns of the terminal to which a stream writes; 0 if it writes to no terminal."""
+    with contextlib.suppress(OSError, ValueError):
+        if stream.isatty():
+            return shutil.get_terminal_size().columns
+    return 0
 
 
 def _replacement(error: UnicodeError) -> tuple[str, int]:

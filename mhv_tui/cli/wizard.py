@@ -20,6 +20,7 @@ from mhv_tui.cli.prompts import approve_by_asking, ask_line, ask_unseen, at_term
 from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.cli.setup import titles
 from mhv_tui.cli.signals import stopping
+from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import write_atomic
 from mhv_tui.engine.session_status import state_words
@@ -98,7 +99,7 @@ def _run_plain(sessions: OpenSessions) -> int:
     from mhv_tui.tui.plain import ask_all_pages
 
     state = _state_to_begin(sessions)
-    if not ask_all_pages(state, output.say, ask_line, ask_unseen):
+    if not ask_all_pages(state, output.say, ask_line, ask_unseen, lambda: columns_of(sys.stdout)):
         return 130
     with stopping() as state.stop:
         return state.apply(output.line_listener(titles(), state.answers.accepts), approve_by_asking).exit

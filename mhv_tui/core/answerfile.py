@@ -186,19 +186,34 @@ def _targets(rows: Any, schema: Schema, refuse: Refuse) -> Iterator[TargetRow]:
     names: set[str] = set()
     for number, row in _rows(rows, "target", refuse):
         key_path: KeyPath = ("target", number)
-        tables = {}
-        for step, table in row.items():
-            if step in schema:
-                parsed_table = _table((*key_path, step), schema[step], table, refuse, schema)
-                keys = [key for key, _, _ in fields_of(schema[step]) if isinstance(table, dict) and key in table]
-                tables[step] = MappingProxyType({key: getattr(parsed_table, key) for key in keys})
-            elif step != "name":
-                refuse((*key_path, step), f"the table is not known; {_similar(step, ['name', *schema])}")
-        target = TargetRow(row["name"] if isinstance(row.get("name"), str) else "", MappingProxyType(tables))
-        if problem := problem_with_name(target, names):
+        refused: list[KeyPath] = []
+
+        def refuse_here(path: KeyPath, sentence: str, refused: list[KeyPath] = refused) -> None:
+            refused.append(path)
+            refuse(path, sentence)
+
+        target = _target(key_path, row, schema, refuse_here)
+        problem = problem_with_name(target, names)
+        if problem and not refused:
             refuse((*key_path, "name"), problem)
         names.add(name_of(target))
         yield target
+
+
+def _target(key_path: KeyPath, row: Mapping[str, Any], schema: Schema, refuse: Refuse) -> TargetRow:
+    tables = {}
+    for step, table in row.items():
+        if step in schema:
+            parsed_table = _table((*key_path, step), schema[step], table, refuse, schema)
+            keys = [key for key, _, _ in fields_of(schema[step]) if isinstance(table, dict) and key in table]
+            tables[step] = MappingProxyType({key: getattr(parsed_table, key) for key in keys})
+        elif step != "name":
+            refuse((*key_path, step), f"the table is not known; {_similar(step, ['name', *schema])}")
+    name = row.get("name", "")
+    if not isinstance(name, str):
+        refuse((*key_path, "name"), f"the value is {kind_of(name)}; write a text")
+        name = ""
+    return TargetRow(name, MappingProxyType(tables))
 
 
 def _rows(rows: Any, name: str, refuse: Refuse) -> Iterator[tuple[int, dict[str, Any]]]:

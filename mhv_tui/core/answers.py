@@ -83,6 +83,25 @@ def fields_of(table: type[Any] | Any) -> Iterator[tuple[str, Any, AnswerField]]:
             yield f.name, f.default, cast(AnswerField, f.metadata["answer"])
 
 
+def applies(table: Any, key: str) -> bool:
+    """False if an answer is not set and another answer of its table makes it useless."""
+    default, field = _declared(table, key)
+    if field.only_if is None or getattr(table, key) != default:
+        return True
+    other, value = field.only_if
+    return bool(getattr(table, other) == value)
+
+
+def is_folded(table: Any, key: str) -> bool:
+    """True if every interface hides an answer at first: it is advanced and not set."""
+    default, field = _declared(table, key)
+    return field.advanced and bool(getattr(table, key) == default)
+
+
+def _declared(table: Any, key: str) -> tuple[Any, AnswerField]:
+    return next((default, field) for name, default, field in fields_of(table) if name == key)
+
+
 def plain(value: Any) -> Any:
     """The value of an answer as an answer file contains it, in TOML types only."""
     if isinstance(value, (SecretRef, Trust)):
@@ -105,7 +124,7 @@ class Accept:
 
     code: str = answer_field(
         "The code of the finding, such as CL09; `mhv-tui check` shows the code before each finding. "
-        "A fatal finding cannot be accepted.",
+        "`mhv-tui explain CODE` shows whether it can be accepted.",
         required=True,
         rule=_not_empty,
         example="CL09",

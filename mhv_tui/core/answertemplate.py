@@ -55,8 +55,18 @@ def template(schema: Schema, titles: Mapping[str, str]) -> str:
     return "\n".join(out)
 
 
+def file_help(field: AnswerField) -> str:
+    """The help of an answer, with the forms that only the answer file has."""
+    return f"{field.help} {_FILE_FORMS[field.kind]}" if field.kind in _FILE_FORMS else field.help
+
+
+_FILE_FORMS: Mapping[str, str] = MappingProxyType(
+    {"host": "Write [user@]host[:port], or a table with the keys of [node]."}
+)
+
+
 def _help(field: AnswerField) -> list[str]:
-    words = field.help + (
+    words = file_help(field) + (
         f" One of: {', '.join(c.replace(' ', HARD) for c in field.choices)}." if field.choices else ""
     )
     words = re.sub(r"\{[^}]*\}", lambda m: m[0].replace(" ", HARD), words)

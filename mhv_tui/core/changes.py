@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
@@ -57,6 +58,8 @@ class Change(ABC):
     """True if more changes of the same step can be planned only after this one."""
     resumes_any_intent: ClassVar[bool] = False
     """True if the change resumes an open intent with the same id even if other fields differ."""
+    undoes: ClassVar[str] = "undo: {summary}"
+    """What `undo` does, as a summary; a name in braces is an attribute of the change."""
 
     @property
     @abstractmethod
@@ -69,6 +72,13 @@ class Change(ABC):
     @property
     @abstractmethod
     def effect(self) -> Effect: ...
+
+    @property
+    def undo_summary(self) -> str:
+        """What `undo` does, in the form of `summary`."""
+        names = re.findall(r"{(\w+)}", self.undoes)
+        values = {name: getattr(self, name) for name in names}
+        return self.undoes.format_map({k: ", ".join(v) if isinstance(v, tuple) else v for k, v in values.items()})
 
     @property
     def shared(self) -> str:

@@ -13,6 +13,7 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.targets import Target
 
 if TYPE_CHECKING:
+    from mhv_tui.core.identities import ObjectIdentity
     from mhv_tui.core.ports import Backend
 
 T = TypeVar("T")
@@ -34,6 +35,19 @@ def ignore_progress(done: int, total: int, unit: str, note: str, phase: str = ""
 
 def ignore_log(source: str, lines: Sequence[str]) -> None:
     """A LogCallback for callers that do not show logs."""
+
+
+class Same:
+    """A key that is equal only for the same object, which it keeps alive."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
 
 
 class Once(Protocol):
@@ -63,12 +77,16 @@ class Context:
     """Step id -> facts of an earlier step of this target, without steps that were not checked."""
     completed_ids: frozenset[str] = frozenset()
     """Ids of the changes that this session completed and did not undo, because no probe can detect some of them."""
+    identities: Mapping[str, Sequence[ObjectIdentity]] = field(default_factory=lambda: MappingProxyType({}))
+    """Step id -> the identities that this session has recorded for its objects."""
     once: Once = each_time
     """Runs a probe; the runs of several targets share the result of the probes that they have in common."""
     machine_locks: Path | None = None
     """The directory with the locks of machines; None if no other run can reach them, as in a simulated world."""
     trial_allowed: bool = False
     """True if a probe may create a test object, such as a port, and delete it at once. False in `mhv-tui check`."""
+    trials: dict[tuple[str, ...], object] = field(default_factory=dict)
+    """The results of the last test objects, for probes that may create none. The operator's next check clears them."""
 
     @property
     def answers(self) -> Answers:

@@ -201,7 +201,7 @@ def _row(event: Event) -> dict[str, Any]:
     name = type(event).__name__.lower()
     if isinstance(event, FindingReported):
         row = asdict(event.finding)
-        del row["fatal"]
+        del row["fatal"], row["acceptable"]
         if not row["accepted"]:
             del row["accepted"]
         return {"event": "found", "run": event.run, "target": event.target, "step": event.step, **row}

@@ -7,7 +7,7 @@ from typing import Literal
 
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import set_texts, shown
-from mhv_tui.core.text import capitalised, count
+from mhv_tui.core.text import capitalised, count, imperative
 
 Level = Literal["ok", "skipped", "unknown", "missing", "warning", "failure"]
 
@@ -48,14 +48,17 @@ class Finding:
     fix: str | None = None
     """The id of the change that fixes the problem; this change is made only on request."""
     fatal: bool = False
-    """True if the operator cannot accept this finding."""
+    """True if the operator cannot accept this finding, and pages that require its page cannot be checked."""
+    acceptable: bool = True
+    """False if the operator cannot accept this finding, because a change would fail; other pages can be checked."""
     accepted: str = ""
     """The operator's reason if this failure is accepted; else ""."""
 
     def __post_init__(self) -> None:
         if self.level in ("warning", "failure") and not self.remedy:
             raise ValueError(f"{self.code}: a {self.level} needs a remedy")
-        texts = {"title": self.title, "detail": self.detail, "remedy": self.remedy, "subject": self.subject}
+        remedy = imperative(self.remedy)
+        texts = {"title": self.title, "detail": self.detail, "remedy": remedy, "subject": self.subject}
         set_texts(self, **{name: shown(text) for name, text in {**texts, "accepted": self.accepted}.items()})
 
     @property
@@ -67,6 +70,10 @@ class Finding:
     def stops(self) -> bool:
         """True if `apply` must stop."""
         return self.level == "failure" and not self.accepted
+
+    @property
+    def can_be_accepted(self) -> bool:
+        return self.level == "failure" and self.acceptable and not self.fatal
 
     @property
     def shown_level(self) -> Level:

@@ -154,7 +154,11 @@ def table_lines(table: MatrixTable) -> list[str]:
     return ["  ".join(map(padded, row, widths)).rstrip() if row in in_columns else row[0] for row in rows]
 
 
-def titled_lines(matrix: Matrix) -> list[str]:
-    """Returns a matrix as aligned lines below its title; it is shortened if it is large."""
-    table = table_of(matrix, *AMONG_LINES)
+def titled_lines(matrix: Matrix, columns: int = 0) -> list[str]:
+    """Returns a matrix as aligned lines below its title; it is shortened if it is large.
+
+    `columns`: those of the terminal; 0 if there is none.
+    """
+    most, height = AMONG_LINES
+    table = table_of(matrix, min(columns or most, most), height)
     return [f"{table.title}:", *table_lines(table)]

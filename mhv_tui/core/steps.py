@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
@@ -19,6 +19,9 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown
+
+if TYPE_CHECKING:
+    from mhv_tui.core.identities import ObjectIdentity
 
 A = TypeVar("A")
 F = TypeVar("F")
@@ -87,6 +90,8 @@ class StepWork(Generic[A, F]):
     """Returns the smoke tests, which run after the changes; the journal records them, the plan does not list them."""
     untested: Callable[[PageView[A, F]], Iterable[Finding]] = lambda view: ()
     """Returns findings about what the smoke tests cannot cover. If one is a failure, no smoke test runs."""
+    identities: Callable[[PageView[A, F]], Iterable[ObjectIdentity]] = lambda view: ()
+    """Returns the identities of the objects that this page uses; a later check reports those that have changed."""
     matrix: Callable[[PageView[A, F], Sequence[Finding]], Matrix | None] = lambda view, findings: None
     """Returns what the facts of this page are as a matrix, judged by its findings; None if there is nothing to show."""
     choices: Callable[[PageView[A, F]], Mapping[str, Sequence[Choice]]] = lambda view: MappingProxyType({})

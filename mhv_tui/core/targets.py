@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
-from mhv_tui.core.answers import Answers, TargetRow
+from mhv_tui.core.answers import Answers, TargetRow, fields_of
 from mhv_tui.core.findings import StepKey
 from mhv_tui.core.frozen import dataclass
 
@@ -35,6 +37,35 @@ def targets_of(answers: Answers) -> tuple[Target, ...]:
     first = _node_of(shared)
     own = [Target(first, shared)] if first else []
     return (*own, *(Target(name_of(row), _overridden(shared, row)) for row in answers.targets))
+
+
+def with_target(answers: Answers, target: Target, is_first: bool) -> Answers:
+    """A copy of all answers in which a target has other answers; a target that is new comes last.
+
+    `is_first`: the tables of the file are this target. Else its row contains only what differs from these tables.
+    """
+    if is_first:
+        return replace(target.answers, targets=answers.targets)
+    row = TargetRow(target.id, MappingProxyType(_differences(answers, target.answers)))
+    rows = tuple(row if name_of(old) == target.id else old for old in answers.targets)
+    rows = rows if row in rows else (*rows, row)
+    return replace(target.answers, tables=answers.tables, targets=rows)
+
+
+def without_target(answers: Answers, id: str) -> Answers:
+    """A copy of all answers without the [[target]] row of a target."""
+    return replace(answers, targets=tuple(row for row in answers.targets if name_of(row) != id))
+
+
+def _differences(base: Answers, own: Answers) -> dict[str, Mapping[str, Any]]:
+    """Step id -> key -> value of each answer that differs."""
+    tables: dict[str, Mapping[str, Any]] = {}
+    for step, table in own.tables.items():
+        keys = [key for key, _, _ in fields_of(table)]
+        changed = {key: getattr(table, key) for key in keys if getattr(table, key) != getattr(base.tables[step], key)}
+        if changed:
+            tables[step] = MappingProxyType(changed)
+    return tables
 
 
 def single_target(answers: Answers) -> Target:

@@ -44,6 +44,12 @@ def capitalised(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:] if first in FIRST_WORDS else sentence
 
 
+def imperative(sentence: str) -> str:
+    """A sentence about what to do, with a capital first letter unless it begins with a name such as qemu-img."""
+    first = sentence.partition(" ")[0].rstrip(",:;")
+    return sentence[:1].upper() + sentence[1:] if first.isalpha() and first != "nova" else sentence
+
+
 def nearest(wanted: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
     """The candidate that `wanted` most probably means; "" if none is like it. Upper and lower case do not matter.
 

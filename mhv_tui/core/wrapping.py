@@ -10,6 +10,9 @@ _GROUP = re.compile(r"(?:[0-9A-Fa-f]{2}:){8}(?=[0-9A-Fa-f]{2}\b)")
 GAP = re.compile(r"(?<=(?:[0-9A-Fa-f]{2}:){8}) (?=[0-9A-Fa-f]{2}\b)")
 """A blank at a place where a fingerprint may break."""
 
+HANGING = "  "
+"""The additional indent of the lines that continue an indented line."""
+
 
 def wrap(text: str, width: int, indent: str = "", *, long_words: bool = True) -> list[str]:
     """Returns the text in lines of at most `width` columns, each with the indent; no line if the text is empty.
@@ -25,6 +28,24 @@ def wrap(text: str, width: int, indent: str = "", *, long_words: bool = True) ->
         break_on_hyphens=False,
     )
     return [GAP.sub("", line) for line in lines]
+
+
+def wrapped_text(text: str, width: int) -> str:
+    """Returns a text whose long lines are broken at blanks; a longer word stays whole.
+
+    The lines that continue an indented line have a larger indent.
+
+    `width`: the most columns of a line; 0 returns the text as it is.
+    """
+    return "\n".join(_wrapped_line(line, width) if 0 < width < len(line) else line for line in text.split("\n"))
+
+
+def _wrapped_line(line: str, width: int) -> str:
+    words = line.lstrip()
+    indent = " " * min(len(line) - len(words), width // 2)
+    hanging = indent + HANGING if indent else ""
+    first, *others = wrap(words, width - len(hanging), long_words=False) or [""]
+    return "\n".join([indent + first, *(hanging + other for other in others)])
 
 
 def fingerprint_breaks(text: str) -> list[int]:

@@ -181,7 +181,9 @@ class DemoVcenter:
         return [m for m in machines if network_id in m.get("network_ids", ()) and host_id in ("", m["host_id"])]
 
     def _new_id(self, kind: str, start: int) -> str:
-        number = start
+        """An id that no network has had: as in a vCenter, an object that is created again is another one."""
+        number = start + self._row.get("made", 0)
         while f"{kind}-{number}" in self._row["networks"]:
             number += 1
+        self._row["made"] = number - start + 1
         return f"{kind}-{number}"

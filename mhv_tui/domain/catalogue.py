@@ -6,7 +6,8 @@ Refuses codes that are not in the table, so that each finding has an `explain` p
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.frozen import dataclass
@@ -24,6 +25,14 @@ KINDS = {
 """What mhv-tui does about a problem, by the `kind` of its code."""
 
 
+_OF_PROBLEMS = ("Symptom", "Cause", "Remedy", "Help", "Step")
+
+NOT_EXPLAINED: Mapping[Level, tuple[str, ...]] = MappingProxyType(
+    {"ok": _OF_PROBLEMS, "skipped": _OF_PROBLEMS, "unknown": ("Cause", "Step")}
+)
+"""Level -> the paragraphs of a code's page that are not true of a finding. The step is that of the finding's page."""
+
+
 @dataclass(frozen=True)
 class CatalogueEntry:
     """One row of the catalogue. `title` is a positive sentence of at most 50 characters, true if the check passes."""
@@ -34,7 +43,7 @@ class CatalogueEntry:
     kind: str
     """A letter of KINDS."""
     fatal: bool
-    """True if the failure cannot be accepted with --accept."""
+    """True if the failure cannot be accepted with --accept, and pages that require its page cannot be checked."""
     title: str
     symptom: str
     """How the operator would notice the problem without mhv-tui."""
@@ -44,6 +53,12 @@ class CatalogueEntry:
     remedy: str
     """What the operator does to fix the problem, in full sentences."""
     sources: tuple[str, ...]
+    acceptable: bool = True
+    """False if the failure cannot be accepted, because a change would fail; other pages can be checked."""
+
+    @property
+    def can_be_accepted(self) -> bool:
+        return self.acceptable and not self.fatal
 
 
 def _load() -> dict[str, CatalogueEntry]:
@@ -99,6 +114,7 @@ def finding(
         subject=subject,
         fix=fix,
         fatal=row.fatal and level == "failure",
+        acceptable=row.acceptable or level != "failure",
     )
 
 
@@ -109,9 +125,13 @@ def explain(code: str, width: int = 100) -> str:
 
 
 def explain_finding(finding: Finding, width: int = 100) -> str:
-    """Returns the finding's text, its own remedy and the rest of its code's page, without repeating a sentence."""
+    """Returns the finding's text, its own remedy and the rest of its code's page that applies to its level.
+
+    Repeats no sentence.
+    """
     row = entry(finding.code)
-    parts = _parts(row, finding.remedy, _own_help(row, finding))
+    unsuitable = NOT_EXPLAINED.get(finding.level, ("Step",))
+    parts = [part for part in _parts(row, finding.remedy, _own_help(row, finding)) if part[0] not in unsuitable]
     if finding.level != "ok":
         parts.insert(0, ("Check", row.title))
     head = [*wrap(finding.headline, width), *wrap(finding.subline, width)]
@@ -152,7 +172,7 @@ def _help(row: CatalogueEntry) -> str:
 
 
 def _limit(row: CatalogueEntry) -> str:
-    return "; cannot be accepted" if row.fatal and row.kind != "U" else ""
+    return "; cannot be accepted" if row.kind != "U" and not row.can_be_accepted else ""
 
 
 def _paragraphs(parts: Sequence[tuple[str, str]], width: int) -> str:

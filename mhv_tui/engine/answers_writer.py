@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.engine.session import Session
@@ -13,6 +14,21 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """Seconds that `flush` waits at most for a slow disk, so that mhv-tui can end."""
+
+
+class Writer(Protocol):
+    """Saves answers."""
+
+    problem: str
+    """The reason why the last answers are not saved; "" if they are saved."""
+    on_problem: Callable[[str], None]
+    """A function that is called with the new `problem` each time it changes."""
+
+    def submit(self, answers: Answers) -> None:
+        """Queues answers, which replace older answers that are not written yet. Returns at once."""
+
+    def flush(self) -> str:
+        """Waits until the newest answers are written. Returns the reason why they are not written; else ""."""
 
 
 class AnswersWriter:

@@ -100,7 +100,7 @@ def _apply(run: Run, approve: Approve, results: Sequence[StepResult]) -> Finishe
     if run.changed:
         return Finished("done", 0, message=f"{count(run.changed, 'change')} made and checked again{untested}")
     if run.proven:
-        return Finished("done", 0, message=f"the smoke tests passed again{untested}")
+        return Finished("done", 0, message=f"the test servers booted again{untested}")
     return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 
@@ -114,7 +114,8 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
     run.stop.raise_between_changes()
     run.step = step.id
     with run.exclusive(run.results[run.target.key(step.id)].plan) as shares:
-        result = check_again(run, step) if run.changed or shares else run.results[run.target.key(step.id)]
+        run.is_stale |= shares
+        result = check_again(run, step) if run.is_stale else run.results[run.target.key(step.id)]
         _apply_result(run, result, approved, approve)
 
 
@@ -149,6 +150,7 @@ def _make_all(run: Run, step: str, changes: Sequence[Change]) -> None:
         run.stop.raise_between_changes()
         make(run, step, change)
         run.changed += 1
+        run.is_stale = True
 
 
 def _after_fixes(
@@ -183,7 +185,7 @@ def _smoke_tests(run: Run) -> str:
         result = run.results.get(run.target.key(step.id))
         if result is None or not run.is_selected(step.id):
             continue
-        if run.changed:
+        if run.is_stale:
             result = check_again(run, step)
         if result.stops:
             emit(run, result)
@@ -191,7 +193,7 @@ def _smoke_tests(run: Run) -> str:
         if result.view is not None:
             untested += _smoke_tests_of(run, result, result.view)
     if run.prove and not run.proven and not run.selected:
-        raise RunEnded("unverified", "no smoke test can run, because no server can be booted")
+        raise RunEnded("unverified", "no test server can be booted")
     return "".join(untested)
 
 
@@ -205,8 +207,8 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
     run.results[run.target.key(step.id)] = replace(result, findings=(*result.findings, finding))
     run.listener(FindingReported(step.id, finding, run.runs, run.target.id))
     if finding.stops:
-        raise RunEnded("unverified", f"{step.id}: {finding.sentence}; {finding.remedy}")
-    return [f"; not proven: {gap.sentence}" for gap in gaps]
+        raise RunEnded("unverified", f"{step.id}: {finding.sentence}. {finding.remedy}")
+    return [f"; not tested: {gap.sentence}" for gap in gaps]
 
 
 def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequence[Finding]) -> Finding:
@@ -225,14 +227,13 @@ def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequenc
     run.session.journal.note("proven", run.target.key(step), ids=[test.id for test in tests], left=untested)
     summaries = "; ".join(test.summary for test in tests)
     if gaps:
-        return replace(gaps[0], detail=f"proven: {summaries}; not proven: {untested}")
+        return replace(gaps[0], detail=f"tested: {summaries}; not tested: {untested}")
     return engine_finding("PR01", "ok", summaries)
 
 
 def _last_smoke_tests(run: Run) -> Finding:
     last = run.session.journal.last("proven", run.target.id)
-    detail = (
-        f"the smoke tests passed on {last['time'][:10]}" if last else "no smoke test ran yet; apply --prove runs them"
-    )
-    untested = f"; not proven: {last['left']}" if last and last.get("left") else ""
+    never = "no test server has booted yet; apply --prove boots them"
+    detail = f"the test servers booted on {last['time'][:10]}" if last else never
+    untested = f"; not tested: {last['left']}" if last and last.get("left") else ""
     return engine_finding("PR01", "skipped", f"{detail}{untested}")

@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import field, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
-from mhv_tui.core.context import Context
+from mhv_tui.core.context import Context, Same
 from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
@@ -24,7 +24,9 @@ from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
 from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
-from mhv_tui.engine.once import Same
+
+if TYPE_CHECKING:
+    from mhv_tui.core.identities import ObjectIdentity
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +161,7 @@ def check_step(
     view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
     if crashed:
         return StepResult(step, (_with_acceptance(crashed, overrides),), facts)
-    return _result(step, view, overrides, verifying)
+    return _result(step, view, overrides, verifying, ctx.identities.get(step.id, ()))
 
 
 def _probe_key(step: Step[Any, Any], ctx: Context) -> Hashable:
@@ -178,11 +180,19 @@ def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] 
     return cast("PageView[Any, Any] | None", view)
 
 
-def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides, verifying: bool) -> StepResult:
+def _result(
+    step: Step[Any, Any],
+    view: PageView[Any, Any],
+    overrides: Overrides,
+    verifying: bool,
+    recorded: Sequence[ObjectIdentity],
+) -> StepResult:
     """The result of a step, computed from answers and facts without I/O."""
     preconditions = _verdicts(step, step.work.preconditions, view)
+    other_objects, drift_crashed = _collected(step.id, lambda: _drift(step, view, recorded))
     fixes, fixes_crashed = _collected(step.id, lambda: step.work.fixes(view))
-    findings = [_with_acceptance(f, overrides) for f in (*preconditions, *fixes_crashed)]
+    early = (*preconditions, *other_objects, *drift_crashed, *fixes_crashed)
+    findings = [_with_acceptance(f, overrides) for f in early]
     requested = _requested_fixes(findings, fixes, overrides)
     findings = [_missing_if_fixed(f, requested) for f in findings]
     plan: tuple[Change, ...] = ()
@@ -198,6 +208,14 @@ def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides
     findings += [_with_acceptance(f, overrides) for f in matrix_crashed]
     matrix = matrices[0] if matrices else None
     return StepResult(step, tuple(findings), view.facts, plan, tuple(fixes), view, matrix)
+
+
+def _drift(step: Step[Any, Any], view: PageView[Any, Any], recorded: Sequence[ObjectIdentity]) -> Iterable[Finding]:
+    if not recorded:
+        return ()
+    from mhv_tui.engine.identities import drift  # no new session needs it
+
+    return drift(step.work.identities(view), recorded)
 
 
 def _verdicts(step: Step[Any, Any], checks: Iterable[Check[Any, Any]], view: PageView[Any, Any]) -> list[Finding]:
@@ -242,7 +260,7 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
 
 def _with_acceptance(finding: Finding, overrides: Overrides) -> Finding:
     reason = overrides.accepts.get(finding.code)
-    if reason and finding.level == "failure" and not finding.fatal:
+    if reason and finding.can_be_accepted:
         return replace(finding, accepted=reason)
     return finding
 

@@ -10,6 +10,7 @@ from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
 from mhv_tui.core.findings import Finding, Level
 
 TITLES = {
+    "WZ06": "Each object is the one that the last apply used",
     "WZ08": "Every required answer of this page is set",
     "WZ09": "The check ends without a program error",
     "WZ10": "All steps that this step requires are checked",

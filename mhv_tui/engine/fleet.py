@@ -10,12 +10,14 @@ from typing import TypeVar
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import each_time
+from mhv_tui.core.errors import Cancelled
 from mhv_tui.core.events import CheckFinished, Event, FindingReported, Finished, Listener
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
 from mhv_tui.engine.apply import Approve, apply
 from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.journal import DAMAGE_REMEDY
 from mhv_tui.engine.make import EXIT_CODES
 from mhv_tui.engine.once import OncePerKey
 from mhv_tui.engine.plan_summary import PlanSummary
@@ -71,36 +73,44 @@ class Fleet:
 def apply_all(fleet: Fleet, approve: Approve) -> Finished:
     """Applies all targets after one approval of all their changes. Returns the outcome of the session.
 
-    Raises OSError if the session cannot be written.
+    Refuses a session whose own journal is damaged. Raises OSError if the session cannot be written.
     """
     journal = fleet.session.journal
+    if journal.damage():
+        return Finished(
+            "stopped", 3, message=f"the journal of session {fleet.session.name} is damaged; {DAMAGE_REMEDY}"
+        )
     journal.note("started", command="apply")
+    try:
+        finished = _apply_all(fleet, approve)
+    except Cancelled as cancelled:
+        finished = Finished("cancelled", cancelled.exit_code, message="stopped before the first change")
+    journal.note("finished", outcome=finished.outcome, exit=finished.exit, step="", steps=[])
+    return replace(finished, counts=counts([row for run in fleet.runs for row in run.findings()]))
+
+
+def _apply_all(fleet: Fleet, approve: Approve) -> Finished:
     planned = fleet.check(plan)
     missing = {change.id: (r.step.id, change) for rows in planned for r in rows for change in r.plan}
     approved = approve(list(missing.values())) if missing else frozenset()
     if approved is None:
-        finished = Finished("cancelled", EXIT_CODES["cancelled"], counts_of(fleet), "nothing was changed")
-    else:
-        journal.note("approved", total=len(journal.completed_ids() | approved))
-        asking = threading.Lock()
+        return Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was changed")
+    completed = (part.journal.completed_ids() for part in fleet.session.parts())
+    fleet.session.journal.note("approved", total=len(approved.union(*completed)))
+    asking = threading.Lock()
 
-        def of_one(row: tuple[Run, list[StepResult]]) -> Finished:
-            run, results = row
+    def approve_rows(changes: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
+        """Approves what is approved already, and asks about changes that a fix revealed."""
+        known = frozenset(change.id for _, change in changes) & approved
+        new = [(step, change) for step, change in changes if change.id not in missing]
+        if not new:
+            return known
+        with asking:
+            more = approve(new)
+        return None if more is None else known | more
 
-            def approve_rows(changes: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
-                known = frozenset(change.id for _, change in changes) & approved
-                new = [(step, change) for step, change in changes if change.id not in missing]
-                if not new:
-                    return known
-                with asking:
-                    more = approve(new)
-                return None if more is None else known | more
-
-            return apply(run, approve_rows, results)
-
-        finished = summary(fleet, at_once(of_one, list(zip(fleet.runs, planned, strict=True))))
-    journal.note("finished", outcome=finished.outcome, exit=finished.exit, step="", steps=[])
-    return finished
+    rows = list(zip(fleet.runs, planned, strict=True))
+    return summary(fleet, at_once(lambda row: apply(row[0], approve_rows, row[1]), rows))
 
 
 def summary(fleet: Fleet, ends: Sequence[Finished]) -> Finished:
@@ -110,7 +120,7 @@ def summary(fleet: Fleet, ends: Sequence[Finished]) -> Finished:
     good = [end for end in ends if end.outcome in ("done", "nothing-to-do")]
     total = f"{len(good)} of {count(len(ends), 'target')} done"
     bad = [f"{name}: {end.message}" for name, end in zip(names, ends, strict=True) if end not in good]
-    return Finished(worst.outcome, worst.exit, counts_of(fleet), "; ".join([total, *bad]))
+    return Finished(worst.outcome, worst.exit, message="; ".join([total, *bad]))
 
 
 def inspected(fleet: Fleet, results: Sequence[Sequence[StepResult]], exit_code: bool = True) -> Finished:

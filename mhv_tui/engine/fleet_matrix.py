@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
+from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix import RANKS, Matrix, MatrixCell, MatrixColumn, MatrixRow
-from mhv_tui.core.steps import Step
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.saved_findings import SavedFindings
+
+UNCHECKED = ("WZ08", "WZ10")
+"""The codes of the findings of a step that was not checked."""
 
 
-def fleet_matrix(targets: Sequence[tuple[str, Iterable[StepResult]]], steps: Sequence[Step[Any, Any]]) -> Matrix:
-    """Returns the matrix of (target id, results) rows; the columns are the steps."""
-    rows = []
-    for target, results in targets:
-        by_step = {result.step.id: result for result in results}
-        rows.append(MatrixRow(target, tuple(_cell(target, step.id, by_step.get(step.id)) for step in steps)))
-    columns = tuple(MatrixColumn(step.id) for step in steps)
+@dataclass(frozen=True)
+class StepState:
+    """The findings of a step, and the number of its missing changes."""
+
+    findings: Sequence[Finding] = ()
+    changes: int = 0
+
+
+def states_of(results: Iterable[StepResult]) -> Mapping[str, StepState]:
+    """Step id -> the state of the step."""
+    return {result.step.id: StepState(result.findings, len(result.plan)) for result in results}
+
+
+def saved_states(saved: SavedFindings) -> Mapping[str, StepState]:
+    """Step id -> the state of the step in the last check."""
+    steps = dict.fromkeys(step for (_, step), _ in saved.findings)
+    return {
+        id: StepState(
+            [finding for (_, step), finding in saved.findings if step == id],
+            sum(step == id for (_, step), _ in saved.planned),
+        )
+        for id in steps
+    }
+
+
+def fleet_matrix(
+    targets: Sequence[tuple[str, Mapping[str, StepState]]],
+    steps: Sequence[str],
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Matrix:
+    """Returns the matrix of (target id, states) rows; the columns are the steps. `names`: other names of steps."""
+    rows = [MatrixRow(id, tuple(_cell(id, step, states.get(step)) for step in steps)) for id, states in targets]
+    columns = tuple(MatrixColumn(names.get(step, step)) for step in steps)
     return Matrix("Targets", "target", columns, tuple(rows))
 
 
-def _cell(target: str, step: str, result: StepResult | None) -> MatrixCell:
-    if result is None or result.unchecked:
+def _cell(target: str, step: str, state: StepState | None) -> MatrixCell:
+    if state is None or any(f.code in UNCHECKED and f.level == "skipped" for f in state.findings):
         return MatrixCell("·", f"the step {step} of {target} is not checked", "skipped")
-    worst = max(result.findings, key=lambda f: RANKS[f.shown_level], default=None)
+    worst = max(state.findings, key=lambda f: RANKS[f.shown_level], default=None)
     if worst is not None and worst.shown_level in ("failure", "warning", "unknown"):
-        number = sum(f.shown_level == worst.shown_level for f in result.findings)
+        number = sum(f.shown_level == worst.shown_level for f in state.findings)
         return MatrixCell(str(number), worst.sentence, worst.shown_level, worst.code, worst.subject)
-    if result.plan:
-        changes = count(len(result.plan), "change")
-        return MatrixCell(str(len(result.plan)), f"{changes} planned in the step {step} of {target}", "missing")
+    if state.changes:
+        changes = count(state.changes, "change")
+        return MatrixCell(str(state.changes), f"{changes} planned in the step {step} of {target}", "missing")
     return MatrixCell("ok", f"the step {step} of {target} is done")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -48,6 +49,9 @@ class JournalEntry:
 ENDS = ("receipt", "undone", "no_effect")
 """The kinds of records that end an earlier intent."""
 
+APPENDING = threading.Lock()
+"""Held while a thread of this process extends a journal: the runs of several targets share one."""
+
 NOTHING_LEFT = "there is nothing left to undo of this change"
 
 
@@ -87,6 +91,10 @@ class Journal:
         return int(header["format"]) if header else FORMAT if records else format_of_unsealed(self._data())
 
     def _append(self, record: Mapping[str, Any]) -> None:
+        with APPENDING:
+            self._append_alone(record)
+
+    def _append_alone(self, record: Mapping[str, Any]) -> None:
         data = self._data()
         contents = self._parse(data)
         size = len(data) - contents.torn
@@ -99,7 +107,7 @@ class Journal:
             raise OSError(error.errno, error.strerror, str(self._path)) from None
 
     def _stamped(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        return {"time": datetime.now(UTC).isoformat(timespec="seconds"), **record}
+        return {"time": datetime.now(UTC).isoformat(timespec="microseconds"), **record}
 
     def _write(self, rest: bytes, size: int) -> None:
         """Writes bytes at the offset `size`, which removes an incomplete last line."""

@@ -80,6 +80,6 @@ def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[No
             log.exception("the change %s crashed", change.id)
         run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), finding, run.target.id))
         run.session.journal.note("failed", run.target.key(step), id=change.id, **failure_record(finding))
-        message = f"this smoke test failed: {change.summary}" if smoke_test else f"1 change failed; {run.changed} made"
+        message = f"this test failed: {change.summary}" if smoke_test else f"1 change failed; {run.changed} made"
         raise RunEnded("failed", message) from None
     run.listener(Applied(step, change.id, round(time.monotonic() - start, 3), run.target.id))

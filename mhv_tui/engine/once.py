@@ -4,25 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mhv_tui.core.errors import FindingError
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Same:
-    """A key that is equal only for the same object, which it keeps alive."""
-
-    value: object
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.value is other.value
-
-    def __hash__(self) -> int:
-        return id(self.value)
 
 
 class OncePerKey:

@@ -55,6 +55,8 @@ class Run:
     proven: bool = False
     step: str = ""
     """The id of the current step, or of the step at which the run stopped."""
+    is_stale: bool = False
+    """True if changes were made after the check of all steps, by this run or by the run of another target."""
     sharing: Sharing | None = None
     """What this run shares with the runs of other targets; None if the session has only one target."""
     more_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
@@ -86,7 +88,13 @@ class Run:
         return [r for r in results if self.is_selected(r.step.id)]
 
     def record_end(self, finished: Finished) -> None:
-        """Records the outcome and the selected steps. Raises OSError."""
+        """Records the outcome, the selected steps, and after success the identities of the objects. Raises OSError."""
+        from mhv_tui.engine.identities import record_identities
+
+        if finished.outcome in ("done", "nothing-to-do"):
+            good = {key: (r.step, r.view) for key, r in self.results.items() if r.view and not r.stops}
+            current = {key: tuple(step.work.identities(view)) for key, (step, view) in good.items()}
+            record_identities(self.session.journal, current)
         steps = list(self.selected)
         self.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=self.step, steps=steps)
 
@@ -118,8 +126,8 @@ class Run:
         return not self.selected or step_id in self.selected
 
     def check_context(self) -> Context:
-        """The context of a check, with the ids of the changes that this session has completed."""
-        return replace(self.ctx, completed_ids=self.completed_ids())
+        """The context of a check, with what this session has recorded."""
+        return with_journal(self.ctx, self.session.journal, self.completed_ids())
 
     def blocking(self) -> list[StepResult]:
         """The results that stop the run, of selected steps and of the steps that they require."""
@@ -170,6 +178,16 @@ class Run:
     def _handover(self) -> Handover | None:
         handover = handover_of(self.results.values())
         return replace(handover, checked_at=datetime.now(UTC).isoformat(timespec="seconds")) if handover else None
+
+
+def with_journal(ctx: Context, journal: Journal, completed_ids: frozenset[str]) -> Context:
+    """The context of a check with the completed changes, and with the identities in the journal of its target."""
+    records = journal.records()
+    if not any(record["what"] == "identities" for record in records):
+        return replace(ctx, completed_ids=completed_ids)
+    from mhv_tui.engine.identities import recorded_identities  # no new session needs it
+
+    return replace(ctx, completed_ids=completed_ids, identities=recorded_identities(records, ctx.target.id))
 
 
 def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:

@@ -65,6 +65,11 @@ class Session:
         return [self, *(self.of_target(name) for name in names)]
 
     @property
+    def whole(self) -> Session:
+        """The session of which this is a part; the session itself if it is none."""
+        return Session(self.name, self.directory.parent.parent) if self.target else self
+
+    @property
     def has_targets(self) -> bool:
         """True if the session has a part for each of several targets."""
         return (self.directory / TARGETS).is_dir()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.text import be, count
 from mhv_tui.engine.session import NAME, Session
 from mhv_tui.engine.state import private_directory, sessions_home
-from mhv_tui.engine.undo import Kinds, undoable
+
+if TYPE_CHECKING:
+    from mhv_tui.engine.undo import Kinds, Undoable
 
 FORGOTTEN = ".forgotten-"
 """The beginning of the name of a session's directory while it is deleted."""
@@ -20,15 +24,37 @@ IN_USE = "wait until it ends, or stop it"
 
 def standing(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
     """(step id, summary) of each change that undo would undo, oldest first. Raises UsageError if it cannot be read."""
-    rows = [(entry.step, change.summary if change else entry.id) for entry, change in undoable(session, kinds)]
+    rows = [(entry.step, change.summary if change else entry.id) for entry, change in _undoable(session, kinds)]
     return rows[::-1]
+
+
+def undo_rows(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
+    """(step id, what undo does) of each of these changes, newest first. Raises UsageError like `standing`."""
+    return [(entry.step, change.undo_summary if change else entry.id) for entry, change in _undoable(session, kinds)]
+
+
+def _undoable(session: Session, kinds: Kinds) -> list[Undoable]:
+    from mhv_tui.engine.undo import undoable  # the wizard's first frame needs no undo
+
+    return undoable(session, kinds)
 
 
 def standing_or_none(session: Session, kinds: Kinds) -> list[tuple[str, str]] | None:
     """As `standing`; None if another version wrote the journal, or if it is damaged."""
+    return _or_none(session, kinds, standing)
+
+
+def undo_rows_or_none(session: Session, kinds: Kinds) -> list[tuple[str, str]] | None:
+    """As `undo_rows`; None if another version wrote the journal, or if it is damaged."""
+    return _or_none(session, kinds, undo_rows)
+
+
+def _or_none(
+    session: Session, kinds: Kinds, rows: Callable[[Session, Kinds], list[tuple[str, str]]]
+) -> list[tuple[str, str]] | None:
     try:
         damaged = session.other_format() or any(part.journal.damage() for part in session.parts())
-        return None if damaged else standing(session, kinds)
+        return None if damaged else rows(session, kinds)
     except UsageError:
         return None
 

@@ -76,7 +76,7 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener, targets: 
     """Emits the changes that undo would undo; returns their number. `targets`: see `undo`."""
     rows = undoable(session, kinds, targets)
     for entry, change in rows:
-        summary = f"undo: {change.summary}" if change else f"undo {entry.id} (made by another version of mhv-tui)"
+        summary = change.undo_summary if change else f"undo {entry.id} (made by another version of mhv-tui)"
         effect = OPPOSITES[change.effect] if change else "edit"
         listener(Planned(entry.step, entry.id, summary, "", entry.target, effect))
     return len(rows)
@@ -91,7 +91,8 @@ def undo(
     Every undo reports the damage of the journal again, because nothing is ever removed from a journal.
     """
     journal = session.journal
-    damage = [loss for part in _parts(session, targets) for loss in part.journal.damage()]
+    parts = _parts(session, targets)
+    damage = [loss for part in parts for loss in part.journal.damage()]
     for loss in damage:
         listener(Failed(loss.step, loss.id, 0.0, damage_finding(loss), loss.target))
     try:
@@ -110,6 +111,8 @@ def undo(
         finished = Finished("stopped", 3, message=f"{busy.message}; nothing was undone; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {AGAIN}")
+    for part in (part for part in parts if part.target):
+        finished = _saved(part, finished)
     finished = _saved(session, _with_damage(finished, len(damage)))
     listener(finished)
     return finished
@@ -211,7 +214,7 @@ def _undo_one(
     keeper: Session | None,
 ) -> bool:
     start = time.monotonic()
-    listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id, entry.target))
+    listener(Applying(entry.step, entry.id, change.undo_summary if change else entry.id, entry.target))
     if change is None:
         detail = f"this version of mhv-tui does not know changes of the kind {entry.kind}, or not all of their fields"
         remedy = "Undo this session with the version of mhv-tui that made the change."

@@ -1,4 +1,4 @@
-"""The verdict on a session in one sentence: done, or what is blocked, unfinished, unknown or not proven."""
+"""The verdict on a session in one sentence: done, or what is blocked, unfinished, unknown or not tested."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _unchecked(steps: Sequence[str]) -> Verdict:
 def _proven(source: VerdictInput) -> Verdict:
     proof = source.proofs[-1] if source.proofs else None
     if proof is None:
-        return Verdict("unproven", "All changes are made, but not proven: no test server has booted yet.")
+        return Verdict("unproven", "All changes are made, but no test server has booted yet.")
     if not proof.holds:
         event = "undone" if proof.undone else "made"
         return Verdict("unproven", f"All changes are made, but one was {event} after the last test servers booted.")
@@ -124,7 +124,7 @@ def _proven(source: VerdictInput) -> Verdict:
         return Verdict("unproven", "All changes are made, but no test server has booted on vCenter.")
     others = [server for server in proof.servers if not server.on_vcenter]
     booted = "one server booted there" + "".join(f", one on {_type(server, source.types)}" for server in others)
-    left = f" Not proven: {proof.left}." if proof.left else ""
+    left = f" Not tested: {proof.left}." if proof.left else ""
     return Verdict("done", f"Done. vCenter serves this cloud: {booted}.{left}")
 
 

@@ -5,39 +5,35 @@ The methods `check` and `apply` wait for remote systems; call them in a thread.
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mhv_tui.core.answers import Accept, Answers, fields_of, secret_of
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
-from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import KeyedFinding, Level, StepKey, worst
 from mhv_tui.core.forms import names_secret, take
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import SecretRef, Vault
-from mhv_tui.core.steps import Choice, Step
-from mhv_tui.engine.answers_writer import AnswersWriter
-from mhv_tui.engine.apply import Approve, apply
+from mhv_tui.core.steps import Step
+from mhv_tui.engine.answers_writer import AnswersWriter, Writer
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, earlier_facts
-from mhv_tui.engine.failures import DEFECT
 from mhv_tui.engine.landing import first_to_fill, first_undone
-from mhv_tui.engine.run import Run
+from mhv_tui.engine.page_choices import Choices, PageChoices, choices_on_error
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from mhv_tui.engine.apply import Approve
+    from mhv_tui.engine.fleet_state import FleetState
+    from mhv_tui.engine.run import Run
 
 PATIENCE = 3.0
 """Seconds that the check of a page waits for another page that it uses, but does not require."""
-
-Choices = Mapping[str, Sequence[Choice]]  # answer key -> the choices that a picker offers
 
 
 @dataclass(frozen=True)
@@ -53,6 +49,9 @@ class Given:
 class WizardState:
     """The state of one wizard: its flow, backend, session and answers, and the last result of each page."""
 
+    fleet: FleetState | None = None
+    """All targets of the session; None if it has only one."""
+
     def __init__(self, flow: Flow, ctx: Context, session: Session, vault: Vault, today: Callable[[], date]) -> None:
         self.flow = flow
         self.session = session
@@ -62,13 +61,12 @@ class WizardState:
         self.today = today
         self._versions: dict[StepKey, int] = {}
         self._results: dict[StepKey, StepResult] = {}
-        self._local_choices: dict[StepKey, Choices] = {}
-        self._choices_on_error: dict[StepKey, Choices] = {}
+        self._choices = PageChoices()
         self._locks: dict[tuple[str, int], threading.Lock] = {}
         """(page, version of its answers) -> the lock held by its check, so that no system is asked the same twice."""
         self._used: dict[str, threading.Thread] = {}
         """Step id -> the thread that checks a page for another page that uses it."""
-        self.writer = AnswersWriter(session)
+        self.writer: Writer = AnswersWriter(session)
 
     @property
     def answers(self) -> Answers:
@@ -132,6 +130,14 @@ class WizardState:
         self._ctx = replace(self._ctx, target=replace(self._ctx.target, answers=answers))
         self.writer.submit(answers)
 
+    def adopt(self, answers: Answers) -> None:
+        """Replaces the answers, which are saved already, and drops the results that depend on what differs."""
+        before = self.answers
+        self._ctx = replace(self._ctx, target=replace(self._ctx.target, answers=answers))
+        for step in self.flow:
+            if answers.tables[step.id] != before.tables[step.id]:
+                self.forget(step.id)
+
     def flush(self) -> str:
         """Waits until the answers are saved. Returns the reason why they are not saved; else ""."""
         return self.writer.flush()
@@ -167,8 +173,9 @@ class WizardState:
         self._take(self.answers.without_accept(code))
 
     def try_again(self) -> None:
-        """Allows one more attempt for each refused login. Call it only if the operator requests another check."""
+        """Allows one more attempt for each refused login and trial. Only for a check that the operator requests."""
         self._ctx.backend.allow_login_retry()
+        self._ctx.trials.clear()
 
     def check(self, step_id: str) -> StepResult:
         """Checks one page. First checks the pages that it requires or uses, if they have no result yet.
@@ -207,26 +214,18 @@ class WizardState:
         return thread
 
     def _check(self, step: Step[Any, Any]) -> StepResult:
-        key = self._key(step.id)
-        version = self._versions.get(key, 0)
+        from mhv_tui.engine.run import with_journal
+
+        version = self._versions.get(key := self._key(step.id), 0)
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
-        ctx = replace(self._ctx, completed_ids=self.session.journal.completed_ids())
-        self._local_choices[key] = step.work.local_choices(ctx, self.answers.tables[step.id])
+        ctx = with_journal(self._ctx, self.session.journal, self.session.journal.completed_ids())
+        self._choices.local[key] = step.work.local_choices(ctx, self.answers.tables[step.id])
         result = check_step(step, ctx, before, self.overrides())
-        choices = self._offer_on_error(step, result, earlier_facts(before))
+        choices = choices_on_error(result, replace(self._ctx, earlier=earlier_facts(before)))
         if self._versions.get(key, 0) == version:  # otherwise the answers have changed during the check
-            self._choices_on_error[key] = choices
+            self._choices.on_error[key] = choices
             self._results[key] = result
         return result
-
-    def _offer_on_error(self, step: Step[Any, Any], result: StepResult, earlier: Mapping[str, Any]) -> Choices:
-        """The choices of a page whose probe failed, such as the host key of a machine."""
-        if result.view or self.answers.missing(step.id) or not result.stops:
-            return MappingProxyType({})
-        try:
-            return step.work.choices_on_error(replace(self._ctx, earlier=earlier), self.answers.tables[step.id])
-        except MhvError:
-            return MappingProxyType({})
 
     def result(self, step_id: str) -> StepResult | None:
         """The last result of a page; None if there is none."""
@@ -259,10 +258,7 @@ class WizardState:
 
     def choices(self, step_id: str) -> Choices:
         """Answer key -> choices of the pickers of a page: those of this machine, and those of the last result."""
-        result, key = self.result(step_id), self._key(step_id)
-        on_error = self._choices_on_error.get(key, MappingProxyType({}))
-        last = result.step.work.choices(result.view) if result and result.view else on_error
-        return {**self._local_choices.get(key, {}), **last}
+        return self._choices.of(self._key(step_id), self.result(step_id))
 
     def planned(self) -> list[tuple[str, Change]]:
         """(step id, change) of all missing changes in the last results, in the order of the flow."""
@@ -270,20 +266,25 @@ class WizardState:
 
     def apply(self, listener: Listener, approve: Approve, prove: bool = False) -> Finished:
         """Checks all pages again and makes the approved changes. Returns how the run ended; raises no error."""
+        from mhv_tui.engine.run_end import end_of, locked_apply
+
         self.flush()
-        run = Run(self.flow, self._ctx, self.session, listener, self.stop, self.overrides(), prove=prove)
-        try:
-            with self.session.locked():
-                finished = apply(run, approve)
-        except MhvError as error:
-            finished = Finished("stopped", 3, message=f"{error.message}; {error.remedy}".rstrip("; "))
-            listener(finished)
-        except Exception as error:
-            log.exception("the run crashed")
-            finished = Finished("failed", 1, message=f"the run crashed: {type(error).__name__}: {error}; {DEFECT}")
-            listener(finished)
-        self._results.update(run.results)
+        run = self.new_run(listener, self.stop, prove)
+        finished = end_of(lambda: locked_apply(run, approve), listener)
+        self.keep_results(run)
         return finished
+
+    def new_run(self, listener: Listener, stop: Stop, prove: bool = False) -> Run:
+        """A run of all pages with the present answers."""
+        from mhv_tui.engine.run import Run
+
+        sharing = self.fleet.sharing if self.fleet else None
+        overrides = self.overrides()
+        return Run(self.flow, self._ctx, self.session, listener, stop, overrides, prove=prove, sharing=sharing)
+
+    def keep_results(self, run: Run) -> None:
+        """Shows the results of a run on the pages."""
+        self._results.update(run.results)
 
     def changes_made(self) -> list[tuple[str, str]]:
         """(step id, change id) of all changes that this session made and did not undo."""

@@ -94,7 +94,7 @@ def _sections(source: ReportInput) -> Iterator[Section]:
     yield Section("The cloud", list(_cloud(source)))
     yield from (Section(table.title, [ReportTable(table.head, table.rows)]) for table in source.tables.values())
     yield Section("Made", [_made(source)])
-    yield Section("Proven", [_proven(source)])
+    yield Section("Tested", [_proven(source)])
     if any(f.accepted for _, f in source.findings):
         yield Section("Accepted findings", [_accepted(source)])
     yield from _notes(source)
@@ -164,7 +164,7 @@ def _why(row: ChangeRow) -> str:
 def _proven(source: ReportInput) -> Block:
     if not source.proofs:
         return Text("not yet")
-    headers = ("time", "state", "servers", "not proven")
+    headers = ("time", "state", "servers", "not tested")
     return _table(headers, [_proof(row, source) for row in source.proofs])
 
 
@@ -176,7 +176,7 @@ def _table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> ReportT
 
 
 def _proof(row: ProofRow, source: ReportInput) -> tuple[str, ...]:
-    state = "a change was undone later" if row.undone else "a change was made later" if row.older else "proven"
+    state = "a change was undone later" if row.undone else "a change was made later" if row.older else "tested"
     return moment(row.time), state, "; ".join(source.booted(server) for server in row.servers), row.left
 
 

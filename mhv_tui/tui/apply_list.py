@@ -22,6 +22,8 @@ class RowList(VerticalScroll):
         super().__init__(id="rows")
         self._current: range | None = None
         """The positions of the lines that must be visible."""
+        self._room = 0
+        """The most lines that the list shows at once."""
 
     def compose(self) -> ComposeResult:
         yield Static("", id="row-lines")
@@ -29,19 +31,32 @@ class RowList(VerticalScroll):
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self._scroll_to_current)
 
+    def limit(self, room: int) -> None:
+        """Limits the list to so many lines."""
+        self._room = room
+        self.styles.max_height = room
+
     def show(self, model: ApplyModel, width: int, now: float) -> None:
-        """Shows the rows in lines of `width` columns."""
-        lines: list[Content] = []
-        self._current = None
-        for row in model.rows(now):
-            added = row_lines(row, width, now, model.last_line())
-            if row.state in ("running", "failed"):
-                self._current = range(len(lines), len(lines) + len(added))
-            lines += added
+        """Shows the rows in lines of `width` columns. The summaries are whole if all lines are then visible."""
+        whole = self._lines(model, width, now, is_whole=True)
+        has_room = len(whole[0]) <= self._room
+        lines, self._current = whole if has_room else self._lines(model, width, now, is_whole=False)
         text, widget = Content("\n").join(lines), self.query_one(Static)
         if widget.content != text:
             widget.update(text)
             self.call_after_refresh(self._scroll_to_current)
+
+    @staticmethod
+    def _lines(model: ApplyModel, width: int, now: float, *, is_whole: bool) -> tuple[list[Content], range | None]:
+        """The lines of all rows, and the positions of those of the running or failed row."""
+        lines: list[Content] = []
+        current = None
+        for row in model.rows(now):
+            added = row_lines(row, width, now, model.last_line(), is_whole=is_whole)
+            if row.state in ("running", "failed"):
+                current = range(len(lines), len(lines) + len(added))
+            lines += added
+        return lines, current
 
     def _scroll_to_current(self) -> None:
         if self._current is None:

@@ -41,28 +41,32 @@ BAR_COLUMNS, MEASURE_COLUMNS = 20, 37
 """The columns of a transfer's bar, and of the measure with the blank before it."""
 
 
-def row_lines(row: ApplyRow, width: int, now: float, last_log_line: str = "") -> list[Content]:
-    """The lines of one row: the summary, whole if the row is running or failed; then its details.
+def row_lines(
+    row: ApplyRow, width: int, now: float, last_log_line: str = "", *, is_whole: bool = False
+) -> list[Content]:
+    """The lines of one row: the summary, whole if the row is running or failed or with `is_whole`; then its details.
 
     A note that repeats the last line of the log is left out.
     """
     is_open = row.state in ("running", "failed")
     seconds = _seconds(row, now)
-    room = max(width - LEFT - SECONDS_COLUMNS, 20)
+    columns = SECONDS_COLUMNS if is_open else len(seconds) + 1
+    room = max(width - LEFT - columns, 20)
     summary = row.summary or (f"{row.finding.code}  {row.finding.headline}" if row.finding else "")
-    first, *others = wrap(summary, room) if is_open else [truncate(summary, room)]
+    first, *others = wrap(summary, room) if is_open or is_whole else [truncate(summary, room)]
     glyph, colour = STATE_GLYPHS[row.state], STATE_COLOURS[row.state]
     if row.state == "done" and row.finding:
         glyph, colour = GLYPHS[row.finding.level], COLOURS[row.finding.level]
+    style = "bold" if is_open else "$text-muted" if row.state == "to do" else ""
     head = Content.assemble(
         (CURRENT if is_open else " ", f"bold {colour}"),
         (f"{glyph} ", f"bold {colour}"),
         (f"{row.step:<{STEP_COLUMNS}}", "$text-muted"),
-        (pad(first, room), "bold" if is_open else "$text-muted" if row.state == "to do" else ""),
-        (f"{seconds:>{SECONDS_COLUMNS}}", "$text-muted"),
+        (pad(first, room), style),
+        (f"{seconds:>{columns}}", "$text-muted"),
     )
     indent = " " * LEFT
-    rest = [Content.assemble(indent, (line, "bold")) for line in others]
+    rest = [Content.assemble(indent, (line, style)) for line in others]
     details = _details(row, width - LEFT, now, last_log_line)
     return [head, *rest, *(Content.assemble(indent, line) for line in details)]
 
@@ -125,9 +129,9 @@ def bar(model: ApplyModel, width: int, now: float) -> Content:
     """The bar with the number of changes made and the elapsed time; without changes only the time."""
     elapsed = f"{clock(model.elapsed(now))} elapsed"
     if not model.total:
-        return Content.assemble(("smoke tests", "bold"), f"   {elapsed}")
-    proof = ", proof" if model.is_proving else ""
-    label = f"  {model.done} of {count(model.total, 'change')}{proof}   {elapsed}"
+        return Content.assemble(("test servers", "bold"), f"   {elapsed}")
+    tests = ", test servers" if model.is_proving else ""
+    label = f"  {model.done} of {count(model.total, 'change')}{tests}   {elapsed}"
     columns = max(width - len(label), 4)
     filled = int(columns * model.share_done())
     return Content.assemble((FILLED * filled, "$text-primary"), (EMPTY * (columns - filled), "$text-muted"), label)

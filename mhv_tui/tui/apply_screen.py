@@ -37,7 +37,7 @@ Start = Callable[[WizardState, frozenset[str], MessagePump], threading.Thread]
 """A function that starts a run in a thread, as `start_apply` does."""
 
 OUTCOMES = {
-    "done": "✓ done: all changes are made and verified, and the smoke tests passed",
+    "done": "✓ done: all changes are made and verified, and the test servers booted",
     "nothing-to-do": "✓ nothing to do: all steps are done",
     "stopped": "✗ a failed check stopped the run",
     "failed": "✗ a change failed",
@@ -46,12 +46,12 @@ OUTCOMES = {
 }
 """The first line of the screen after the run, by the outcome of the run."""
 
-DONE_IN_PART = "✓ done: all changes are made and verified, but not all smoke tests ran (see below)"
-"""The first line of the screen after the run if not all smoke tests could run."""
+DONE_IN_PART = "✓ done: all changes are made and verified, but not every test server booted (see below)"
+"""The first line of the screen after the run if not every test server could boot."""
 
 RUNNING_KEYS = (
     KeyHint("l", "whole log"),
-    KeyHint("^C", "stop after this change"),
+    KeyHint("^C", "stop and quit"),
     KeyHint("safe to close:", "it resumes"),
     KeyHint("F1", "help"),
 )
@@ -129,7 +129,7 @@ class ApplyScreen(WizardScreen[None]):
         """Gives the rows the room that the bar and the last lines of the log leave."""
         body_rows = event.size.height - 2
         log_rows = 6 if body_rows >= 20 else 5
-        self.query_one(RowList).styles.max_height = max(body_rows - 3 - log_rows, 4)
+        self.query_one(RowList).limit(max(body_rows - 3 - log_rows, 4))
         self.call_after_refresh(self.paint, at_once=True)
 
     def on_plan_extended(self, message: PlanExtended) -> None:
@@ -178,7 +178,7 @@ class ApplyScreen(WizardScreen[None]):
         if self.finished and self.finished.exit == 0:
             return f"Enter opens the page {title}, with the report, the answers and undo."
         undo = f" Undo is on the page {state.flow[-1].title}." if state.changes_made() else ""
-        return f"Enter opens the page {title}; fix the cause, then Ctrl+G continues.{undo}"
+        return f"Enter opens the page {title}; fix the cause; Ctrl+R checks again, Ctrl+G continues.{undo}"
 
     def _next_page(self) -> str:
         """The id of the page that Enter opens: the page with the failure or with a failed check, else the last page."""

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 from textual.message_pump import MessagePump
 
 from mhv_tui.core.events import Event
+from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished, post_from_thread
 
@@ -33,7 +34,7 @@ def _apply(state: WizardState, approved: frozenset[str], screen: MessagePump) ->
         if is_first_plan:
             is_first_plan = False
             return approved
-        return frozenset(change.id for _, change in plan) if _confirmed(state, plan, screen) else None
+        return frozenset(change.id for _, change in plan) if is_confirmed(state.stop, plan, screen) else None
 
     def listen(event: Event) -> None:
         post_from_thread(screen, EngineEvent(event))
@@ -42,11 +43,11 @@ def _apply(state: WizardState, approved: frozenset[str], screen: MessagePump) ->
     post_from_thread(screen, RunFinished(finished))
 
 
-def _confirmed(state: WizardState, plan: Plan, screen: MessagePump) -> bool:
+def is_confirmed(stop: Stop, plan: Plan, screen: MessagePump) -> bool:
     """Returns the operator's answer to an extended plan; False if a stop is requested before the answer."""
     answer: SimpleQueue[bool] = SimpleQueue()
     post_from_thread(screen, PlanExtended(plan, answer))
-    while not state.stop.requested:
+    while not stop.requested:
         try:
             return answer.get(timeout=POLL)
         except Empty:

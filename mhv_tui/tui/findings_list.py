@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
 
 from textual import events
 from textual.content import Content
@@ -17,12 +16,11 @@ from textual.message import Message
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.changes import Change
-from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level, split_skipped
-from mhv_tui.core.frozen import dataclass
-from mhv_tui.core.text import count
+from mhv_tui.core.findings import LEVELS, Finding, split_skipped
+from mhv_tui.tui.folds import LABELS, Fold, fold_row
 from mhv_tui.tui.keys import UNDO_FIX
 from mhv_tui.tui.marked_list import MarkedList
-from mhv_tui.tui.render import COLOURS, PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row, truncate
+from mhv_tui.tui.render import PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row
 
 TALL = 30
 """The number of rows of a screen from which the passed checks are listed if there is room for them."""
@@ -32,34 +30,6 @@ REMEDY_LINES = 2
 
 MANY = 5
 """The number of findings of one code and level from which they are one row."""
-
-SHORT_ROW = 50
-"""The columns of a row up to which its text is more important than the hint at its end."""
-
-LABELS: Mapping[Level, str] = MappingProxyType(
-    {"missing": "waiting for changes", "ok": "passed", "skipped": "not needed, or not possible yet"}
-)
-"""The levels whose findings are one row, in their order, and what the row says about them."""
-
-
-@dataclass(frozen=True)
-class Fold:
-    """The row that counts the findings of a level, or those of one code if it has a code."""
-
-    level: Level
-    findings: tuple[Finding, ...]
-    code: str = ""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return (self.level, self.code)
-
-    @property
-    def label(self) -> str:
-        if self.code:
-            return f"{self.code:<6}{len(self.findings)} like this: {self.findings[0].headline}"
-        return f"{count(len(self.findings), 'check')} {LABELS[self.level]}"
-
 
 ListRow = Finding | Fold | Change
 
@@ -126,8 +96,12 @@ class FindingsList(MarkedList):
         return [self._content(index) for index in range(len(self._rows))]
 
     def _shortened(self, whole: Sequence[Content]) -> list[Content]:
-        """Returns the rows with short remedies. The first ones are as long as the room allows."""
+        """Returns the rows with short remedies. The first row is whole if the list has room for it alone.
+
+        The other ones are as long as the room allows.
+        """
         self._limits = [REMEDY_LINES] * len(self._rows)
+        self._limits[0] = 0 if line_count(whole[0]) <= self.size.height else REMEDY_LINES
         contents = self._contents()
         room = self.size.height - sum(map(line_count, contents))
         for index, short in enumerate(contents):
@@ -182,12 +156,7 @@ class FindingsList(MarkedList):
     def _content(self, index: int) -> Content:
         row, width = self._rows[index], max(self.size.width - 2, 20)
         if isinstance(row, Fold):
-            hint = "Enter closes" if self.is_open(row) else "Enter lists them"
-            room = width - len(hint) - 2 if row.code and width > SHORT_ROW else width
-            text = truncate(f" {GLYPHS[row.level]} {row.label}", room)
-            padding = max(width - len(text) - len(hint), 0)
-            tail = f"{' ' * padding}{hint}" if padding > 1 else ""
-            content = Content.assemble((text[:3], COLOURS[row.level]), text[3:], (tail, "$text-muted"))
+            content = fold_row(row, width, "Enter closes" if self.is_open(row) else "Enter lists them")
         elif isinstance(row, Change):
             content = change_row(row, width)
         elif row.level == "ok":
@@ -216,7 +185,7 @@ class FindingsList(MarkedList):
             return (UNDO_FIX,)
         fix = self._fixes.get(finding.fix or "", "")
         keys = [KeyHint("f", fix)] if fix and finding.level in ("failure", "warning") else []
-        if finding.level == "failure" and not finding.fatal:
+        if finding.can_be_accepted:
             keys.append(KeyHint("a", "accept"))
         return keys
 

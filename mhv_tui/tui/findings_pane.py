@@ -27,8 +27,9 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.accept_dialog import AcceptDialog
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
-from mhv_tui.tui.findings_list import FindingsList, Fold
+from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import toggle_fix
+from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import heading, level_counts
@@ -169,8 +170,7 @@ class FindingsPane(Vertical):
         view.scroll_home(animate=False)
 
     def _listed(self, fold: Fold) -> str:
-        rows = () if self.rows.is_open(fold) else fold.findings
-        return "\n".join(f"{finding.code}  {finding.headline}" for finding in rows)
+        return "\n".join(f"{f.code}  {f.headline}" for f in fold.findings if not self.rows.is_open(fold))
 
     def _explanation(self, finding: Finding | None, width: int) -> str:
         return _without_repetition(self._explain(finding, width)) if finding else ""
@@ -210,7 +210,7 @@ class FindingsPane(Vertical):
             self._withdrawn = next((a for a in self._state.answers.accepts if a.code == finding.code), None)
             self._state.withdraw(finding.code)
             self.post_message(CheckNeeded())
-        elif finding.level == "failure" and not finding.fatal:
+        elif finding.can_be_accepted:
             earlier = self._withdrawn if self._withdrawn and self._withdrawn.code == finding.code else None
             self.app.push_screen(AcceptDialog(finding, self._state.today(), earlier), self._accept)
         else:

@@ -148,9 +148,9 @@ class FinishPage(Page):
         name, text = f"{self.state.session.name}-answers.toml", text_of(self.state.answers)
         self.app.push_screen(SaveDialog("Save the answers", name, lambda path: text, ANSWERS_USE), self._written)
 
-    def _written(self, path: str | None) -> None:
-        if path:
-            self.post_message(NoticePosted(f"Written: {path}"))
+    def _written(self, place: str | None) -> None:
+        if place:
+            self.post_message(NoticePosted(f"Written: {place}"))
 
     def action_copy(self) -> None:
         """Copies the text for the cloud's users to the clipboard of the terminal."""

@@ -1,4 +1,4 @@
-"""The key `f`: it requests the fix of one finding only, or cancels this request."""
+"""Requests the fix of one finding only, or cancels this request; the key `f` does both."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from mhv_tui.engine.wizard_state import WizardState
 def toggle_fix(state: WizardState, finding: Finding) -> None:
     """Requests the fix of this finding, and of no other one with its code; cancels the request if the plan has it."""
     if finding.level == "missing":
-        _cancel(state, finding)
+        cancel_fix(state, finding)
     else:
-        state.request_fix(finding.code, subject=finding.subject)
+        request_fix(state, finding)
 
 
-def _cancel(state: WizardState, finding: Finding) -> None:
+def request_fix(state: WizardState, finding: Finding) -> None:
+    """Requests the fix of this finding, and of no other one with its code."""
+    state.request_fix(finding.code, subject=finding.subject)
+
+
+def cancel_fix(state: WizardState, finding: Finding) -> None:
     """Cancels every request of this finding's fix. The other requested fixes stay."""
     results = [f for _, f in state.findings() if f.fix and f.level == "missing"]
     for same in (finding, *(f for f in results if f.fix == finding.fix)):

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label
 
-from mhv_tui.core.answers import AnswerField, fields_of
+from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded
 from mhv_tui.core.steps import Choice
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
@@ -84,9 +84,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
         rows = list(fields_of(self._table))
         width = max((len(key) + spec.required for key, _, spec in rows), default=0) + 3
         is_starting = cast("Wizard", self.app).is_starting
-        for key, default, spec in rows:
-            is_advanced = spec.advanced and getattr(self._table, key) == default
-            is_unused = not self._applies(key, default, spec)
+        for key, _, spec in rows:
+            is_advanced, is_unused = is_folded(self._table, key), not applies(self._table, key)
             classes = f"row{' advanced' if is_advanced else ''}{' unused' if is_unused else ''}"
             is_complete = not (is_starting and (is_advanced or is_unused))
             self._rows.append(FieldRow(partial(self._field, key, spec), width, classes, is_complete))
@@ -108,19 +107,12 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def _table(self) -> Any:
         return self._state.answers.tables[self._step_id]
 
-    def _applies(self, key: str, default: object, spec: AnswerField) -> bool:
-        """False if the field is empty and another answer makes it useless."""
-        if spec.only_if is None or getattr(self._table, key) != default:
-            return True
-        other, value = spec.only_if
-        return bool(getattr(self._table, other) == value)
-
     def refresh_rows(self) -> None:
         """Hides the fields that do not apply, marks those that have a list, and shows which secrets are in memory."""
-        for row, (key, default, spec) in zip(self._rows, fields_of(self._table), strict=True):
+        for row, (key, _, spec) in zip(self._rows, fields_of(self._table), strict=True):
             if not row.is_complete:
                 continue
-            row.set_class(not self._applies(key, default, spec) and not row.field.has_focus, "unused")
+            row.set_class(not applies(self._table, key) and not row.field.has_focus, "unused")
             row.mark_list(bool(self.choices(row.field)))
             if spec.kind == "secret":
                 row.field.show_secret_hint(getattr(self._table, key), self._state.has_typed(self._step_id, key))

@@ -40,7 +40,9 @@ class HeaderLine(Label):
 
     def refresh_systems(self) -> None:
         """Shows the systems' names as the last results and the answers give them."""
-        line = header_line(self.app.size.width, self._state.session.name, self._position, system_names(self._state))
+        session = self._state.session
+        name = f"{session.name}/{session.target}" if session.target else session.name
+        line = header_line(self.app.size.width, name, self._position, system_names(self._state))
         self.update(Content.styled(line, "bold"))
 
 

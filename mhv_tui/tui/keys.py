@@ -24,6 +24,7 @@ Everywhere:
   F3               list of the pages, with their states
   F4               sessions: open, create, rename, undo, forget
   F5               answers of all pages
+  F6               all targets; adds a second one
   Ctrl+R           check again; replaces a check that hangs
   Ctrl+G           plan of all pages, and apply
   F9               next colour theme

@@ -1,4 +1,4 @@
-"""The dialog that asks for the name of a session."""
+"""The dialog that asks for the name of a session or a target."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mhv_tui.tui.fields import TextInput
 
 
 class NamePrompt(Dialog[str | None]):
-    """A dialog for the name of a session, which begins with a proposal. Returns None if cancelled."""
+    """A dialog for a name, which begins with a proposal. Returns None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 

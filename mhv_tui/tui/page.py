@@ -17,8 +17,9 @@ from textual.widgets import Input, OptionList, Static
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.findings_list import FindingsList, Fold
+from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
+from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
 from mhv_tui.tui.keys import HELP, KeyLine, field_keys, filter_keys, list_keys, matrix_keys, page_keys
@@ -277,9 +278,8 @@ class Page(PageMoves):
     def action_help(self) -> None:
         """Shows the help of the focused field, and the keys of the page."""
         field = self.focused
-        field_help = f"{self.step_id}.{field.key}: {field.full_help}\n\n" if isinstance(field, Field) else ""
-        title = f"{self.state.step(self.step_id).title}: help"
-        self.app.push_screen(TextViewer(title, field_help + HELP))
+        field_help = f"{field.key}: {field.full_help}\n\n" if isinstance(field, Field) else ""
+        self.app.push_screen(TextViewer(f"{self.state.step(self.step_id).title}: help", field_help + HELP))
 
     async def action_pick(self) -> None:
         """Opens the picker of the focused field; if a check is running or waiting, only after this check."""

@@ -23,6 +23,8 @@ class Console:
     ask: Callable[[str], str]
     ask_unseen: Callable[[str], str]
     """Asks without showing the typed line."""
+    columns: Callable[[], int]
+    """Returns the columns of the terminal; 0 if there is none."""
 
 
 class BackRequested(Exception):

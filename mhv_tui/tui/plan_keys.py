@@ -35,7 +35,7 @@ NO_FINDING = "This row has no problem: f and a act on problems."
 NOT_A_FIX = "This change is no fix: it stays in the plan as long as the answers need it."
 ALREADY_ACCEPTED = "{code} is accepted: press a to withdraw the acceptance first."
 STILL_CHECKING = "The checks are still running: ^G works when they have ended."
-BLOCKED = "{blocked} ^G works when nothing blocks the changes."
+BLOCKED = "{blocked} Solve this first."
 NO_PROBLEM = "No problem blocks the changes."
 NO_NEXT = "No page follows the plan: ^G makes the changes, Esc goes back."
 NO_PREVIEW = "The plan has no change to show."
@@ -62,7 +62,7 @@ def not_acceptable_reason(finding: Finding | None) -> str:
         return NO_FINDING
     if finding.level != "failure":
         return NOTHING_TO_ACCEPT.format(code=finding.code)
-    return NOT_ACCEPTABLE.format(code=finding.code) if finding.fatal else ""
+    return "" if finding.can_be_accepted else NOT_ACCEPTABLE.format(code=finding.code)
 
 
 def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
@@ -73,8 +73,7 @@ def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
     if row.change:
         return [KeyHint("Enter", "close" if row.change.id in view.opened else "open"), *fix]
     finding = row.finding
-    is_failure = finding is not None and finding.level == "failure" and not finding.fatal
-    accept = [KeyHint("a", "withdraw" if finding and finding.accepted else "accept")] if is_failure else []
+    accept = [KeyHint("a", "withdraw" if finding.accepted else "accept")] if finding and finding.can_be_accepted else []
     return [KeyHint("Enter", "page"), *fix, *accept]
 
 

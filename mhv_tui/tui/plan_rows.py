@@ -106,7 +106,7 @@ def _keys(view: PlanView, finding: Finding, width: int) -> list[Content]:
     """The keys that solve a problem, in one line if there is room; empty if no key does."""
     fix = view.fixes.get(finding.fix or "", "")
     keys = [("f", shown(fix))] if fix else []
-    keys += [] if finding.fatal else [("a", "accept it")]
+    keys += [("a", "accept it")] if finding.can_be_accepted else []
     hints = [Content.assemble((key, "bold"), f" {does}") for key, does in keys]
     line = Content.assemble(" " * BODY, Content("   ").join(hints))
     if keys and line.cell_length <= width:

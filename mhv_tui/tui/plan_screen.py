@@ -269,9 +269,9 @@ class PlanScreen(WizardScreen[None]):
         text = plan_text(self._view.summary, name, self.state.answers, self.state.today())
         self.app.push_screen(SaveDialog("Save the plan as text", f"{name}-plan.txt", lambda path: text), self._saved)
 
-    def _saved(self, path: str | None) -> None:
-        if path:
-            self._notice(f"The plan is saved in {path}.")
+    def _saved(self, place: str | None) -> None:
+        if place:
+            self._notice(f"The plan is saved as {place}")
 
     def action_explain_end(self) -> None:
         """Says that no page follows the plan."""

@@ -22,7 +22,7 @@ from mhv_tui.tui.fields import TextInput
 
 
 class SaveDialog(Dialog[str | None]):
-    """Saves a text. Returns the path of the file; None if the operator cancelled.
+    """Saves a text. Returns the name and the directory of the file for a message; None if the operator cancelled.
 
     `path` is the path that the dialog suggests; a relative path is below the current directory. `text` returns the text
     for the chosen path, whose suffix may select a format. `hint` is a line below the title.
@@ -80,7 +80,7 @@ class SaveDialog(Dialog[str | None]):
         except OSError as error:
             self._show_problem(f"{path} cannot be written: {error.strerror or error}; choose another path")
         else:
-            self.dismiss(str(path))
+            self.dismiss(f"{path.name} in {path.absolute().parent}")
 
     def _overwrite(self, path: Path, confirmed: bool | None) -> None:
         if confirmed:

@@ -15,6 +15,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from mhv_tui.core.answers import fields_of
+from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.last_seen import saved_levels
 from mhv_tui.engine.stop import Stop
@@ -25,6 +26,7 @@ from mhv_tui.tui.page import Page
 from mhv_tui.tui.resume_line import ResumeLine
 
 if TYPE_CHECKING:
+    from mhv_tui.engine.fleet_state import FleetState
     from mhv_tui.tui.session_store import SessionStore
 
 
@@ -35,6 +37,7 @@ class SessionApp(App[int]):
         Binding("escape", "dismiss_resume_line", "Hide", priority=True),
         ("f4", "sessions", "Sessions"),
         ("f5", "overview", "Answers"),
+        ("f6", "targets", "Targets"),
     ]
 
     state: WizardState
@@ -64,8 +67,57 @@ class SessionApp(App[int]):
             self.pop_screen()
         page = self.page(step_id)
         self.push_screen(page)
-        if resume_text:
+        if state.fleet:
+            page.call_after_refresh(self._show_targets, state.fleet)
+        elif resume_text:
             page.call_after_refresh(lambda: page.mount(ResumeLine(resume_text), after="#head"))
+
+    def _show_targets(self, fleet: FleetState, is_checked: bool = False) -> None:
+        from mhv_tui.tui.targets_screen import TargetsScreen
+
+        self.push_screen(TargetsScreen(fleet, is_checked))
+
+    def action_targets(self) -> None:
+        """Opens the targets of the session, if every text on the page is a valid answer."""
+        if not self._can_leave():
+            return
+        if self.state.fleet:
+            self._show_targets(self.state.fleet, is_checked=True)
+        elif self.sessions:
+            from mhv_tui.tui.name_prompt import NamePrompt
+
+            question = "This session has one target: one compute node. Name of a second target:"
+            self.push_screen(NamePrompt(question, ""), self._add_target)
+
+    def _add_target(self, name: str | None) -> None:
+        """Adds a second target to the session, and opens the screen of the targets."""
+        if not name or not self.sessions:
+            return
+        try:
+            state = self.sessions.add_target(name)
+        except (MhvError, OSError) as error:
+            from mhv_tui.tui.dialogs import TextViewer
+            from mhv_tui.tui.render import error_text
+
+            self.push_screen(TextViewer("No target is added", error_text(error)))
+            return
+        self._open(state, state.first_open())
+
+    def open_target(self, id: str, step_id: str) -> None:
+        """Opens a page of a target in place of the screen of the targets."""
+        if self.state.fleet:
+            self.state = self.state.fleet.state_of(id)
+            self.last_seen = saved_levels(self.state.session)
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            self.push_screen(self.page(step_id, at_problem=True))
+
+    def leave_target(self, id: str) -> None:
+        """Opens another target's page below the screen of the targets, if that of the removed target is open."""
+        fleet = self.state.fleet
+        if fleet and self.state.session.target == id:
+            self.open_target(fleet.ids[0], self.state.flow[0].id)
+            self._show_targets(fleet, is_checked=True)
 
     def open_session(self, name: str) -> None:
         """Opens a session on its first page that is not done. Raises MhvError or OSError."""
@@ -133,14 +185,17 @@ class SessionApp(App[int]):
     def end_undo(self, name: str) -> None:
         """Checks the open session again if its changes were undone."""
         from mhv_tui.tui.plan_screen import PlanScreen
+        from mhv_tui.tui.targets_screen import TargetsScreen
 
         self._undo_stop = None
         if self._has_state() and self.state.session.name == name:
-            for step in self.state.flow:
-                self.state.forget(step.id)
+            fleet = self.state.fleet
+            for state in [fleet.state_of(id) for id in fleet.ids] if fleet else [self.state]:
+                for step in state.flow:
+                    state.forget(step.id)
             self.last_seen = saved_levels(self.state.session)
             for screen in self.screen_stack:
-                if isinstance(screen, Page | PlanScreen):
+                if isinstance(screen, Page | PlanScreen | TargetsScreen):
                     screen.action_check_again()
 
     def action_undo(self) -> None:

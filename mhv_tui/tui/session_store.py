@@ -36,7 +36,7 @@ class SessionStore(Protocol):
     """The state of the open session; None if none is open."""
 
     def rows(self) -> Sequence[SessionRow]:
-        """Returns all sessions that this wizard can open, the last used one first."""
+        """Returns all sessions that this wizard can open: the unfinished ones first, each kind the last used first."""
 
     def open(self, name: str) -> WizardState:
         """Opens a session in place of the open one."""
@@ -50,6 +50,9 @@ class SessionStore(Protocol):
     def rename(self, name: str, new_name: str) -> None:
         """Renames a session. If it is the open one, `state` is a new state afterwards, also after an error."""
 
+    def add_target(self, name: str) -> WizardState:
+        """Adds a second target to the open session, which has none of its changes in place, and opens it again."""
+
     def why_kept(self, name: str) -> str:
         """Returns the reason why a session cannot be forgotten, as lines; "" if it can be."""
 
@@ -58,6 +61,9 @@ class SessionStore(Protocol):
 
     def standing(self, name: str) -> Sequence[tuple[str, str]] | None:
         """Returns step id and summary of each change in place, oldest first; None if the journal cannot be read."""
+
+    def undo_rows(self, name: str) -> Sequence[tuple[str, str]] | None:
+        """Returns step id and what undo does for each change in place, in the order of the undo; None as `standing`."""
 
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
         """Undoes the changes of a session. Waits for remote systems; call it in a thread."""

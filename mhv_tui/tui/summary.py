@@ -1,4 +1,4 @@
-"""The text of the last page: verdict, map of the cloud, what was made and proven, notes for users and operators.
+"""The text of the last page: verdict, map of the cloud, what was made and tested, notes for users and operators.
 
 What is not known is named; the key that leads on is named with the verdict.
 """
@@ -74,7 +74,7 @@ def _map(handover: Handover | None, width: int) -> Iterator[Content]:
 
 
 def facts_line(source: ReportInput) -> str:
-    """What was made, proven and accepted, and how many warnings and unknown results there are, in one line."""
+    """What was made, tested and accepted, and how many warnings and unknown results there are, in one line."""
     completed = sum(row.state == "made" for row in source.changes)
     undone = sum(row.state == "undone" for row in source.changes)
     proof = source.proofs[-1] if source.proofs else None
@@ -84,7 +84,7 @@ def facts_line(source: ReportInput) -> str:
     parts = [
         f"{count(completed, 'change')} made" if completed else "no change made",
         f"{undone} undone" if undone else "",
-        f"proven on {proof.time[:10]}" if proof and proof.holds else "not proven",
+        f"tested on {proof.time[:10]}" if proof and proof.holds else "not tested",
         *(f"{code} accepted {f'until {days[code]}' if days.get(code) else 'without end'}" for code in accepted),
         count(levels.count("warning"), "warning") if "warning" in levels else "",
         f"{levels.count('unknown')} unknown" if "unknown" in levels else "",
@@ -155,10 +155,10 @@ def _proven(source: ReportInput, width: int) -> Iterator[Content]:
     proof = source.proofs[-1] if source.proofs else None
     if proof is None:
         return
-    yield _heading("Proven" if proof.holds else "Proven before the last change", width)
+    yield _heading("Tested" if proof.holds else "Tested before the last change", width)
     yield from _bullets((source.booted(server) for server in proof.servers), width)
     if proof.left:
-        yield from _bullets([f"not proven: {proof.left}"], width)
+        yield from _bullets([f"not tested: {proof.left}"], width)
 
 
 def _heading(text: str, width: int, right: str = "") -> Content:

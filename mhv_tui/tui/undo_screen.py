@@ -41,9 +41,6 @@ POLL = 0.2
 INDENT = " " * 12
 """The indent of a line that continues the line above."""
 
-UNDO_MEANS = "Undo deletes what a change created, and restores what it edited if that is possible."
-"""The sentence above the changes, whose summaries say what was done."""
-
 OUTCOMES = {
     "done": "every change is undone",
     "nothing-to-do": "there was nothing to undo",
@@ -238,7 +235,7 @@ class UndoScreen(WizardScreen[None]):
 def ask_to_undo(app: App[int], store: SessionStore, name: str) -> None:
     """Shows what an undo of a session would undo, asks, and opens the screen of the undo."""
     try:
-        rows = store.standing(name)
+        rows = store.undo_rows(name)
     except (MhvError, OSError) as error:
         app.push_screen(TextViewer("Nothing is undone", error_text(error)))
         return
@@ -252,7 +249,7 @@ def ask_to_undo(app: App[int], store: SessionStore, name: str) -> None:
 
     changes = these(len(rows), "change") if rows else "the changes that its damaged journal still shows"
     most = max(app.size.height * 9 // 10 - 11, 3)
-    lines = change_lines(list(reversed(rows or ())), TextViewer.columns(app.size.width))
+    lines = change_lines(rows or (), TextViewer.columns(app.size.width))
     hidden = [f"  ... and {len(lines) - most} more"] if len(lines) > most else []
-    question = "\n".join([f"Undo {changes} of session {name}, in this order?", UNDO_MEANS, "", *lines[:most], *hidden])
+    question = "\n".join([f"Undo {changes} of session {name}, in this order?", "", *lines[:most], *hidden])
     app.push_screen(ConfirmDialog(question), undo)

@@ -10,6 +10,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"if you request it with --fix [A-Z]{2}\d\d", "if you press f in the list"),
     (r"accept [A-Z]{2}\d\d(?= with a reason)", "press a to accept it"),
     (r"; cannot be accepted", "; it cannot be accepted"),
+    (r"; in the answer file a reference such as \{[^}]*\}", ""),
     (r"[Ss]et trust = \{ sha256 = '[^']*' \}", 'choose "pin" from the list of the field trust'),
     (r"Set trust = \{ ca_file = 'PATH' \} to", "Write ca_file and a path into the field trust: the path of"),
     (r"""write [a-z_.]*password = \{ env = "NAME" \}""", "type the password, or env and the name of a variable"),

@@ -106,3 +106,10 @@ def test_no_name_adds_a_line_to_a_preview(name: str) -> None:
     preview = replace(change, content="").preview() if isinstance(change, WriteFile) else change.preview()
     assert not any(line.startswith("✓") for line in preview.splitlines())
     assert "\n" in preview
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_says_what_its_undo_does(name: str) -> None:
+    change = built(KINDS[name], VCENTERS[0], CLOUDS[0], NODES[0])
+    assert change.undo_summary.split()[0] in ("delete", "disable", "keep", "let", "remove", "restore", "stop")
+    assert change.summary not in change.undo_summary and "{" not in change.undo_summary

@@ -66,7 +66,7 @@ def test_a_hypervisor_in_use_is_reported_before_anything_is_undone(ctx: Context)
     assert "web" in START.blocked_by(ctx, receipt)
     assert isinstance(ctx.backend, DemoBackend)
     servers = ctx.backend.store.state["cloud"]["servers"]
-    servers["v1"]["name"] = "mhv-tui-proof-vmware-novavmware1"
+    servers["v1"]["name"] = "mhv-tui-test-vmware-novavmware1"
     assert START.blocked_by(ctx, receipt) == "", "a killed proof's server is ours, and goes first"
     servers["v1"]["name"] = "web"
     assert START.blocked_by(ctx, {**receipt, "records": [s.id for s in ctx.backend.cloud(LOGIN).services()]}) == ""

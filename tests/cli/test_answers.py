@@ -51,6 +51,27 @@ def test_an_expired_acceptance_is_reported_and_no_error(tmp_path: Path, capsys: 
     assert "until" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("rows", "note"),
+    [
+        (["IM20 web-1", "CL06", "IM20 web-1"], "a.toml:8: fix.code: the fix of IM20 is requested twice for web-1"),
+        (["IM20 web-1", "IM20"], "a.toml:4: fix.subject: is not used: another row requests the fix of IM20 for every"),
+        (["IM20 web-1", "CL06", "CL06"], "a.toml:8: fix.code: the fix of CL06 is requested twice; keep one row"),
+        (["IM20 web-1", "IM20 web-2"], ""),
+    ],
+)
+def test_a_fix_that_is_requested_twice_is_reported_with_its_line(
+    rows: list[str], note: str, tmp_path: Path, capsys: Capture
+) -> None:
+    tables = []
+    for row in rows:
+        code, _, subject = row.partition(" ")
+        tables.append(f'[[fix]]\ncode = "{code}"' + (f'\nsubject = "{subject}"' if subject else ""))
+    assert checked(tmp_path, "\n".join(tables)) == 0
+    output = capsys.readouterr().out
+    assert note in output and output.count("a.toml:") == 1 + bool(note)
+
+
 def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "a.toml").write_bytes(b'\xef\xbb\xbfmhv_answers = 1\n[vcenter]\nhost = "vc"\n')
     assert cli.main(["answers", "check", str(tmp_path / "a.toml")]) == 0

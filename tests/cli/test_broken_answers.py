@@ -71,7 +71,7 @@ def test_the_template_is_valid_with_and_without_its_optional_keys(tmp_path: Path
     from mhv_tui.cli.setup import schema, titles
 
     text = template(schema(), titles())
-    everything = re.sub(r"^# (?=(\w+ = |\[\[).*)", "", text, flags=re.MULTILINE)
+    everything = re.sub(r"^# (?=([\w.]+ = |\[\[).*)", "", text, flags=re.MULTILINE)
     keys = re.findall(r"^\w+ = ", everything, re.MULTILINE)
     assert len(keys) > 60 and "[[accept]]" in everything.splitlines()
     for name, content in (("short", text), ("long", everything)):

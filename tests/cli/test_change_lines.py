@@ -44,13 +44,13 @@ def test_a_change_has_one_name_and_a_number() -> None:
         "  ✓ done   do a (1.0 s; 1 of 2)",
         "  > doing  do b",
         "  ✗ failed do b\n      RG04  it is not in the zone\n"
-        "      remedy: put it there\n      see: mhv-tui explain RG04",
+        "      remedy: Put it there\n      see: mhv-tui explain RG04",
     ]
 
 
-def test_an_undo_has_the_name_of_its_change() -> None:
-    rows = lines_of((1.0, Applying("node", "a", "undo: do a")), (2.0, Undone("node", "a", 1.0)))
-    assert rows == ["  > doing  undo: do a", "  ✓ undone do a (1.0 s)"]
+def test_an_undo_says_what_it_does() -> None:
+    rows = lines_of((1.0, Applying("node", "a", "delete a")), (2.0, Undone("node", "a", 1.0)))
+    assert rows == ["  > doing  delete a", "  ✓ done   delete a (1.0 s)"]
 
 
 def test_progress_is_printed_when_its_phase_changes_and_every_five_seconds() -> None:

@@ -22,6 +22,7 @@ from mhv_tui.engine.fleet import apply_all, one_at_a_time
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.stop import Stop
 from tests.bench.fleet import checked
+from tests.cli.test_commands import mhv
 
 Capture = pytest.CaptureFixture[str]
 DEMO = ("--demo", "--scene", "fleet")
@@ -103,6 +104,27 @@ def test_a_node_that_is_unplugged_in_the_middle_fails_alone(capsys: Capture) -> 
     assert not SHARED & {id for _, id in ids(events, "applied")}
 
 
+@pytest.mark.parametrize("operation", ["node.install", "cloud.upload_image", "cloud.add_to_aggregate", "node.write"])
+def test_a_killed_run_of_all_targets_is_resumed(operation: str, capsys: Capture) -> None:
+    assert main(["check", *DEMO]) == 0
+    path = open_session("demo-fleet").directory / "world.json"
+    state = json.loads(path.read_text())
+    path.write_text(json.dumps({**state, "faults": {operation: "die"}}))
+    killed = mhv("apply", *DEMO, "--yes", "--json")
+    assert killed.returncode == 137
+    main(["sessions"])
+    assert "interrupted" in capsys.readouterr().out
+    code, events = run(capsys, "apply", *DEMO, "--yes")
+    assert code == 0 and events[-1]["message"] == "3 of 3 targets done"
+    cloud = world()["cloud"]
+    assert [image["name"] for image in cloud["images"].values()].count("ubuntu-vmware") == 1
+    assert sorted(h for a in cloud["aggregates"].values() for h in a["hosts"]) == sorted(NODES.values())
+    code, events = run(capsys, "undo", "demo-fleet", "--yes")
+    assert code == 0 and not world()["cloud"]["aggregates"]
+    _, events = run(capsys, "plan", *DEMO)
+    assert len(dict.fromkeys(id for _, id in ids(events, "planned"))) == 25
+
+
 def test_undo_of_one_target_leaves_the_others(capsys: Capture) -> None:
     run(capsys, "apply", *DEMO, "--yes")
     code, events = run(capsys, "undo", "demo-fleet", "--target", "silver", "--yes")
@@ -118,6 +140,22 @@ def test_undo_of_one_target_leaves_the_others(capsys: Capture) -> None:
     assert not world()["cloud"]["aggregates"]
     _, events = run(capsys, "plan", *DEMO)
     assert len(dict.fromkeys(id for _, id in ids(events, "planned"))) == 25
+
+
+def test_a_damaged_journal_of_the_session_stops_all_targets(capsys: Capture) -> None:
+    run(capsys, "apply", *DEMO, "--yes", "--target", "silver")
+    path = open_session("demo-fleet").directory / "journal.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], b"garbage\n", *lines[3:]]))
+    code, events = run(capsys, "apply", *DEMO, "--yes")
+    assert code == 3 and ids(events, "applying") == []
+    assert "the journal of session demo-fleet is damaged" in events[-1]["message"]
+
+
+def test_the_findings_of_all_targets_as_junit(capsys: Capture) -> None:
+    assert main(["check", *DEMO, "--format", "junit"]) == 0
+    text = capsys.readouterr().out
+    assert all(f'<testsuite name="{target}.cluster"' in text for target in NODES)
 
 
 def test_what_many_targets_have_in_common_is_probed_once(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_the_markdown_report_has_no_heading_html_or_link_of_a_name() -> None:
     text = output_of("export", "demo", "--to", "report", "--format", "md").decode()
     headings = [line.removeprefix("## ") for line in text.split("\n") if line.startswith("#")][1:]
     assert [line for line in headings if not line.startswith(("Host", "Hypervisors of the cloud"))] == [
-        *("Problems and warnings", "Missing changes", "The cloud", "Made", "Proven", "For the cloud's users"),
+        *("Problems and warnings", "Missing changes", "The cloud", "Made", "Tested", "For the cloud's users"),
         *("What a second hypervisor costs, and what to watch", "Checks", "Undo and repeat"),
     ]
     assert len(headings) == 13 and not [line for line in headings if "<img" in line.replace(r"\<img", "")]

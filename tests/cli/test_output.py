@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.cli import output
 from mhv_tui.core import answerfile
 from mhv_tui.demo.scenes import answers_of
+from mhv_tui.domain import catalogue
 from mhv_tui.engine.plan_summary import TEST_SERVERS
 
 Capture = pytest.CaptureFixture[str]
@@ -91,3 +94,27 @@ def test_a_matrix_without_a_problem_is_printed_only_with_all(capsys: Capture) ->
     assert "Hosts of DC0_C0" not in capsys.readouterr().out
     assert cli.main(["check", "--demo", "--step", "cluster", "--all"]) == 0
     assert "      esx1  connected  auto  8.0.2    32   128 GiB  none\n" in capsys.readouterr().out
+
+
+class Terminal(StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_lines_for_people_break_at_blanks_on_a_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    terminal, file = Terminal(), StringIO()
+    text = catalogue.explain("CN05", 200)
+    for stream in (terminal, file):
+        output.say(text, stream)
+    lines = terminal.getvalue().splitlines()
+    assert max(map(len, lines)) <= columns and file.getvalue() == f"{text}\n"
+    assert terminal.getvalue().split() == file.getvalue().split(), "no word is broken"
+
+
+def test_the_plan_shows_no_ids(capsys: Capture) -> None:
+    assert cli.main(["plan", "--demo"]) == 0
+    assert "tag image cirros: hypervisor_type=qemu\n" in capsys.readouterr().out

@@ -83,7 +83,7 @@ def test_a_session_named_after_its_file_is_for_one_site(text: str, refused: bool
 def test_the_wizard_refuses_several_targets_with_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "many.toml"
     path.write_text(FILE + '[[target]]\nnode.host = "n2"\n')
-    with pytest.raises(UsageError, match="the wizard shows one target only"):
+    with pytest.raises(UsageError, match="only one target is possible here"):
         open_run(WizardOptions(file=str(path)), mode_of(WizardOptions()))
 
 

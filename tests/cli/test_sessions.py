@@ -168,3 +168,12 @@ def test_a_renamed_session_keeps_its_answers(capsys: Capture) -> None:
     assert cli.main(["sessions", "rename", "prod", "site-a"]) == 0
     assert "add --session site-a" in capsys.readouterr().out
     assert open_session("site-a").answers(schema()) == demo_answers()
+
+
+def test_the_unfinished_sessions_are_listed_first(halfway: Session, capsys: Capture) -> None:
+    assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
+    os.utime(halfway.directory / "journal.jsonl", (1.0, 1.0))
+    assert [session.name for session in all_sessions()] == ["demo", "prod"]
+    capsys.readouterr()
+    assert cli.main(["sessions"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["session", "prod", "demo"]

@@ -58,4 +58,4 @@ def test_undo_needs_no_answers(capsys: Capture) -> None:
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
     (open_session("demo").directory / "answers.toml").write_text("mhv_answers = 1\n[gone]\nkey = 1\n")
     assert cli.main(["undo", "demo", "--yes"]) == 0
-    assert "undone add distributed port group" in capsys.readouterr().out
+    assert "done   remove distributed port group vmware-net from DVS0" in capsys.readouterr().out

@@ -9,8 +9,9 @@ from dataclasses import field
 
 import pytest
 
+from mhv_tui.cli.open_state import wizard_state
 from mhv_tui.cli.options import WizardOptions
-from mhv_tui.cli.session_store import OpenSessions, wizard_state
+from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.cli.setup import DemoMode, open_run
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.frozen import dataclass

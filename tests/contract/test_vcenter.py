@@ -10,9 +10,11 @@ from pyVmomi import vim
 
 from mhv_tui.adapters.vsphere import PyvmomiVcenter
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.identities import ObjectIdentity
 from mhv_tui.core.ports import Vcenter
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, Network
 from mhv_tui.demo.backend import DemoBackend
+from mhv_tui.engine.identities import drift
 from tests.contract.backends import BackendLogins
 
 
@@ -133,6 +135,18 @@ def test_a_distributed_port_group_has_ephemeral_binding_on_every_member(vcenter:
     with pytest.raises(FindingError) as missing:
         vcenter.remove_distributed_port_group(network_id)
     assert refusal(missing) == "NW17"
+
+
+def test_a_port_group_that_is_created_again_is_another_object(vcenter: Vcenter) -> None:
+    def create() -> ObjectIdentity:
+        network_id = vcenter.add_distributed_port_group(dvs(vcenter).id, "dv-again", 300)
+        created = network(vcenter, "dv-again")
+        assert created and created.id == network_id
+        return ObjectIdentity("port group", created.name, "vc", created.id)
+
+    recorded = create()
+    vcenter.remove_distributed_port_group(recorded.id)
+    assert [f.level for f in drift([create()], [recorded])] == ["failure"]
 
 
 @pytest.mark.parametrize("behavior", ["manual", "partiallyAutomated", "fullyAutomated"])

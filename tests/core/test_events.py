@@ -51,5 +51,5 @@ def test_a_failure_has_its_code_and_remedy() -> None:
         "seconds": 1.5,
         "code": "NW17",
         "error": "it is not",
-        "remedy": "remove it",
+        "remedy": "Remove it",
     }

@@ -23,3 +23,15 @@ from mhv_tui.core.findings import Finding, Level
 def test_a_face_leads_with_what_is_true(level: Level, detail: str, headline: str, subline: str) -> None:
     finding = Finding("CL05", level, "DRS is on", detail, "Turn DRS on.")
     assert (finding.headline, finding.subline) == (headline, subline)
+
+
+def test_a_remedy_begins_with_a_capital_letter() -> None:
+    assert Finding("IM04", "warning", "The title", "it is wrong", "remove os_distro").remedy == "Remove os_distro"
+
+
+def test_a_finding_that_is_not_acceptable_is_not_fatal() -> None:
+    finding = Finding("CN05", "failure", "The title", "it is wrong", "Fix it.", acceptable=False)
+    assert not finding.can_be_accepted and not finding.fatal
+    assert not Finding("CN05", "failure", "The title", "it is wrong", "Fix it.", fatal=True).can_be_accepted
+    assert Finding("CN05", "failure", "The title", "it is wrong", "Fix it.").can_be_accepted
+    assert not Finding("CN05", "warning", "The title", "it is wrong", "Fix it.").can_be_accepted

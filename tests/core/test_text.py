@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.text import nearest
+from mhv_tui.core.text import imperative, nearest
 
 CLUSTERS = ("/EMEA/DC0/host/Prod/DC0_C0", "/DC0/host/DC0_C1", "/DC1/host/GPU")
 
@@ -26,3 +26,16 @@ CLUSTERS = ("/EMEA/DC0/host/Prod/DC0_C0", "/DC0/host/DC0_C1", "/DC1/host/GPU")
 )
 def test_the_nearest_name(wanted: str, names: tuple[str, ...], expected: str) -> None:
     assert nearest(wanted, names) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("remove os_distro, or set it", "Remove os_distro, or set it"),
+        ("qemu-img converts it", "qemu-img converts it"),
+        ("nova does it", "nova does it"),
+        ("", ""),
+    ],
+)
+def test_a_remedy_begins_with_a_capital_letter_unless_a_name_is_its_first_word(sentence: str, expected: str) -> None:
+    assert imperative(sentence) == expected

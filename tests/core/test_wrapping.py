@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.wrapping import fingerprint_breaks, wrap
+from mhv_tui.core.wrapping import fingerprint_breaks, wrap, wrapped_text
 
 SHA256 = ":".join(f"{byte:02X}" for byte in range(0x50, 0x70))
 SHA1 = ":".join(f"{byte:02X}" for byte in range(0x50, 0x64))
@@ -35,3 +35,17 @@ def test_no_text_is_no_line_and_a_long_word_is_broken_only_on_request() -> None:
     assert wrap("", 30) == []
     assert wrap("x" * 40, 30, long_words=False) == ["x" * 40]
     assert wrap("x" * 40, 30) == ["x" * 30, "x" * 10]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("a line that fits", 16, "a line that fits"),
+        ("a line that does not fit", 0, "a line that does not fit"),
+        ("  remedy: put it there", 16, "  remedy: put\n    it there"),
+        ("two lines:\n  of which one is long", 16, "two lines:\n  of which one\n    is long"),
+        ("see /etc/nova/a-very-long-name.conf", 16, "see\n/etc/nova/a-very-long-name.conf"),
+    ],
+)
+def test_a_long_line_breaks_at_blanks_and_keeps_its_indent(text: str, width: int, expected: str) -> None:
+    assert wrapped_text(text, width) == expected

@@ -122,7 +122,7 @@ def test_a_hypervisor_without_a_booted_server_is_not_proven(capsys: pytest.Captu
     world_file("article").write_text(json.dumps(state))
     code, events = run("apply", "article", capsys, "--yes")
     assert (code, pr01(events)) == (0, ["warning"] * 2)
-    assert "not proven: " in events[-1]["message"]
+    assert "not tested: " in events[-1]["message"]
     code, events = run("apply", "article", capsys, "--yes")
     assert (code, pr01(events)) == (0, ["warning", "skipped"])
 
@@ -206,7 +206,7 @@ def test_a_trial_port_of_a_killed_check_is_deleted_by_the_next(capsys: pytest.Ca
 def test_a_port_of_a_killed_smoke_test_is_undone(capsys: pytest.CaptureFixture[str]) -> None:
     set_fault("article", "cloud.create_port", f"{DIE}:4")
     assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
-    assert [name.startswith("mhv-tui-proof") for name in ports()] == [True]
+    assert [name.startswith("mhv-tui-test") for name in ports()] == [True]
     assert run("undo", "article", capsys, "--yes")[0] == 0
     assert current_state("article") == initial_state("article")
 

@@ -105,3 +105,21 @@ def test_a_title_claims_no_more_than_its_check_covers(code: str, unseen: str) ->
 def test_an_explanation_promises_only_a_fix_that_exists(code: str, fix: str | None, sentence: str) -> None:
     text = catalogue.explain_finding(catalogue.finding(code, "warning", "why", fix=fix))
     assert sentence in " ".join(text.split()) and text.count("Help:") == 1
+
+
+@pytest.mark.parametrize("code", ["CN05", "IM15", "IM16"])
+def test_what_makes_a_change_fail_cannot_be_accepted_and_stops_no_other_page(code: str) -> None:
+    finding = catalogue.finding(code, "failure", "why")
+    assert not finding.can_be_accepted and not finding.fatal
+    assert "; cannot be accepted" in " ".join(catalogue.explain(code).split())
+
+
+def test_the_explanation_of_a_passed_check_has_no_cause_and_no_remedy() -> None:
+    text = catalogue.explain_finding(catalogue.finding("OS07", "ok"))
+    assert "Evidence:" in text
+    assert not any(f"{label}:" in text for label in ("Symptom", "Cause", "Remedy", "Help"))
+
+
+def test_an_unknown_result_has_no_cause() -> None:
+    text = catalogue.explain_finding(catalogue.finding("NW02", "unknown", "why"))
+    assert "Cause:" not in text and "Remedy:" in text

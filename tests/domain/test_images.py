@@ -182,7 +182,7 @@ def test_a_guest_type_that_is_newer_than_novas_list_may_be_right() -> None:
     found = images.lint({**GOOD, "os_distro": "rhel9_64Guest"}, by_name("2026.1"))
     assert [(f.code, f.level) for f in found] == [("IM04", "warning")]
     found = images.lint({**GOOD, "os_distro": "ubuntu", "vmware_ostype": "ubuntu64Guest"}, by_name("zed"))
-    assert (found[0].level, found[0].remedy) == ("failure", "remove os_distro, or set it to ubuntu64Guest")
+    assert (found[0].level, found[0].remedy) == ("failure", "Remove os_distro, or set it to ubuntu64Guest")
 
 
 def test_datastore_types() -> None:

@@ -30,7 +30,7 @@ def test_the_first_run_changes_everything_and_the_second_nothing(session: Sessio
     assert (finished.outcome, finished.exit) == ("nothing-to-do", 0)
     assert log_again.of(Planned) == [] and log_again.of(Applying) == []
     proven = [e.finding for e in log_again.of(FindingReported) if e.finding.code == "PR01"]
-    assert proven[0].level == "skipped" and proven[0].detail.startswith("the smoke tests passed on 20")
+    assert proven[0].level == "skipped" and proven[0].detail.startswith("the test servers booted on 20")
 
 
 def test_unmet_goals_are_missing_before_and_ok_after(session: Session, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_refused_change_ends_with_its_sentence(session: Session, tmp_path: Pat
     assert (finished.outcome, finished.exit) == ("failed", 1)
     assert finished.message == "1 change failed; 1 made"
     finding = log.of(Failed)[0].finding
-    assert (finding.code, finding.sentence, finding.remedy) == ("WZ11", "b does not fit", "take a smaller one")
+    assert (finding.code, finding.sentence, finding.remedy) == ("WZ11", "b does not fit", "Take a smaller one")
     assert summary(session)["outcome"] == "failed"
 
 
@@ -147,12 +147,12 @@ def test_a_gap_of_the_smoke_tests_is_reported_and_never_ok(session: Session, tmp
     finished = apply(run, approve_all)
     findings = [e.finding for e in log.of(FindingReported) if e.finding.code == "PR01"]
     assert [(f.level, f.detail) for f in findings] == [
-        ("warning", "proven: put proof on the shelf; not proven: the attic is locked")
+        ("warning", "tested: put proof on the shelf; not tested: the attic is locked")
     ]
-    assert finished.exit == 0 and finished.message.endswith("not proven: the attic is locked")
+    assert finished.exit == 0 and finished.message.endswith("not tested: the attic is locked")
     again, log_again = run_of(session, tmp_path / "shelf")
     assert apply(again, approve_all).outcome == "nothing-to-do"
-    assert log_again.of(FindingReported)[-1].finding.detail.endswith("; not proven: the attic is locked")
+    assert log_again.of(FindingReported)[-1].finding.detail.endswith("; not tested: the attic is locked")
 
 
 def test_a_proof_that_cannot_be_made_is_no_proof(session: Session, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_proof_that_cannot_be_made_is_no_proof(session: Session, tmp_path: Pat
         run.flow = (FLOW[0], with_work(FLOW[1], smoke_tests=proofs, untested=partial(fixed, gaps)))
         finished = apply(run, approve_all)
         assert (finished.outcome, finished.exit) == ("unverified", 4)
-        assert "the attic is locked; find its key" in finished.message
+        assert "the attic is locked. Find its key" in finished.message
         assert "put:proof" not in [e.id for e in log.of(Applied)]
         assert ("second", "failure") in [(key[1], f.level) for key, f in session.findings() if f.code == "PR01"]
     assert session.journal.last("proven") is None

@@ -15,6 +15,7 @@ from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
 from mhv_tui.core.events import Failed
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Backend
+from mhv_tui.core.text import imperative
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -58,7 +59,7 @@ def test_a_failed_change_keeps_its_finding(
     finished = apply(run, approve_all)
     (failed,) = log.of(Failed)
     assert (failed.id, failed.finding.code, failed.finding.sentence) == ("put:b", code, sentence)
-    assert failed.finding.level == "failure" and failed.finding.remedy.startswith(remedy)
+    assert failed.finding.level == "failure" and failed.finding.remedy.startswith(imperative(remedy))
     record = session.journal.last("failed")
     assert record is not None and (record["id"], record["code"], record["error"]) == ("put:b", code, sentence)
     assert record["remedy"] == failed.finding.remedy and record["subject"] == failed.finding.subject
@@ -69,7 +70,7 @@ def test_a_failed_smoke_test_is_named_once_in_the_last_line(session: Session, tm
     run, log = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     finished = apply(run, approve_all)
-    assert (finished.outcome, finished.message) == ("unverified", "this smoke test failed: put proof on the shelf")
+    assert (finished.outcome, finished.message) == ("unverified", "this test failed: put proof on the shelf")
     assert [e.finding.sentence for e in log.of(Failed)] == ["proof does not fit"]
 
 

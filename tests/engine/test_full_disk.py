@@ -115,7 +115,7 @@ def test_each_error_of_a_disk_has_its_sentence(number: int, sentence: str) -> No
     error = OSError(number, os.strerror(number), "/proc/x/journal.jsonl")
     finding = finding_of(error, "run apply again to continue, or undo")
     assert (finding.code, finding.sentence, disk_sentence(error)) == ("WZ16", sentence, sentence)
-    assert finding.remedy == "free space on the disk or repair the disk; run apply again to continue, or undo"
+    assert finding.remedy == "Free space on the disk or repair the disk; run apply again to continue, or undo"
 
 
 def test_an_error_of_a_disk_without_a_file_has_a_sentence() -> None:

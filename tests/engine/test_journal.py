@@ -39,7 +39,7 @@ Hit = Callable[[bytes], bytes]
 HITS: dict[str, Hit] = {
     "first byte": lambda line: bytes([line[0] ^ 1]) + line[1:],
     "random bytes": lambda line: random.Random(7).randbytes(len(line) - 1).replace(b"\n", b"n") + b"\n",
-    "cut": lambda line: line[: len(line) // 2] + b"\n",
+    "cut": lambda line: line[: len(line) * 2 // 3] + b"\n",
     "zeros": lambda line: bytes(len(line) - 1) + b"\n",
     "nested": lambda line: b"[" * 100_000 + b"\n",
     "one letter of a value": lambda line: line.replace(b'"name": "b"', b'"name": "x"'),

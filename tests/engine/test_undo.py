@@ -53,7 +53,7 @@ def test_changes_below_a_kept_change_are_kept(tmp_path: Path) -> None:
     assert [e.id for e in log.of(Undone)] == ["put:other", "put:free"]
     failures = [(e.id, e.finding.code, e.finding.remedy) for e in log.of(Failed)]
     assert failures == [
-        ("put:top", "WZ11", "fix the cause, then undo again"),
+        ("put:top", "WZ11", "Fix the cause, then undo again"),
         ("put:under", "WZ13", "Follow the remedy of the later change, then undo again."),
     ]
     records = [(r["id"], r["code"]) for r in session.journal.records() if r["what"] == "undo_failed"]

@@ -40,7 +40,7 @@ FAILED += [{"what": "failed", "id": "b", "time": "T3", "code": "CN04", "error": 
         (
             replace(DONE, proofs=[replace(PROOF, servers=(VMWARE,), left="no image fits")]),
             "done",
-            "Done. vCenter serves this cloud: one server booted there. Not proven: no image fits.",
+            "Done. vCenter serves this cloud: one server booted there. Not tested: no image fits.",
         ),
         (replace(DONE, findings=[OFF]), "blocked", "Blocked: DRS of C0 is off (CL05, page cluster)."),
         (replace(DONE, findings=[ACCEPTED]), "done", "Done. vCenter"),
@@ -73,7 +73,7 @@ FAILED += [{"what": "failed", "id": "b", "time": "T3", "code": "CN04", "error": 
             "Not finished: 1 change made, then a change was interrupted.",
         ),
         (replace(DONE, changes=change_rows(FAILED)), "done", "Done."),
-        (replace(DONE, proofs=[]), "unproven", "not proven: no test server has booted yet."),
+        (replace(DONE, proofs=[]), "unproven", "but no test server has booted yet."),
         (replace(DONE, proofs=[replace(PROOF, older=True)]), "unproven", "one was made after"),
         (replace(DONE, proofs=[replace(PROOF, undone=True)]), "unproven", "one was undone after"),
         (replace(DONE, proofs=[replace(PROOF, servers=(FIRST,))]), "unproven", "no test server has booted on vCenter."),

@@ -28,7 +28,8 @@ ROUTINE = frozenset({"clock", "made", "faults", "journals", "logins", "updated_a
 KEPT = frozenset({"jobs", "extensions"})
 """What an undo leaves: the records of installations, and the extension that nova itself registers."""
 
-ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?:dvportgroup|network)-[0-9]+")
+"""The id of an object that can be created again."""
 TOKEN = re.compile(r"(/var/lib/mhv-tui/backup/.*)\.[0-9a-f]{8}$")
 
 

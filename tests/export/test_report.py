@@ -46,8 +46,8 @@ UNDONE_SINCE = replace(REAL, records=[*APPLIED, *UNDO_RECORDS], can_undo=False)
 def test_a_real_report_has_summaries_and_incomplete_changes() -> None:
     text = report(REAL, "text")
     assert "T1    made        register  tag image cirros\n" in text and "T2    incomplete  image     image:x\n" in text
-    assert "\nProblems and warnings\n  none\n" in text and "  T4    proven  prove:vmware\n" in text
-    assert "not proven: the first\n" in text
+    assert "\nProblems and warnings\n  none\n" in text and "  T4    tested  prove:vmware\n" in text
+    assert "not tested: the first\n" in text
     assert "  mhv-tui undo prod\n" in text and "  mhv-tui apply answers.toml\n" in text and "simulated" not in text
 
 

@@ -194,7 +194,7 @@ class RunningLab:
         """The rows of the proof's deleted servers in nova's database."""
         query = (
             "select host, vm_state, ifnull(launched_at, '') from instances "
-            "where display_name like 'mhv-tui-proof%' order by created_at"
+            "where display_name like 'mhv-tui-test%' order by created_at"
         )
         out = self.ssh("controller", f'sudo mysql -N -B nova_cell1 -e "{query}" || sudo mysql -N -B nova -e "{query}"')
         rows = [line.split("\t") for line in out.splitlines()]

@@ -5,7 +5,7 @@ import sys
 
 from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.cli.exits import leave
-from mhv_tui.cli.session_store import close_soon
+from mhv_tui.cli.open_state import close_soon
 from mhv_tui.core.machine import SshHost, SurveyRequest
 from mhv_tui.core.secret import Vault
 from mhv_tui.tui.worker import LatestOnlyWorker

@@ -22,6 +22,7 @@ from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.finish_tools import FinishTools
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
+from mhv_tui.tui.targets_screen import TargetsScreen
 
 TOOLS = FinishTools(finish_tools.collect, finish_tools.report)
 """The functions of the last page, as the command line gives them to the wizard."""
@@ -70,6 +71,8 @@ def _is_idle(pilot: Pilot[int]) -> bool:
         return not screen.checking
     if isinstance(screen, ApplyScreen):
         return screen.finished is not None
+    if isinstance(screen, TargetsScreen):
+        return not screen.is_checking and not screen.is_applying
     return True
 
 

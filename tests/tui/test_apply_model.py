@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
+
+from textual.app import App, ComposeResult
+from textual.widgets import Static
 
 from mhv_tui.core.events import (
     Applied,
@@ -22,8 +26,9 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.engine.check import check_steps
 from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.steps import FLOW
+from mhv_tui.tui.apply_list import RowList
 from mhv_tui.tui.apply_log import changed_cells, log_text, pane_rows
-from mhv_tui.tui.apply_model import ApplyModel
+from mhv_tui.tui.apply_model import ApplyModel, ApplyRow
 from mhv_tui.tui.apply_rows import bar, phase_lines, row_lines
 from tests.steps.walked_world import context
 
@@ -106,25 +111,25 @@ def test_a_failed_check_is_a_row_with_its_remedy_behind_the_changes_of_its_step(
     assert (row.step, row.state, row.finding) == ("network", "failed", DRS)
     assert model.problem_step() == "network" and model.elapsed(99.0) == 9.0 and model.total == 2
     lines = [line.plain.strip() for line in row_lines(row, 80, 99.0)]
-    assert lines == [">✗ network    CL05  DRS is off", "switch it on"]
+    assert lines == [">✗ network    CL05  DRS is off", "Switch it on"]
 
 
 def test_only_the_last_report_about_smoke_tests_counts() -> None:
-    skipped = Finding("PR01", "skipped", "A server boots", "no smoke test ran yet")
+    skipped = Finding("PR01", "skipped", "A server boots", "no test server has booted yet")
     check: list[Event] = [CheckStarted("prove", 1), FindingReported("prove", skipped), CheckFinished("prove", 1)]
     model = model_of([*check, *PLAN])
     assert len(model.rows(0.0)) == 3 and model.all_tests_passed
     model.hear(FindingReported("prove", skipped), 0.0)
     assert not model.all_tests_passed
     row = model.rows(0.0)[-1]
-    assert row_lines(row, 80, 0.0)[0].plain.startswith(" - prove      PR01  No smoke test ran yet")
+    assert row_lines(row, 80, 0.0)[0].plain.startswith(" - prove      PR01  No test server has booted yet")
 
 
 def test_a_failed_change_shows_code_sentence_and_remedy() -> None:
     model = model_of([*PLAN, Applying("network", "a", "make a"), Failed("network", "a", 75.0, DRS)])
     lines = [line.plain for line in row_lines(model.rows(0.0)[0], 60, 0.0)]
     assert lines[0] == " >✗ network    make a"[1:].ljust(55) + " 1:15"
-    assert [line.strip() for line in lines[1:]] == ["CL05  DRS is off", "switch it on"]
+    assert [line.strip() for line in lines[1:]] == ["CL05  DRS is off", "Switch it on"]
 
 
 def test_the_phases_before_the_present_one_are_done() -> None:
@@ -144,11 +149,11 @@ def test_the_bar_is_full_only_at_the_end() -> None:
         Applied("node", "b", 1.0),
     ]
     model = model_of([*PLAN, *made])
-    assert bar(model, 60, 102.0).plain.endswith("░  2 of 2 changes, proof   1:42 elapsed")
-    assert bar(model, 60, 102.0).plain.startswith("█" * 14)
+    assert bar(model, 60, 102.0).plain.endswith("░  2 of 2 changes, test servers   1:42 elapsed")
+    assert bar(model, 60, 102.0).plain.startswith("█" * 10)
     model.finish(Finished("done", 0), 102.0)
     assert "░" not in bar(model, 60, 102.0).plain
-    assert bar(ApplyModel(frozenset(), "prove", 0.0), 60, 5.0).plain == "smoke tests   0:05 elapsed"
+    assert bar(ApplyModel(frozenset(), "prove", 0.0), 60, 5.0).plain == "test servers   0:05 elapsed"
 
 
 def logs(*sources: str) -> ApplyModel:
@@ -174,3 +179,37 @@ def test_changed_cells_are_counted() -> None:
     assert changed_cells(["abc", "d"], ["abc", "d"]) == 0
     assert changed_cells(["abc"], ["abd", "xy"]) == 3
     assert changed_cells(["abc", "d"], ["ab"]) == 2
+
+
+def test_a_row_is_cut_only_if_the_list_has_no_room() -> None:
+    summary = "a change whose summary is longer than the line of a narrow terminal"
+    row = ApplyRow("network", "a", summary)
+    assert row_lines(row, 60, 0.0)[0].plain.endswith("… ") and len(row_lines(row, 60, 0.0)) == 1
+    whole = [line.plain.strip() for line in row_lines(row, 60, 0.0, is_whole=True)]
+    assert " ".join(" ".join(whole).split()) == f"· network {summary}"
+
+
+def test_a_row_without_seconds_uses_their_room() -> None:
+    summary = "set 1 option in /etc/nova/nova-compute.conf on novavmware1"
+    assert summary in row_lines(ApplyRow("node", "a", summary), 77, 0.0)[0].plain
+
+
+class ListOnly(App[None]):
+    """An app with nothing but the rows of a run."""
+
+    def compose(self) -> ComposeResult:
+        yield RowList()
+
+
+def test_the_list_shows_whole_summaries_if_it_has_room_for_them() -> None:
+    model = ApplyModel(frozenset("a"), "", 0.0)
+    model.hear(Planned("network", "a", "a change whose summary is longer than the line of a narrow terminal", ""), 0.0)
+
+    async def text(room: int) -> str:
+        async with ListOnly().run_test(size=(60, 20)) as pilot:
+            rows = pilot.app.query_one(RowList)
+            rows.limit(room)
+            rows.show(model, 58, 0.0)
+            return str(rows.query_one(Static).content)
+
+    assert "…" in asyncio.run(text(1)) and "…" not in asyncio.run(text(2))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.cli.session_store import close_soon
+from mhv_tui.cli.open_state import close_soon
 from mhv_tui.demo.backend import DemoBackend
 from tests.tui.quickness import assert_quick
 from tests.tui.terminals import PROGRAM, PtyProgram, terminal

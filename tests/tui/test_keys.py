@@ -142,6 +142,14 @@ def test_a_fatal_failure_cannot_be_accepted() -> None:
     drive(demo_state("wrong-password"), "vcenter", play)
 
 
+def test_a_failure_that_makes_a_change_fail_cannot_be_accepted() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "a accept" not in await press(pilot, "f2")
+        assert "CN05 cannot be accepted" in last_line(await press(pilot, "a"))
+
+    drive(demo_state("no-archive"), "node", play)
+
+
 def test_a_failure_is_accepted_and_the_acceptance_withdrawn() -> None:
     state = demo_state("drs-off")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from mhv_tui.core.findings import Finding
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.findings_list import FindingsList, Fold
+from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import toggle_fix
+from mhv_tui.tui.folds import Fold, fold_row
 from tests.tui.matrices import edited_state
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 from tests.tui.text_dumps import check_dump
@@ -85,3 +87,21 @@ def test_f_on_a_row_that_counts_findings_says_how_to_choose_one() -> None:
             return text_of(pilot)
 
     assert "This row counts findings: Enter lists them" in asyncio.run(notice())
+
+
+def test_a_row_that_counts_warnings_has_two_lines_for_the_first_of_them() -> None:
+    rows = tuple(
+        Finding("IM20", "warning", "T", f"image web-{n}: hw_vif_model is e1000f, not e1000", "R.") for n in "12"
+    )
+    lines = fold_row(Fold("warning", rows, "IM20"), 58, "Enter lists them").plain.splitlines()
+    assert lines[0].startswith(" ! IM20  2 like this: image web-1: hw_vif_model") and len(lines) == 2
+    assert lines[1].startswith(" " * 9) and lines[1].endswith("  Enter lists them")
+
+
+def test_the_first_finding_is_whole_if_the_list_has_room_for_it_alone() -> None:
+    async def text() -> str:
+        async with wizard(demo_state("no-archive"), "node") as pilot:
+            await settled(pilot)
+            return " ".join(text_of(pilot).split())
+
+    assert "F2 then f add the cloud archive of zed to the package sources of" in asyncio.run(text())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.core.answers import Accept
+from mhv_tui.core.answers import Accept, Fix
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.plain import ask_all_pages
@@ -143,3 +143,18 @@ def _forget_host_key(world: Path, host: str) -> str:
     state["machines"][host]["known"] = False
     world.write_text(json.dumps(state))
     return str(state["machines"][host]["host_key"])
+
+
+def test_only_the_questions_that_the_form_shows_are_asked() -> None:
+    output = output_of(demo_state())
+    assert "cloud.name" in output and "network.dvs" in output
+    for hidden in ("cloud.auth_url", "cloud.password", "network.switch", "prove.first_image", "node.key_file"):
+        assert (f"\n{hidden}" in output) == (hidden == "node.key_file"), hidden
+
+
+def test_one_of_several_fixes_with_the_same_code_is_requested() -> None:
+    state = demo_state("existing-images")
+    lines = {"f fix": ["f IM20 none", "f im20 web-3", "w IM20 web-3", "f IM20 web-2", "end"]}
+    output = output_of(state, lines)
+    assert "  f IM20 web-1 adds a fix to the plan" in output and "name one subject of IM20: web-1, " in output
+    assert state.answers.single_fixes == (Fix("IM20", "web-2"),) and not state.answers.fixes

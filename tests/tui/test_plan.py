@@ -158,7 +158,7 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
         ("article", ["end", "a"], "CO02 does not block the changes: there is nothing to accept."),
         ("article", ["end", "f"], "CO02 has no fix that mhv-tui can make: Enter opens its page."),
         ("article", ["f2"], "No problem blocks the changes."),
-        ("drs-off", ["ctrl+g"], "1 problem blocks them. ^G works when nothing blocks the changes."),
+        ("drs-off", ["ctrl+g"], "1 problem blocks them. Solve this first."),
         ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),
     ],
 )
@@ -210,7 +210,7 @@ def test_the_plan_is_saved_as_text_and_overwritten_only_after_a_question(
 
     async def play(pilot: Pilot[int]) -> str:
         first = await after("s", "enter")(pilot)
-        assert "The plan is saved in demo-plan.txt." in first and stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert "The plan is saved as demo-plan.txt in /" in first and stat.S_IMODE(file.stat().st_mode) == 0o600
         text = file.read_text(encoding="utf-8")
         file.write_text("of the operator", encoding="utf-8")
         assert "demo-plan.txt exists. Overwrite it?" in await after("s", "enter")(pilot)
@@ -251,7 +251,7 @@ def test_a_plan_without_changes_lists_the_pages_and_when_the_test_servers_booted
     assert state.apply(lambda event: None, lambda plan: frozenset(change.id for _, change in plan)).exit == 0
     screen = words(drive(state, after()))
     assert "No change is missing. This session has made 10 changes. The test servers booted on " in screen
-    assert "✓ cluster 13" in screen and "^G test again" in screen
+    assert "✓ cluster 14" in screen and "^G test again" in screen
 
 
 @pytest.mark.parametrize("key", ["f2", "n"])

@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Label
 
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.app import Wizard
@@ -196,3 +197,18 @@ def test_a_page_says_at_once_that_it_is_being_checked() -> None:
         await settled(pilot)
 
     drive(held("article"), "cloud", play)
+
+
+def test_a_trial_that_failed_in_a_run_is_known_until_the_operator_checks_again() -> None:
+    state = demo_state("no-dvs")
+
+    def level() -> list[str]:
+        return [f.level for f in state.check("network").findings if f.code == "NW02"]
+
+    for step in state.flow:
+        state.check(step.id)
+    assert level() == ["unknown"]
+    assert state.apply(lambda event: None, approve_all).exit == 3
+    assert level() == ["failure"]
+    state.try_again()
+    assert level() == ["unknown"]

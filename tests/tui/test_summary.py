@@ -73,7 +73,7 @@ def written(path: str, *more: str) -> Steps:
 def test_the_verdict_of_a_session_and_the_key_that_leads_on() -> None:
     screen = drive(applied(), keys())
     assert "✓ Done. vCenter serves this cloud: one server booted there, one on QEMU." in screen
-    assert "10 changes made · proven on " in screen and "Enter" not in screen.splitlines()[-1]
+    assert "10 changes made · tested on " in screen and "Enter" not in screen.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_s_saves_the_answers_as_a_file_that_repeats_the_session(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     state = demo_state()
-    assert "Written: demo-answers.toml" in drive(state, keys("s", "enter"))
+    assert "Written: demo-answers.toml in /" in drive(state, keys("s", "enter"))
     assert answerfile.read(tmp_path / "demo-answers.toml", schema()) == state.answers
     assert os.stat(tmp_path / "demo-answers.toml").st_mode & 0o077 == 0
 
@@ -274,9 +274,9 @@ def test_u_undoes_the_session_and_the_page_shows_it() -> None:
 
     done, question, ended, after = asyncio.run(run())
     assert "✓ Done." in done and "Undo these 10 changes of session demo, in this order?" in question
-    assert "Undo deletes what a change created" in question
-    assert "10 of 10" in ended and "undo: " in ended
+    assert "remove novavmware1 from availability zone vmware" in question
+    assert "10 of 10" in ended and "delete image ubuntu-vmware from Glance" in ended
     assert (
         "Undone: 10 changes are undone, and 10 changes are missing." in after
-        and "no change made · 10 undone · not proven" in after
+        and "no change made · 10 undone · not tested" in after
     )

@@ -27,9 +27,9 @@ class AskingStore(OpenSessions):
     password: str | None = None
 
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
-        listener(Planned("node", "put:a", "undo: set an option", ""))
+        listener(Planned("node", "put:a", "restore the earlier file", ""))
         self.password = ask("vcenter.password")
-        listener(Applying("node", "put:a", "undo: set an option"))
+        listener(Applying("node", "put:a", "restore the earlier file"))
         listener(Failed("node", "put:a", 0.2, Finding("CN24", "failure", "A title", "It was edited.", "Compare it.")))
         while not stop.requested:
             time.sleep(0.02)
@@ -62,8 +62,9 @@ def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_chan
 class LongStore(OpenSessions):
     """Sessions with more changes than a screen has lines."""
 
-    def standing(self, name: str) -> list[tuple[str, str]]:
-        return [("node", f"set option {number} in a file with a name longer than a line") for number in range(40)]
+    def undo_rows(self, name: str) -> list[tuple[str, str]]:
+        numbers = range(39, -1, -1)
+        return [("node", f"set option {number} in a file with a name longer than a line") for number in numbers]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)])

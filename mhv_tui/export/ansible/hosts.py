@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.secret import SecretRef
 from mhv_tui.export.ansible.secrets import lookup
 from mhv_tui.export.ansible.yaml_text import Plain, literal
 
@@ -23,10 +23,16 @@ def groups_of(nodes: Mapping[str, SshHost], others: Mapping[str, Iterable[SshHos
     return {group: hosts for group, hosts in groups.items() if hosts}
 
 
+def inventory_name(host: str) -> str:
+    """The name of a machine in the inventory and of its file: without the signs of an IPv6 address."""
+    return re.sub("[^A-Za-z0-9._-]", "-", host.strip("[]"))
+
+
 def _free_name(host: SshHost, groups: Groups) -> str:
     """The host's own name, with a number if another machine or login has it in the inventory."""
     logins = {name: login for hosts in groups.values() for name, login in hosts.items()}
-    names = (host.host, *(f"{host.host}-{number}" for number in range(2, len(logins) + 3)))
+    own = inventory_name(host.host)
+    names = (own, *(f"{own}-{number}" for number in range(2, len(logins) + 3)))
     return next(name for name in names if logins.get(name, host) == host)
 
 
@@ -38,14 +44,16 @@ def name_in(groups: Groups, group: str, host: SshHost | str | None) -> str:
 def inventory_data(groups: Groups) -> dict[str, Plain]:
     """The content of inventory.yml."""
     children: dict[str, Plain] = {
-        group: {"hosts": {literal(name): connection(host) for name, host in hosts.items()}}
-        for group, hosts in groups.items()
+        group: {"hosts": {name: connection(host) for name, host in hosts.items()}} for group, hosts in groups.items()
     }
     return {"all": {"children": children}}
 
 
 def connection(host: SshHost) -> dict[str, Plain]:
-    """The variables with which Ansible connects to a machine. Secrets are lookups."""
+    """The variables with which Ansible connects to a machine. Secrets are lookups.
+
+    A key with a passphrase must be in the SSH agent: Ansible has no passphrase for a key file.
+    """
     texts = {
         "ansible_host": host.host.strip("[]"),
         "ansible_user": host.username,
@@ -55,14 +63,5 @@ def connection(host: SshHost) -> dict[str, Plain]:
     }
     variables: dict[str, Plain] = {name: literal(text) for name, text in texts.items() if text}
     variables["ansible_port"] = host.port
-    return variables | {name: lookup(ref) for name, ref in secrets_of(host).items()}
-
-
-def secrets_of(host: SshHost) -> dict[str, SecretRef]:
-    """Ansible's variable -> the reference to each secret of a login that an answer gives."""
-    refs = {
-        "ansible_password": host.password,
-        "ansible_become_password": host.sudo_password,
-        "ansible_ssh_private_key_passphrase": host.key_passphrase,
-    }
-    return {name: ref for name, ref in refs.items() if ref is not None and ref.kind != "absent"}
+    secrets = {"ansible_password": host.password, "ansible_become_password": host.sudo_password}
+    return variables | {name: lookup(ref) for name, ref in secrets.items() if ref is not None and ref.kind != "absent"}

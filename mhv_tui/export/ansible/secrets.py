@@ -25,6 +25,8 @@ def vault_name(ref: SecretRef) -> str:
 
 def source(ref: SecretRef) -> str:
     """Where the operator provides a secret, for the project's README."""
+    if ref.label.endswith(".key_passphrase"):
+        return "add the key to your SSH agent with `ssh-add`"
     names = {"env": f"the environment variable `{ref.name}`", "file": f"the file `{ref.name}`"}
     return names.get(ref.kind, f"`{vault_name(ref)}` in `group_vars/all/vault.yml`, a file of ansible-vault")
 

@@ -15,7 +15,7 @@ from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain.nova import OptionValue, by_option
 from mhv_tui.domain.releases import Release
-from mhv_tui.export.ansible.hosts import Groups, name_in
+from mhv_tui.export.ansible.hosts import Groups, inventory_name, name_in
 from mhv_tui.export.ansible.secrets import lookup
 from mhv_tui.export.ansible.yaml_text import Plain, literal
 
@@ -29,15 +29,24 @@ EVERY_NAME = ".*"
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageConversion:
+    """How the image file is converted, and the properties of the image; `subformat` is "" for an unchanged upload."""
+
+    subformat: str
+    adapter: str
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class UploadSource:
-    """The image file, and how it is converted; `subformat` is "" if it is uploaded as it is."""
+    """The image file, and the image to create from it."""
 
     source: str
     source_format: str
-    subformat: str
-    adapter: str
     min_disk: int
-    properties: Mapping[str, str]
+    conversion: ImageConversion
+    fallback: ImageConversion
+    """The conversion if the node's libraries hang in the usual one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +110,7 @@ def _cloud(answers: Answers, release: Release) -> Variables:
 
 def certificate_path(host: str) -> str:
     """The path of vCenter's certificate in the project."""
-    return f"files/{re.sub('[^A-Za-z0-9.-]', '-', host.strip('[]'))}.pem"
+    return f"files/{inventory_name(host)}.pem"
 
 
 def _vcenter(answers: Answers) -> Variables:
@@ -124,7 +133,7 @@ def _vcenter(answers: Answers) -> Variables:
 def path_parts(path: str) -> tuple[str, str]:
     """The names of the datacenter and the cluster in an inventory path; the datacenter is "" without a whole path."""
     parts = [re.sub("%2[fF]", "/", part) for part in path.strip("/").split("/")]
-    datacenter = parts[parts.index("host") - 1] if "host" in parts[1:] else ""
+    datacenter = parts[parts.index("host", 1) - 1] if "host" in parts[1:] else ""
     return datacenter, parts[-1]
 
 
@@ -150,7 +159,7 @@ def _node(target: ExportTarget, groups: Groups) -> Variables:
     rows: list[Plain] = [_option(*row) for row in by_option(target.options)]
     return {
         "node_service_host": "{{ ansible_facts.nodename }}",
-        "node_copy_settings_from": literal(name_in(groups, "settings_sources", source)),
+        "node_copy_settings_from": name_in(groups, "settings_sources", source),
         "node_copies_ca": target.copies_certificate,
         "node_options": rows,
     }
@@ -167,7 +176,7 @@ def _option(section: str, name: str, values: Iterable[str | Revealed]) -> Plain:
 def _register(answers: Answers, groups: Groups) -> Variables:
     register = answers.tables["register"]
     return {
-        "register_controller": literal(name_in(groups, "controllers", register.controller)),
+        "register_controller": name_in(groups, "controllers", register.controller),
         "register_nova_manage": [literal(word) for word in shlex.split(register.nova_manage)],
         "register_availability_zone": literal(register.availability_zone),
         "register_tag_images": register.tag_images,
@@ -176,17 +185,24 @@ def _register(answers: Answers, groups: Groups) -> Variables:
 
 def _image(target: ExportTarget, uploaders: list[str]) -> Variables:
     image, upload = target.answers.tables["image"], target.upload
-    names: list[Plain] = [literal(name) for name in uploaders]
+    names: list[Plain] = [*uploaders]
     return {
         "image_name": literal(image.name),
         "image_visibility": image.visibility,
         "image_source": literal(upload.source),
         "image_source_format": upload.source_format,
-        "image_subformat": upload.subformat,
-        "image_adapter": upload.adapter,
         "image_min_disk": upload.min_disk,
-        "image_properties": {name: literal(value) for name, value in upload.properties.items()},
+        "image_conversion": _conversion(upload.conversion),
+        "image_fallback": _conversion(upload.fallback),
         "image_uploaders": names,
+    }
+
+
+def _conversion(conversion: ImageConversion) -> Plain:
+    return {
+        "subformat": conversion.subformat,
+        "adapter": conversion.adapter,
+        "properties": {name: literal(value) for name, value in conversion.properties.items()},
     }
 
 

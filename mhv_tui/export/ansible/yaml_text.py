@@ -1,9 +1,11 @@
-"""Data as YAML text, as Ansible reads it: an answer with the signs of a Jinja template is marked as no template."""
+"""Data as YAML text for Ansible: an answer with the signs of a Jinja template is marked, so that it stays a text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+
+from mhv_tui.core.redaction import shown
 
 Plain = str | int | bool | list["Plain"] | dict[str, "Plain"]
 
@@ -33,4 +35,4 @@ def yaml_text(data: Mapping[str, Plain], comment: str) -> str:
     kind = type("IndentingDumper", (yaml.SafeDumper,), members)
     yaml.add_representer(Literal, represent, Dumper=kind)
     text = yaml.dump(data, Dumper=kind, sort_keys=False, default_flow_style=False, allow_unicode=True, width=120)
-    return f"---\n# {comment}\n{text}"
+    return f"---\n# {shown(comment)}\n{text}"

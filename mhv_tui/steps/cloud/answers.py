@@ -41,7 +41,7 @@ class CloudAnswers:
         "A user who may manage hypervisors, compute services and aggregates.", example="admin", only_if=("name", "")
     )
     password: SecretRef | None = answer_field(
-        'A reference to the password of the user, such as { env = "NAME" }; not needed with clouds.yaml.',
+        'The password of the user, if it is given here; in the answer file a reference such as { env = "NAME" }.',
         None,
         kind="secret",
         account=ACCOUNT,

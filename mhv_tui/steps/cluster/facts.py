@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -10,6 +10,7 @@ from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.identities import ObjectIdentity
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
@@ -85,3 +86,10 @@ def set_drs(view: ClusterView, cluster: vsphere.Cluster) -> SetDrs:
     """Returns the change that fixes CL05 and CL06: it makes DRS fully automated."""
     login = vcenter_login(view.answers_of(VcenterAnswers))
     return SetDrs(login=login, cluster_id=cluster.id, cluster=cluster.name)
+
+
+def identities(view: ClusterView) -> Iterator[ObjectIdentity]:
+    """The chosen cluster by its moId."""
+    if cluster := view.facts.cluster:
+        place = vcenter_login(view.answers_of(VcenterAnswers)).system
+        yield ObjectIdentity("cluster", cluster.path, place, cluster.id)

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 def load_work() -> StepWork[ClusterAnswers, ClusterFacts]:
     from mhv_tui.steps.cluster.checks import CHECKS
-    from mhv_tui.steps.cluster.facts import probe
+    from mhv_tui.steps.cluster.facts import identities, probe
     from mhv_tui.steps.cluster.matrix import matrix
     from mhv_tui.steps.cluster.plan import choices, fixes
 
     return StepWork(
         probe=probe,
+        identities=identities,
         preconditions=CHECKS,
         fixes=fixes,
         matrix=matrix,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -10,6 +10,7 @@ from mhv_tui.changes.sources import inspected
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.identities import ObjectIdentity
 from mhv_tui.core.local import Local
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.steps import PageView
@@ -83,3 +84,9 @@ def _source_bytes(local: Local, source: str) -> int:
     except FindingError:  # the page image reports it
         return 0
     return max(disk.virtual_size, disk.size) if disk else 0
+
+
+def identities(view: DatastoreView) -> Iterator[ObjectIdentity]:
+    """The matching datastores by their moIds."""
+    place = vcenter_login(view.answers_of(VcenterAnswers)).system
+    yield from (ObjectIdentity("datastore", d.name, place, d.id) for d in view.facts.matching)

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 def load_work() -> StepWork[DatastoreAnswers, DatastoreFacts]:
     from mhv_tui.steps.datastore.checks import CHECKS
-    from mhv_tui.steps.datastore.facts import probe
+    from mhv_tui.steps.datastore.facts import identities, probe
     from mhv_tui.steps.datastore.matrix import matrix
     from mhv_tui.steps.datastore.plan import choices
 
     return StepWork(
         probe=probe,
+        identities=identities,
         preconditions=CHECKS,
         matrix=matrix,
         choices=choices,

@@ -25,7 +25,7 @@ def load_work() -> StepWork[FinishAnswers, FinishFacts]:
 STEP: Step[FinishAnswers, FinishFacts] = Step(
     id="finish",
     title="Finish",
-    intro="The cloud as it is now, what was made and proven, and the text for the cloud's users.",
+    intro="The cloud as it is now, what was made and tested, and the text for the cloud's users.",
     answers=FinishAnswers,
     load_work=load_work,
     uses=("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mhv_tui.changes.images import MARK
 from mhv_tui.changes.sources import inspected, untranscodable
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
+from mhv_tui.core.identities import ObjectIdentity
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain.disks import Disk
@@ -62,3 +64,10 @@ def adopted_image(view: ImageView) -> openstack.Image | None:
     ours = [i for i in images if i.properties.get(MARK) == view.facts.mark]
     foreign = [i for i in images if MARK not in i.properties and i.disk_format == "vmdk"]
     return next(iter([*ours, *foreign]), None)
+
+
+def identities(view: ImageView) -> Iterator[ObjectIdentity]:
+    """The image for vCenter by its id."""
+    if image := adopted_image(view):
+        place = cloud_login(view.answers_of(CloudAnswers)).system
+        yield ObjectIdentity("image", image.name, place, image.id, is_replaceable=True)

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 def load_work() -> StepWork[ImageAnswers, ImageFacts]:
     from mhv_tui.steps.image.checks import CHECKS, POSTCONDITIONS
     from mhv_tui.steps.image.conversion import resolve
-    from mhv_tui.steps.image.facts import probe
+    from mhv_tui.steps.image.facts import identities, probe
     from mhv_tui.steps.image.plan import fixes, plan
 
     return StepWork(
         probe=probe,
+        identities=identities,
         resolve=resolve,
         preconditions=CHECKS,
         postconditions=POSTCONDITIONS,

@@ -33,7 +33,7 @@ class NetworkAnswers:
     )
     vlan_id: int = answer_field("The VLAN ID of the port group; 0 means untagged.", 0, kind="int", rule=_vlan_rule)
     manage: bool = answer_field(
-        "true: mhv-tui creates a missing port group; false: the network team creates it.", True, kind="bool"
+        "Whether mhv-tui creates a missing port group. If not, the network team creates it.", True, kind="bool"
     )
     network_manager: str = answer_field(
         "The network manager of nova-network.",

@@ -8,7 +8,7 @@ from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import join_names
 from mhv_tui.domain import networks
-from mhv_tui.domain.catalogue import entry, finding
+from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.steps.checks import check, skipped
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
@@ -54,7 +54,7 @@ BINDS = {
 """Type of a Neutron agent -> VIF type that its mechanism driver binds, which nova's VMware driver refuses."""
 
 CHECK_THE_NODE = "Continue to the page Compute node, which tries a port."
-TRY_A_PORT = "Continue: apply first creates a port, deletes it at once, and stops if the binding is wrong."
+TRY_A_PORT = "Continue: apply first tries a port, and stops if Neutron binds it wrongly."
 
 SHOWN_DETAILS = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
 """The binding details by which nova's VMware driver finds a network (nova/virt/vmwareapi/vif.py)."""
@@ -81,9 +81,8 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
         detail = "the node's name is not known yet; the page Compute node tries a port"
         yield finding("NW02", "unknown", detail, remedy=CHECK_THE_NODE)
     else:
-        detail = f"a check creates no port, so it is not known how Neutron binds one on {node} now"
-        remedy = f"{TRY_A_PORT} If apply has stopped with NW02: {entry('NW02').remedy}"
-        yield finding("NW02", "unknown", detail, subject=node, remedy=remedy)
+        detail = f"it is not known how Neutron binds a port on {node}: only apply tries one"
+        yield finding("NW02", "unknown", detail, subject=node, remedy=TRY_A_PORT)
 
 
 def _label(host: str) -> str:

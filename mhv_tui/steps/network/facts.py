@@ -5,13 +5,14 @@ The checks and the plan use the functions below.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.identities import ObjectIdentity
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
@@ -124,3 +125,12 @@ def needed_privileges(view: NetworkView) -> Mapping[str, tuple[str, tuple[str, .
         return needed | {f"the host {h.name}": (h.id, privileges.ADD_PORT_GROUP) for h in hosts_without(view)}
     dvs = chosen_dvs(view)
     return needed | ({f"the switch {dvs.name}": (dvs.id, privileges.ADD_DVPORTGROUP)} if dvs and not existing else {})
+
+
+def identities(view: NetworkView) -> Iterator[ObjectIdentity]:
+    """A distributed port group and its switch by their moIds; a standard port group has no identity of its own."""
+    place = vcenter_login(view.answers_of(VcenterAnswers)).system
+    dvs, port_group = chosen_dvs(view), distributed_port_group(view)
+    if view.answers.kind == "distributed" and dvs and port_group:
+        yield ObjectIdentity("switch", dvs.name, place, dvs.id)
+        yield ObjectIdentity("port group", port_group.name, place, port_group.id)

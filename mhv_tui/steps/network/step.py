@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 def load_work() -> StepWork[NetworkAnswers, NetworkFacts]:
     from mhv_tui.steps.network import checks, cloud_checks, name_checks
-    from mhv_tui.steps.network.facts import probe
+    from mhv_tui.steps.network.facts import identities, probe
     from mhv_tui.steps.network.matrix import matrix
     from mhv_tui.steps.network.plan import choices, plan
 
     return StepWork(
         probe=probe,
+        identities=identities,
         preconditions=(*cloud_checks.CHECKS, *name_checks.CHECKS, *checks.CHECKS),
         postconditions=checks.POSTCONDITIONS,
         plan=plan,

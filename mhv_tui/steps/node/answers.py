@@ -63,21 +63,21 @@ class NodeAnswers:
         example="~/.ssh/id_ed25519",
     )
     key_passphrase: SecretRef | None = answer_field(
-        'A reference to the passphrase of the private key, such as { env = "NAME" }.',
+        'The passphrase of the private key; in the answer file a reference such as { env = "NAME" }.',
         None,
         kind="secret",
         advanced=True,
         account=ACCOUNT,
     )
     password: SecretRef | None = answer_field(
-        'A reference to the password of the SSH login, such as { env = "NAME" }, if there is no key.',
+        'The password of the SSH login, if there is no key; in the answer file a reference such as { env = "NAME" }.',
         None,
         kind="secret",
         advanced=True,
         account=ACCOUNT,
     )
     sudo_password: SecretRef | None = answer_field(
-        'A reference to the password for sudo on the node, such as { env = "NAME" }; not needed for root or NOPASSWD.',
+        'The password for sudo on the node, if it needs one; in the answer file a reference such as { env = "NAME" }.',
         None,
         kind="secret",
         advanced=True,
@@ -96,8 +96,8 @@ class NodeAnswers:
         advanced=True,
     )
     copy_settings_from: SshHost | None = answer_field(
-        "A compute node of this cloud, as an SSH host or a table with the keys above. mhv-tui copies its "
-        "AMQP, Keystone, Placement, Glance and network settings. Secrets are never shown.",
+        "The SSH host of a compute node of this cloud. mhv-tui copies its AMQP, Keystone, Placement, Glance and "
+        "network settings. Secrets are never shown.",
         None,
         kind="host",
         example="compute1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from mhv_tui.changes.records import SMOKE_TEST_PREFIX
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core import openstack
 from mhv_tui.core.changes import Change
@@ -46,7 +47,7 @@ def _boot(
     return BootServer(
         cloud=cloud_login(view.answers_of(CloudAnswers)),
         side=side,
-        name=f"mhv-tui-proof-{side}-{view.facts.service_host}",
+        name=f"{SMOKE_TEST_PREFIX}{side}-{view.facts.service_host}",
         image_id=image.id,
         image=image.name,
         flavor_id=flavor.id,

@@ -12,7 +12,8 @@ class RegisterAnswers:
     """The table [register] of the answer file."""
 
     controller: SshHost | str = answer_field(
-        'The host of nova-manage: an SSH host or a table with the keys of [node]; "none": you run the shown command.',
+        "The SSH host on which mhv-tui runs nova-manage to map the new node to its cell. "
+        "none: apply shows the command, and you run it.",
         "none",
         kind="host",
         choices=("none",),

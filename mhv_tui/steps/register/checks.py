@@ -220,7 +220,7 @@ def host_is_in_its_zone(view: RegisterView) -> Iterator[Finding]:
 
 @check(POSTCONDITIONS, "RG03")
 def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
-    """RG03: every image has hypervisor_type; an untagged one may boot on any hypervisor."""
+    """RG03: every image that the plan can tag has hypervisor_type; the page image reports the other ones (IM23)."""
     if not view.answers.tag_images:
         yield finding("RG03", "skipped", "tag_images is false", subject="images")
         return
@@ -229,10 +229,8 @@ def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
     ambiguous = [image.name for image, tag in rows if not tag]
     if clear:
         yield finding("RG03", "failure", f"no hypervisor_type is set on {join_names(clear)}", subject="images")
-    if ambiguous:
-        remedy = "Set hypervisor_type by hand on each image, to the hypervisor for which the image is made."
-        detail = f"several hypervisors could boot {join_names(ambiguous)}, so the plan does not tag them"
-        detail += f"; the plan tags {join_names(clear)}" if clear else ""
-        yield finding("RG03", "warning", detail, subject="images", remedy=remedy)
-    if not rows:
+    elif ambiguous:
+        reason = f"several hypervisors could boot {join_names(ambiguous)}: the page image reports them (IM23)"
+        yield skipped("RG03", reason, "images")
+    else:
         yield finding("RG03", "ok", count(len(view.facts.images), "image"), subject="images")

@@ -39,7 +39,7 @@ class VcenterAnswers:
         "The vCenter account that nova will use, with its domain.", required=True, example="openstack@vsphere.local"
     )
     password: SecretRef | None = answer_field(
-        'A reference to the password of the account, such as { env = "NAME" }.',
+        'The password of the account; in the answer file a reference such as { env = "NAME" }.',
         None,
         kind="secret",
         required=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.identities import ObjectIdentity
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
@@ -70,3 +71,14 @@ def inventory_of(ctx: Context) -> vsphere.Inventory:
             finding("VC03", "skipped", "mhv-tui has not logged in, because vCenter's certificate is not trusted")
         )
     return ctx.backend.vcenter(vcenter_login(ctx.answers_of(VcenterAnswers))).inventory()
+
+
+def identities(view: VcenterView) -> Iterator[ObjectIdentity]:
+    """The vCenter by its instance UUID, and its certificate by the fingerprint, unless the answers pin it."""
+    place = vcenter_login(view.answers).system
+    if inventory := view.facts.inventory:
+        yield ObjectIdentity("vCenter", view.answers.host, place, inventory.about.instance_uuid)
+    if view.answers.trust.kind != "sha256":
+        yield ObjectIdentity(
+            "certificate", view.answers.host, place, view.facts.certificate.sha256, is_replaceable=True
+        )

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 def load_work() -> StepWork[VcenterAnswers, VcenterFacts]:
     from mhv_tui.steps.vcenter.checks import CHECKS
-    from mhv_tui.steps.vcenter.facts import probe
+    from mhv_tui.steps.vcenter.facts import identities, probe
     from mhv_tui.steps.vcenter.plan import choices
 
     return StepWork(
         probe=probe,
+        identities=identities,
         preconditions=CHECKS,
         choices=choices,
     )

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict
 
-NAMES = {
-    "hypervisor_type": "hypervisor_type",
-    "vmware_adaptertype": "vmware_adapter_type",
-    "vmware_disktype": "vmware_disk_type",
-    "vmware_ostype": "vmware_os_type",
-}
-"""The properties that the SDK lists as attributes of an image, and the names of these attributes."""
+ATTRIBUTES = ("hypervisor_type", "vmware_adaptertype", "vmware_ostype")
+"""The properties that openstacksdk lists beside `properties`."""
 
 SOURCE = "mhv_source"
 """The property that identifies the source file of an image; an image without it was uploaded by others."""
@@ -27,9 +22,8 @@ class ImageRow(TypedDict, total=False):
     disk_format: str
     properties: dict[str, str] | None
     hypervisor_type: str | None
-    vmware_adapter_type: str | None
-    vmware_disk_type: str | None
-    vmware_os_type: str | None
+    vmware_adaptertype: str | None
+    vmware_ostype: str | None
     tag: str
 
 
@@ -43,7 +37,7 @@ class HypervisorKind(TypedDict):
 
 def properties_of(image: ImageRow) -> dict[str, str]:
     """The properties of an image with the names that nova reads."""
-    attributes = {name: str(value) for name, key in NAMES.items() if (value := image.get(key))}
+    attributes = {name: str(value) for name in ATTRIBUTES if (value := image.get(name))}
     return {**(image.get("properties") or {}), **attributes}
 
 
@@ -84,4 +78,4 @@ class FilterModule:
     """The filters of this file, as Ansible loads them."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
-        return {"image_properties": properties_of, "image_repairs": image_repairs, "images_to_tag": images_to_tag}
+        return {"image_repairs": image_repairs, "images_to_tag": images_to_tag}

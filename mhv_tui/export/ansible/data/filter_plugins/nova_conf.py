@@ -13,6 +13,8 @@ from typing import NotRequired, TypedDict
 
 MAIN = "/etc/nova/nova.conf"
 COMPUTE = "/etc/nova/nova-compute.conf"
+DIRECTORIES = ("/etc/nova/nova.conf.d", "/etc/nova/nova-compute.conf.d")
+"""The directories with more configuration files, in the order in which nova reads them."""
 
 Option = tuple[str, str]
 """Section and name of an option."""
@@ -171,9 +173,9 @@ def settled(value: str, current: Mapping[Option, list[str]]) -> str:
 
 
 def nova_conf_paths(paths: Sequence[str], main: Sequence[str], directories_win: bool) -> list[str]:
-    """The configuration files in the order in which nova-compute reads them; those of directories in their order."""
+    """The configuration files in the order in which nova-compute reads them; `main` are those in no directory."""
     own = [path for path in main if path in paths]
-    others = sorted(path for path in paths if ".conf.d/" in path)
+    others = [path for place in DIRECTORIES for path in sorted(paths) if path.rpartition("/")[0] == place]
     return [*own, *others] if directories_win else [*others, *own]
 
 

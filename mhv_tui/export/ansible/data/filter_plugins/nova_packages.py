@@ -1,4 +1,4 @@
-"""A filter that selects how the distribution of a node packages nova for VMware."""
+"""Filters that select how a distribution packages nova for VMware, and say what its libraries cannot do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import NotRequired, TypedDict
 
 POLICY = re.compile(r"^(\S+):\n  Installed: (\S+)\n  Candidate: (\S+)", re.MULTILINE)
 NONE = "(none)"
+HANGING = (4, 9)
+"""The last oslo.vmware that hangs with urllib3 2 while it sends a streamOptimized image."""
 
 
 class Packaging(TypedDict):
@@ -44,8 +46,16 @@ def best(names: Sequence[str], offers: Mapping[str, tuple[str, str]]) -> str:
     return next(iter([*installed, *(name for name in names if name in offers)]), "")
 
 
+def transfers_hang(versions: str) -> bool:
+    """Whether nova hangs while it sends streamOptimized images; `versions` has a line for each library (dpkg-query)."""
+    rows = re.findall(r"^python3-(\S+) (?:\d+:)?(\d+)\.(\d+)", versions, re.MULTILINE)
+    numbers = {name: (int(major), int(minor)) for name, major, minor in rows}
+    library, urllib3 = numbers.get("oslo.vmware"), numbers.get("urllib3", (0, 0))
+    return library is not None and library <= HANGING and urllib3[0] >= 2
+
+
 class FilterModule:
     """The filters of this file, as Ansible loads them."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
-        return {"nova_packaging": nova_packaging}
+        return {"nova_packaging": nova_packaging, "transfers_hang": transfers_hang}

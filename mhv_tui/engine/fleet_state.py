@@ -1,0 +1,177 @@
+"""The state of a wizard with several targets: one WizardState for each target, and all answers in one file.
+
+The methods `check` and `apply` wait for remote systems; call them in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mhv_tui.core.answers import Answers, TargetRow
+from mhv_tui.core.changes import Change
+from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.matrix import Matrix
+from mhv_tui.core.targets import Target, problem_with_name, targets_of, with_target, without_target
+from mhv_tui.engine.answers_writer import AnswersWriter
+from mhv_tui.engine.apply import Approve
+from mhv_tui.engine.check import Flow
+from mhv_tui.engine.fleet import Compare, Fleet, apply_all, one_at_a_time
+from mhv_tui.engine.fleet_matrix import fleet_matrix, states_of
+from mhv_tui.engine.run import Run
+from mhv_tui.engine.run_end import end_of
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.sharing import Sharing
+from mhv_tui.engine.stop import Stop
+from mhv_tui.engine.wizard_state import WizardState
+
+NewState = Callable[[Target, Session], WizardState]
+"""Creates the state of a target with its part of the session."""
+
+
+class TargetWriter:
+    """Saves the answers of one target with those of all others."""
+
+    def __init__(self, fleet: FleetState, id: str) -> None:
+        self._fleet = fleet
+        self._id = id
+
+    @property
+    def problem(self) -> str:
+        return self._fleet.writer.problem
+
+    @problem.setter
+    def problem(self, problem: str) -> None:
+        self._fleet.writer.problem = problem
+
+    @property
+    def on_problem(self) -> Callable[[str], None]:
+        return self._fleet.writer.on_problem
+
+    @on_problem.setter
+    def on_problem(self, function: Callable[[str], None]) -> None:
+        self._fleet.writer.on_problem = function
+
+    def submit(self, answers: Answers) -> None:
+        self._fleet.put(Target(self._id, answers))
+
+    def flush(self) -> str:
+        return self._fleet.writer.flush()
+
+
+class FleetState:
+    """The targets of one session, in the order of the answer file."""
+
+    def __init__(self, flow: Flow, session: Session, answers: Answers, new_state: NewState, compare: Compare) -> None:
+        self.session = session
+        self.answers = answers
+        self.sharing = Sharing(session)
+        self.stop = Stop()
+        self.writer = AnswersWriter(session)
+        self.flow = flow
+        self._new_state = new_state
+        self._compare = compare
+        targets = targets_of(answers)
+        self._states = {target.id: self._state(target) for target in targets}
+        self.first = targets[0].id if len(targets) > len(answers.targets) else ""
+        """The target of the file's own tables; "" if they are not a target."""
+
+    @property
+    def ids(self) -> list[str]:
+        """The names of the targets."""
+        return list(self._states)
+
+    def state_of(self, id: str) -> WizardState:
+        return self._states[id]
+
+    def _state(self, target: Target) -> WizardState:
+        state = self._new_state(target, self.session.of_target(target.id))
+        state.fleet, state.stop, state.writer = self, self.stop, TargetWriter(self, target.id)
+        return state
+
+    def put(self, target: Target) -> None:
+        """Saves the answers of a target, and gives the other targets what they share with it.
+
+        All targets share what is accepted or fixed, and the answers of the first target that they do not override.
+        """
+        self.answers = with_target(self.answers, target, target.id == self.first)
+        self.writer.submit(self.answers)
+        for other in targets_of(self.answers)[bool(self.first) :]:
+            if other.id != target.id and other.id in self._states:
+                self._states[other.id].adopt(other.answers)
+
+    def why_not_named(self, name: str) -> str:
+        """Why a new target cannot have this name; "" if it can."""
+        return problem_with_name(TargetRow(name), self.ids)
+
+    def add(self, name: str, like: str = "") -> None:
+        """Adds a target with the answers of another one, or with those of the file's own tables; without a node."""
+        source = self._states[like].answers if like else replace(self.answers, targets=())
+        target = Target(name, replace(source.replace("node", host=""), targets=()))
+        self.put(target)
+        self._states[name] = self._state(target)
+
+    def why_kept(self, id: str) -> str:
+        """Why a target cannot be removed; "" if it can."""
+        if id == self.first:
+            return f"{id} is the target of the answer file's own tables, which all targets share"
+        if self._states[id].changes_made():
+            return f"changes of {id} are in place: undo them first with mhv-tui undo {self.session.name} --target {id}"
+        return ""
+
+    def remove(self, id: str) -> None:
+        """Removes a target that `why_kept` allows to remove."""
+        self.answers = without_target(self.answers, id)
+        self.writer.submit(self.answers)
+        del self._states[id]
+
+    @property
+    def columns(self) -> list[str]:
+        """The ids of the steps that differ between targets: the columns of the matrix."""
+        return [step.id for step in self.flow if step.id not in ("cloud", "finish")]
+
+    def matrix(self) -> Matrix:
+        """The targets and steps, as the last results show them. It is narrow enough for a terminal of 80 columns."""
+        results = {id: [r for step in self.flow if (r := s.result(step.id))] for id, s in self._states.items()}
+        rows = [(id, states_of(each)) for id, each in results.items()]
+        return fleet_matrix(rows, self.columns, {"datastore": "store", "network": "net"})
+
+    def planned(self) -> list[tuple[str, Change]]:
+        """(step id, change) of all missing changes; what several targets plan, once."""
+        rows = [row for state in self._states.values() for row in state.planned()]
+        return list({change.id: (step, change) for step, change in rows}.values())
+
+    def is_ready(self, id: str) -> bool:
+        """True if no problem and no missing answer stops the run of a target."""
+        results = [self._states[id].result(step.id) for step in self.flow]
+        return all(result is not None and not result.stops and not result.unchecked for result in results)
+
+    def check(self, listener: Listener) -> None:
+        """Checks all targets side by side."""
+        fleet = self._fleet(listener)
+        fleet.check(Run.check)
+        self._keep(fleet)
+
+    def apply(self, listener: Listener, approve: Approve) -> Finished:
+        """Checks all targets again and makes the approved changes. Returns how the run ended; raises no error."""
+        self.writer.flush()
+        fleet = self._fleet(listener)
+
+        def locked_run() -> Finished:
+            with self.session.locked():
+                finished = apply_all(fleet, approve)
+            listener(finished)
+            return finished
+
+        finished = end_of(locked_run, listener)
+        self._keep(fleet)
+        return finished
+
+    def _fleet(self, listener: Listener) -> Fleet:
+        hear = one_at_a_time(listener)
+        runs = tuple(state.new_run(hear, self.stop) for state in self._states.values())
+        return Fleet(self.session, runs, self._compare)
+
+    def _keep(self, fleet: Fleet) -> None:
+        for state, run in zip(self._states.values(), fleet.runs, strict=True):
+            state.keep_results(run)

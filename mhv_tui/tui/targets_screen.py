@@ -1,0 +1,265 @@
+"""The screen of several targets: a matrix of targets and steps, the problems of the selected one, and a run of all.
+
+Enter opens the page of a cell, where the answers of this target are edited.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import PurePath
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Label, Static
+
+from mhv_tui.core.changes import totals
+from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.core.text import count, these
+from mhv_tui.engine.fleet_state import FleetState
+from mhv_tui.engine.plan_summary import TEST_SERVERS
+from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.header import header_line
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.messages import EngineEvent, PlanExtended, RunFinished
+from mhv_tui.tui.name_prompt import NamePrompt
+from mhv_tui.tui.render import COLOURS, KeyHint, wrap_lines
+from mhv_tui.tui.screens import WizardScreen
+from mhv_tui.tui.target_matrix import TargetMatrix
+from mhv_tui.tui.target_rows import TargetProgress, details_of
+from mhv_tui.tui.targets_thread import TargetsChecked, start_apply, start_check
+
+INTRO = "A target is a compute node with its cluster. Targets share the answers that they do not override."
+
+HELP = """Enter    open the page of the cell
+n        create a target with the answers that all targets share
+d        create a target with the answers of the selected one
+x        remove the target, if no change of it is in place
+Ctrl+R   check all targets again
+Ctrl+G   plan of all targets, and apply
+u        undo the changes of the session
+Ctrl+Q   quit
+
+A cell shows the number of problems (✗ !), of unknown results (?) or of missing
+changes (+) of one step; "ok" if nothing is missing, "·" if it is not checked.
+On a page, F6 opens this screen again.
+"""
+
+KEYS = (
+    *(KeyHint("Enter", "open"), KeyHint("^G", "plan of all"), KeyHint("n", "new"), KeyHint("d", "duplicate")),
+    *(KeyHint("x", "remove"), KeyHint("^R", "check"), KeyHint("u", "undo"), KeyHint("F1", "help")),
+    KeyHint("^Q", "quit"),
+)
+RUNNING_KEYS = (KeyHint("^C", "stop after the present changes"),)
+
+
+class TargetsScreen(WizardScreen[None]):
+    """All targets of the open session."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["targets.tcss"]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("n", "new", "New"),
+        ("d", "duplicate", "Duplicate"),
+        ("x", "remove", "Remove"),
+        ("u", "app.undo", "Undo"),
+        ("ctrl+r", "check_again", "Check"),
+        ("ctrl+g", "plan_all", "Plan"),
+        ("f1,question_mark", "help", "Help"),
+    ]
+
+    def __init__(self, fleet: FleetState, is_checked: bool = False) -> None:
+        super().__init__()
+        self._fleet = fleet
+        self._is_checked = is_checked
+        """True if the results are those of the present answers as far as they exist."""
+        self._progress = TargetProgress()
+        self._number = 0
+        """The number of the newest check. Results of older checks are ignored."""
+        self.is_checking = False
+        """True while a check of all targets runs."""
+        self._asks_after_check = False
+        """True if the plan is shown when the check has ended."""
+        self._end: Content | None = None
+        """The outcome of the last run."""
+
+    def compose(self) -> ComposeResult:
+        yield Label("", id="head")
+        with Vertical(id="targets-body"):
+            yield Static(INTRO, id="targets-intro")
+            yield TargetMatrix(self.wizard.state.session.target if self._is_checked else "")
+            yield Static("", id="targets-state")
+            with VerticalScroll(id="target-details", can_focus=False):
+                yield Static("")
+        yield KeyLine(KEYS)
+
+    def on_mount(self) -> None:
+        self.query_one(TargetMatrix).focus()
+        if not self._is_checked:
+            self.action_check_again()
+        self.show_all()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.show_all()
+
+    def show_all(self) -> None:
+        """Shows the last results, or the progress of a run."""
+        number = count(len(self._fleet.ids), "target")
+        head = header_line(self.size.width, self._fleet.session.name, "Targets", number)
+        self.query_one("#head", Label).update(Content.styled(head, "bold"))
+        self.query_one(TargetMatrix).show(self._fleet.matrix(), ())
+        self._show_state()
+        self._show_details()
+        self.query_one(KeyLine).show(RUNNING_KEYS if self.is_applying else KEYS, keeps_notice=True)
+
+    @property
+    def is_applying(self) -> bool:
+        """True while a run makes changes."""
+        return self.wizard.busy
+
+    def _show_state(self) -> None:
+        text = Content("")
+        if self.is_checking:
+            text = Content("checking all targets ...")
+        elif self.is_applying:
+            text = Content(self._progress.total)
+        elif self._end:
+            text = self._end
+        self.query_one("#targets-state", Static).update(text)
+
+    def _show_details(self) -> None:
+        width = max(self.size.width - 4, 40)
+        details = self.query_one("#target-details Static", Static)
+        if self.is_applying:
+            details.update(Content("\n").join(self._progress.lines(self._fleet.ids, width)))
+        elif self.target:
+            state, outcome = self._fleet.state_of(self.target), self._progress.outcome(self.target)
+            details.update(details_of(self.target, state, outcome, width))
+
+    @property
+    def target(self) -> str:
+        """The name of the selected target; "" if the row is one of several targets."""
+        name = self.query_one(TargetMatrix).row_name
+        return name if name in self._fleet.ids else ""
+
+    def on_matrix_view_moved(self) -> None:
+        self._show_details()
+
+    def on_target_matrix_opened(self, message: TargetMatrix.Opened) -> None:
+        if self.is_applying:
+            self.query_one(KeyLine).notice("The run must end first. ^C stops it after the present changes.")
+        elif self.target:
+            self.wizard.open_target(self.target, self._fleet.columns[message.column])
+
+    def action_help(self) -> None:
+        """Shows the keys of this screen."""
+        self.app.push_screen(TextViewer("Targets: help", HELP))
+
+    def action_check_again(self) -> None:
+        """Checks all targets."""
+        if self.is_applying:
+            return
+        self._number, self.is_checking, self._end = self._number + 1, True, None
+        start_check(self._fleet, self._number, self)
+        if self.is_complete:
+            self.show_all()
+
+    def on_targets_checked(self, message: TargetsChecked) -> None:
+        if message.number != self._number:
+            return
+        self.is_checking = False
+        self.show_all()
+        if self._asks_after_check:
+            self._asks_after_check = False
+            self._ask()
+
+    def action_plan_all(self) -> None:
+        """Checks all targets, then shows their plan and asks."""
+        if not self.is_applying:
+            self._asks_after_check = True
+            self.action_check_again()
+
+    def _ask(self) -> None:
+        planned = self._fleet.planned()
+        blocked = [id for id in self._fleet.ids if not self._fleet.is_ready(id)]
+        if not planned:
+            text = "No target has a missing change." if not blocked else "Solve the problems in the table first."
+            self.query_one(KeyLine).notice(text)
+            return
+        lines = [f"  {step:<9} {change.summary}" for step, change in planned]
+        most = max(self.size.height * 9 // 10 - 10 - 2 * bool(blocked), 3)
+        hidden = [f"  ... and {len(lines) - most} more"] if len(lines) > most else []
+        stops = [f"Targets with problems make none of them: {', '.join(blocked)}.", ""] if blocked else []
+        question = [f"Make {these(len(planned), 'change')} now?", totals(change for _, change in planned), TEST_SERVERS]
+        text = "\n".join([*question, "", *stops, *lines[:most], *hidden])
+        self.app.push_screen(ConfirmDialog(text), self._apply)
+
+    def _apply(self, confirmed: bool | None) -> None:
+        if confirmed:
+            approved = frozenset(change.id for _, change in self._fleet.planned())
+            self._progress = TargetProgress()
+            self.wizard.applying = start_apply(self._fleet, approved, self)
+            self.show_all()
+
+    def on_engine_event(self, message: EngineEvent) -> None:
+        self._progress.hear(message.event)
+        if self.is_applying:
+            self._show_state()
+            self._show_details()
+
+    def on_plan_extended(self, message: PlanExtended) -> None:
+        lines = "\n".join(f"  {step:<9} {change.summary}" for step, change in message.plan)
+        question = f"The fix is made. Now {these(len(message.plan), 'change')} are missing, too. Make them?\n\n{lines}"
+        self.app.push_screen(ConfirmDialog(question), lambda confirmed: message.answer.put(bool(confirmed)))
+
+    def on_run_finished(self, message: RunFinished) -> None:
+        thread: threading.Thread | None = self.wizard.applying
+        if thread is not None:
+            thread.join()
+        level: Level = "ok" if message.finished.exit == 0 else "failure"
+        text = f"{GLYPHS[level]} {message.finished.outcome}: {message.finished.message}"
+        lines = wrap_lines(text, max(self.size.width - 4, 40), "  ")
+        self._end = Content.styled("\n".join(lines), f"bold {COLOURS[level]}")
+        self.show_all()
+
+    def action_new(self) -> None:
+        """Asks for the name of a new target."""
+        self._ask_for_name("Name of the new target:", "")
+
+    def action_duplicate(self) -> None:
+        """Asks for the name of a copy of the selected target."""
+        if self.target:
+            self._ask_for_name(f"Name of the copy of {self.target}:", self.target)
+
+    def _ask_for_name(self, question: str, like: str) -> None:
+        def add(name: str | None) -> None:
+            if not name:
+                return
+            if problem := self._fleet.why_not_named(name):
+                self.query_one(KeyLine).notice(problem)
+                return
+            self._fleet.add(name, like)
+            self.wizard.open_target(name, "node")
+
+        if not self.is_applying:
+            self.app.push_screen(NamePrompt(question, f"{like}-2" if like else ""), add)
+
+    def action_remove(self) -> None:
+        """Asks, and removes the selected target; if that is not possible, shows the reason."""
+        target = self.target
+        if not target or self.is_applying:
+            return
+        if reason := self._fleet.why_kept(target):
+            self.app.push_screen(TextViewer(f"Target {target} is kept", reason))
+            return
+
+        def remove(confirmed: bool | None) -> None:
+            if confirmed:
+                self._fleet.remove(target)
+                self.wizard.leave_target(target)
+                self.show_all()
+
+        self.app.push_screen(ConfirmDialog(f"Remove target {target}? No change of it is in place."), remove)

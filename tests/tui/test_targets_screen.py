@@ -1,0 +1,183 @@
+"""The screen of several targets: the matrix, the pages of a target, new and removed targets, and one run of all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui import cli
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.setup import schema
+from mhv_tui.core.targets import targets_of
+from mhv_tui.engine.session import open_session
+from mhv_tui.engine.session_status import status_of
+from mhv_tui.tui.page import Page
+from mhv_tui.tui.targets_screen import TargetsScreen
+from tests.tui.page_keys import last_line, press
+from tests.tui.session_wizard import applied_session, session_wizard
+from tests.tui.snapshots import settled, svg_of, text_of
+from tests.tui.test_snapshots import compare
+from tests.tui.text_dumps import check_dumps, texts_at_all_sizes
+
+FLEET = WizardOptions(demo=True, scene="fleet", session="fleet")
+T = TypeVar("T")
+
+
+@pytest.fixture(autouse=True)
+def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MHV_DEMO_PACE", "0")
+
+
+def drive(play: Callable[[Pilot[int]], Awaitable[T]], size: tuple[int, int] = (80, 24)) -> T:
+    async def go() -> T:
+        async with session_wizard(FLEET, size) as pilot:
+            await opened(pilot)
+            return await play(pilot)
+
+    return asyncio.run(go())
+
+
+async def opened(pilot: Pilot[int]) -> str:
+    """The screen of the targets after its first check."""
+    for _ in range(200):
+        await pilot.pause(0.02)
+        if isinstance(pilot.app.screen, TargetsScreen):
+            await settled(pilot)
+            return text_of(pilot)
+    raise AssertionError(text_of(pilot))
+
+
+def answers() -> list[tuple[str, str, str]]:
+    """Target, node and cluster of each target in the saved answers."""
+    saved = open_session("fleet").answers(schema())
+    assert saved is not None
+    tables = [(target.id, target.answers.tables) for target in targets_of(saved)]
+    return [(id, table["node"].host, table["cluster"].path) for id, table in tables]
+
+
+def test_the_targets_as_text() -> None:
+    check_dumps("targets", drive(texts_at_all_sizes))
+
+
+def test_the_picture_of_the_targets() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "down", "down")
+        return svg_of(pilot)
+
+    compare("targets", drive(play))
+
+
+def test_a_cell_opens_the_page_of_its_target_and_f6_comes_back() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        page = await press(pilot, "down", "down", "ctrl+home", "down", "home", "enter")
+        assert isinstance(pilot.app.screen, Page)
+        assert "fleet/silver" in page.splitlines()[0] and "vCenter" in page.splitlines()[0]
+        targets = await press(pilot, "escape", "f6")
+        assert isinstance(pilot.app.screen, TargetsScreen) and ">silver" in targets
+
+    drive(play)
+
+
+def test_an_answer_is_changed_for_one_target_only() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "down", "down", "home", *["right"] * 4, "enter")
+        page = await press(pilot, "escape")
+        assert "fleet/berlin" in page.splitlines()[0] and "novavmware3" in page
+        await press(pilot, "end", "x")
+
+    drive(play)
+    assert answers() == [
+        ("novavmware1", "novavmware1", "/DC0/host/DC0_C0"),
+        ("silver", "novavmware2", "/DC0/host/DC0_C2"),
+        ("berlin", "novavmware3x", "/DC5/host/DC5_C0"),
+    ]
+
+
+def test_a_target_is_copied_and_removed() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        question = await press(pilot, "down", "d")
+        assert "Name of the copy of silver:" in question
+        page = await press(pilot, "ctrl+u", *"gold", "enter")
+        assert "fleet/gold" in page.splitlines()[0] and isinstance(pilot.app.screen, Page)
+        assert answers()[-1] == ("gold", "", "/DC0/host/DC0_C2")
+        targets = await press(pilot, "escape", "f6")
+        assert ">gold" in targets
+        refused = await press(pilot, "n", *"berlin", "enter")
+        assert "two targets have the name berlin" in last_line(refused)
+        assert "Remove target gold?" in await press(pilot, "x")
+        assert "gold" not in await press(pilot, "y")
+        kept = await press(pilot, "ctrl+home", "x")
+        assert "novavmware1 is the target of the answer file's own tables" in kept
+
+    drive(play)
+    assert [id for id, *_ in answers()] == ["novavmware1", "silver", "berlin"]
+
+
+def test_one_question_and_one_run_for_all_targets() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        question = await press(pilot, "ctrl+g")
+        assert "Make these 25 changes now?" in question
+        done = await press(pilot, "y")
+        assert "✓ done: 3 of 3 targets done" in done
+        return done
+
+    done = drive(play)
+    rows = [line for line in done.splitlines() if line[2:].startswith(("novavmware1 ", "silver", "berlin"))]
+    assert [row.count("ok ") for row in rows] == [7, 7, 7], done
+    assert cli.main(["plan", "--demo", "--session", "fleet"]) == 0
+
+
+def test_one_target_alone_is_applied_from_its_pages() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "ctrl+home", "down", "enter", "escape")
+        plan = await press(pilot, "ctrl+g")
+        assert "fleet/silver" in plan.splitlines()[0]
+        assert "novavmware3" not in plan
+        await press(pilot, "ctrl+g", "y")
+
+    drive(play)
+    status = status_of(open_session("fleet"))
+    assert (status.outcome, status.changes) == ("done", 10)
+    assert cli.main(["sessions"]) == 0
+
+
+def test_a_session_gets_a_second_target() -> None:
+    options = WizardOptions(demo=True, scene="article", session="fleet")
+
+    async def go() -> None:
+        async with session_wizard(options) as pilot:
+            assert "This session has one target" in await press(pilot, "f6")
+            await press(pilot, *"gold", "enter")
+            targets = await opened(pilot)
+            assert "2 targets" in targets.splitlines()[0] and "gold" in targets
+
+    asyncio.run(go())
+    assert answers() == [
+        ("novavmware1", "novavmware1", "/DC0/host/DC0_C0"),
+        ("gold", "", "/DC0/host/DC0_C0"),
+    ]
+
+
+def test_a_session_with_changes_gets_no_second_target() -> None:
+    applied_session("fleet", "network")
+    options = WizardOptions(demo=True, scene="article", session="fleet")
+
+    async def go() -> str:
+        async with session_wizard(options) as pilot:
+            return await press(pilot, "escape", "escape", "f6", *"gold", "enter")
+
+    text = asyncio.run(go())
+    assert "No target is added" in text and "changes of this session are in place" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("key", ["ctrl+r", "f1", "question_mark"])
+def test_the_other_keys_act(key: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, key)
+        assert ("Targets: help" in shown) == (key != "ctrl+r")
+
+    drive(play)
