@@ -18,6 +18,7 @@ from typing import Any
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.paths import read_regular
+from mhv_tui.domain.tables import LazyTable
 
 FILES = ("article", "nova-network", "broken", "images", "fleet")
 LIMIT = 64 << 20
@@ -53,14 +54,28 @@ def demo_secrets(scene: str) -> Mapping[str, str]:
 
 
 @cache
+def _file(name: str) -> Document:
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def _documents() -> Document:
     """Returns every scene as written in its file. A file contains one scene (with a title) or several."""
     documents: Document = {}
     for name in FILES:
-        text = Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-        documents.update({name: document} if "title" in document else document)
+        documents.update({name: _file(name)} if "title" in _file(name) else _file(name))
     return documents
+
+
+def _document(scene: str) -> Document:
+    """Returns a scene as written in its file; reads only this file if the scene has its own. Raises UsageError."""
+    if scene in FILES and "title" in _file(scene):
+        return _file(scene)
+    if scene not in _documents():
+        remedy = f"the scenes are: {', '.join(_documents())}; a file with a scene needs its path, such as ./bundle.toml"
+        raise UsageError(f"there is no scene {scene!r}", remedy)
+    document: Document = _documents()[scene]
+    return document
 
 
 @cache
@@ -68,11 +83,7 @@ def _complete(scene: str) -> Document:
     """Returns a scene merged with the scenes on which it is based."""
     if is_file(scene):
         return _from_file(scene)
-    documents = _documents()
-    if scene not in documents:
-        remedy = f"the scenes are: {', '.join(documents)}; a file with a scene needs its path, such as ./bundle.toml"
-        raise UsageError(f"there is no scene {scene!r}", remedy)
-    document: Document = documents[scene]
+    document = _document(scene)
     return merge(_complete(document["base"]), document) if "base" in document else document
 
 
@@ -136,10 +147,10 @@ def merge(base: Document, over: Document) -> Document:
     return result
 
 
-ALL_SCENES: Mapping[str, Scene] = MappingProxyType(
-    {name: Scene(name, row["title"], row.get("expects", "")) for name, row in _documents().items()}
+ALL_SCENES: LazyTable[Scene] = LazyTable(
+    lambda: {name: Scene(name, row["title"], row.get("expects", "")) for name, row in _documents().items()}
 )
-SCENES: Mapping[str, Scene] = MappingProxyType(
-    {name: scene for name, scene in ALL_SCENES.items() if "target" not in answers_of(name)}
+SCENES: LazyTable[Scene] = LazyTable(
+    lambda: {name: scene for name, scene in ALL_SCENES.items() if "target" not in _documents()[name].get("answers", {})}
 )
 """The scenes with one target."""
