@@ -13,7 +13,10 @@ from tests.lab.running_lab import RunningLab
 
 
 def _running_lab(variable: str, name: str, profile: str, directory: Path) -> Iterator[RunningLab]:
-    """A lab with all parts; an environment variable selects an existing one, which is not destroyed afterwards."""
+    """A lab with all parts, destroyed afterwards; an environment variable selects an existing lab, which is kept.
+
+    MHV_LAB_STATE must then name the directory with the existing lab's state.
+    """
     from mhv_tui.lab import lifecycle
 
     selected = os.environ.get(variable, name)

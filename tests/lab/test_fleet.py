@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from mhv_tui.core.answerfile import dumps
 from mhv_tui.lab import machines
 from mhv_tui.lab.lab import open_lab
 from tests.lab.running_lab import IMAGE, RunningLab
@@ -92,17 +93,44 @@ def original(fleet: RunningLab) -> dict[str, list[str]]:
     return {node: fleet.node_state(node) for node in NODES}
 
 
-def test_a_check_of_three_targets_reads_each_and_takes_little_longer_than_one(fleet: RunningLab) -> None:
+def test_a_check_of_three_targets_reads_each(fleet: RunningLab) -> None:
+    result = fleet.mhv("check", str(fleet.answers(SESSION)), "--json")
+    assert result.returncode == 0, fleet.failures(result)
+    events = fleet.events(result)
+    read = {(event["target"], event["subject"]) for event in events if event.get("code") == "CL01"}
+    assert read == {*zip(NODES, ("DC0_C0", "DC0_C1", "DC1_C0"), strict=True)}
+
+
+@pytest.mark.matrix
+def test_a_check_of_three_targets_takes_at_most_one_and_a_half_times_one(fleet: RunningLab) -> None:
     answers = str(fleet.answers(SESSION))
     seconds: dict[int, list[float]] = {1: [], 3: []}
-    for names in (NODES, NODES[:1]) * 3:
+    for names in (NODES[:1], NODES) * 5:
         began = time.monotonic()
         result = fleet.mhv("check", answers, "--json", *arguments(names))
         seconds[len(names)].append(time.monotonic() - began)
         assert result.returncode == 0, fleet.failures(result)
-        assert targets(fleet.events(result), "found") == set(names)
     print({number: [round(value, 2) for value in values] for number, values in seconds.items()})
     assert min(seconds[3]) <= 1.5 * min(seconds[1]), seconds
+
+
+def test_what_targets_must_not_have_in_common_is_reported(fleet: RunningLab) -> None:
+    document = fleet.document()
+    first, second, third = document["target"]
+    second["cluster"], third["register"] = first["cluster"], {"availability_zone": "vmware"}
+    path = fleet.directory / "shared.toml"
+    path.write_text(dumps(document))
+    result = fleet.mhv("check", str(path), "--json")
+    shared = {
+        (event["code"], event["level"], event["target"])
+        for event in fleet.events(result)
+        if event["event"] == "found" and event["code"].startswith("FL")
+    }
+    assert result.returncode == 3, fleet.failures(result)
+    assert shared == {
+        *(("FL03", "failure", name) for name in NODES[:2]),
+        *(("FL05", "warning", name) for name in NODES),
+    }
 
 
 @pytest.mark.matrix

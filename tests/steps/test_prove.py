@@ -73,6 +73,18 @@ def test_one_server_on_each_side(world_of: Begin) -> None:
     assert vmware.name != first.name
 
 
+def test_the_first_server_does_not_boot_in_the_zone_of_another_vcenter(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    rows = state(ctx)["cloud"]
+    vcenter = next(row for row in rows["hypervisors"].values() if row["service_host"] == "novavmware1")
+    service = next(row for row in rows["services"].values() if row["host"] == "novavmware1")
+    rows["hypervisors"] = {"other": {**vcenter, "service_host": "novavmware2"}, **rows["hypervisors"]}
+    rows["services"] = {"other": {**service, "host": "novavmware2"}, **rows["services"]}
+    rows["aggregates"]["other"] = {"name": "vmware2", "availability_zone": "vmware2", "hosts": ["novavmware2"]}
+    first = proofs(ctx)[1]
+    assert isinstance(first, BootServer) and first.zone == "nova"
+
+
 def test_nova_network_gives_servers_no_port(world_of: Begin) -> None:
     assert {p.network_id for p in proofs(world_of("nova-network", built=True)) if isinstance(p, BootServer)} == {""}
 

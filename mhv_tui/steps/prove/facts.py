@@ -90,11 +90,17 @@ def first_image(view: ProveView) -> openstack.Image | None:
     return min(fitting, key=lambda image: (image.size, image.name), default=None)
 
 
+def _first_hypervisors(view: ProveView) -> list[openstack.Hypervisor]:
+    """The cloud's hypervisors that are no vCenter."""
+    kinds = ((h, hypervisors.recognise(h.type)) for h in view.facts.hypervisors)
+    return [
+        h for h, kind in kinds if h.service_host != view.facts.service_host and (kind is None or kind.id != "vmware")
+    ]
+
+
 def first_kinds(view: ProveView) -> dict[str, hypervisors.HypervisorKind | None]:
     """Returns type of each other hypervisor -> what mhv-tui knows about the type; vCenter is not included."""
-    names = sorted({h.type for h in view.facts.hypervisors if h.service_host != view.facts.service_host})
-    kinds = {name: hypervisors.recognise(name) for name in names}
-    return {name: kind for name, kind in kinds.items() if kind is None or kind.id != "vmware"}
+    return {name: hypervisors.recognise(name) for name in sorted({h.type for h in _first_hypervisors(view)})}
 
 
 def first_tags(view: ProveView) -> frozenset[str]:
@@ -103,7 +109,7 @@ def first_tags(view: ProveView) -> frozenset[str]:
 
 
 def first_zone(view: ProveView) -> str:
-    """The availability zone of another compute service that is up; "" if there is none."""
-    others = {h.service_host for h in view.facts.hypervisors if h.service_host != view.facts.service_host}
-    services = [s for s in view.facts.services if s.binary == "nova-compute" and s.host in others]
+    """The availability zone of a compute service that is up and has no vCenter; "" if there is none."""
+    hosts = {h.service_host for h in _first_hypervisors(view)}
+    services = [s for s in view.facts.services if s.binary == "nova-compute" and s.host in hosts]
     return next((s.zone for s in services if s.state == "up" and s.status == "enabled"), "")
