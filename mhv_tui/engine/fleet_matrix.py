@@ -12,6 +12,9 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.saved_findings import SavedFindings
 
+SHORT: Mapping[str, str] = MappingProxyType({"datastore": "store", "network": "net"})
+"""Step id -> a shorter name, so that the matrix fits into 80 columns."""
+
 UNCHECKED = ("WZ08", "WZ10")
 """The codes of the findings of a step that was not checked."""
 
@@ -44,11 +47,10 @@ def saved_states(saved: SavedFindings) -> Mapping[str, StepState]:
 def fleet_matrix(
     targets: Sequence[tuple[str, Mapping[str, StepState]]],
     steps: Sequence[str],
-    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Matrix:
-    """Returns the matrix of (target id, states) rows; the columns are the steps. `names`: other names of steps."""
+    """Returns the matrix of (target id, states) rows; the columns are the steps, some with a short name."""
     rows = [MatrixRow(id, tuple(_cell(id, step, states.get(step)) for step in steps)) for id, states in targets]
-    columns = tuple(MatrixColumn(names.get(step, step)) for step in steps)
+    columns = tuple(MatrixColumn(SHORT.get(step, step)) for step in steps)
     return Matrix("Targets", "target", columns, tuple(rows))
 
 
@@ -62,4 +64,4 @@ def _cell(target: str, step: str, state: StepState | None) -> MatrixCell:
     if state.changes:
         changes = count(state.changes, "change")
         return MatrixCell(str(state.changes), f"{changes} planned in the step {step} of {target}", "missing")
-    return MatrixCell("ok", f"the step {step} of {target} is done")
+    return MatrixCell("ok", f"every check of {step} has passed for {target}")

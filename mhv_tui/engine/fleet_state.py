@@ -134,7 +134,7 @@ class FleetState:
         """The targets and steps, as the last results show them. It is narrow enough for a terminal of 80 columns."""
         results = {id: [r for step in self.flow if (r := s.result(step.id))] for id, s in self._states.items()}
         rows = [(id, states_of(each)) for id, each in results.items()]
-        return fleet_matrix(rows, self.columns, {"datastore": "store", "network": "net"})
+        return fleet_matrix(rows, self.columns)
 
     def planned(self) -> list[tuple[str, Change]]:
         """(step id, change) of all missing changes; what several targets plan, once."""
@@ -174,4 +174,6 @@ class FleetState:
 
     def _keep(self, fleet: Fleet) -> None:
         for state, run in zip(self._states.values(), fleet.runs, strict=True):
+            for step in self.flow:
+                state.replace_check(step.id)  # a page's check that began before this run is outdated
             state.keep_results(run)

@@ -139,10 +139,13 @@ class Wizard(SessionApp):
         await self.switch_screen(self.page(step_id, at_problem or (in_findings and is_answered)))
 
     async def open_page(self, step_id: str, finding: Finding | None = None) -> None:
-        """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus."""
+        """Closes the screens above the pages and opens a page, whose findings get the focus: no letter becomes text.
+
+        `finding`: the row of this finding gets it.
+        """
         while not isinstance(self.screen, Page):
             self.pop_screen()
-        await self.switch_screen(self.page(step_id, at_problem=finding is not None, finding=finding))
+        await self.switch_screen(self.page(step_id, at_problem=True, finding=finding))
 
     def action_plan(self) -> None:
         """Opens the plan of all steps, if every text on the page is a valid answer."""

@@ -55,6 +55,10 @@ class ConfirmDialog(Dialog[bool]):
         ("y", "dismiss(True)", "Yes"),
         ("n,escape", "dismiss(False)", "No"),
         ("enter", "explain", "Explain"),
+        ("down", "scroll_text(1)", "Down"),
+        ("up", "scroll_text(-1)", "Up"),
+        ("pagedown", "scroll_text(10)", "Page down"),
+        ("pageup", "scroll_text(-10)", "Page up"),
     ]
 
     def __init__(self, question: str) -> None:
@@ -70,6 +74,15 @@ class ConfirmDialog(Dialog[bool]):
     def on_resize(self, event: events.Resize) -> None:
         """Leaves a line for the keys that answer, also below a long question."""
         self.query_one(".question").styles.max_height = max(event.size.height * 9 // 10 - 4, 1)
+        self.call_after_refresh(self._show_keys)
+
+    def _show_keys(self) -> None:
+        scrolls = self.query_one(".question").max_scroll_y > 0
+        self.query_one(".hint", Label).update("y yes   n no   ↓ ↑ scroll" if scrolls else "y yes   n no")
+
+    def action_scroll_text(self, lines: int) -> None:
+        """Scrolls a question that is longer than the screen."""
+        self.query_one(".question").scroll_relative(y=lines, animate=False)
 
     def action_explain(self) -> None:
         """Says which keys answer, because Enter means neither yes nor no."""

@@ -205,8 +205,14 @@ class FindingsList(MarkedList):
         return self.current if isinstance(self.current, Finding) else None
 
     def problem_after_current(self) -> int | None:
-        """The index of the next problem below the highlighted row; from the top if the list has no focus."""
-        return self.first_problem((self.highlighted or 0) + 1 if self.has_focus else 0)
+        """The index of the next problem below the highlighted row.
+
+        From the top if the list has no focus, or if the row is no problem, such as one whose fix is planned now.
+        """
+        row = self.current
+        if not self.has_focus or row is None or isinstance(row, Change) or not is_problem(row):
+            return self.first_problem()
+        return self.first_problem((self.highlighted or 0) + 1)
 
     def first_problem(self, start: int = 0) -> int | None:
         """The index of the first problem from the row `start` on; None if there is none."""

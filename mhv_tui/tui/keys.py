@@ -124,6 +124,11 @@ def field_keys(has_list: bool, has_advanced: bool, is_changed: bool) -> list[Key
     return keys if has_advanced else [key for key in keys if key.key != "^T"]
 
 
+def with_targets(hints: Sequence[KeyHint]) -> list[KeyHint]:
+    """Returns the keys of a page with the one that shows all targets."""
+    return [*hints[:2], KeyHint("F6", "targets"), *hints[2:]]
+
+
 def page_keys() -> list[KeyHint]:
     """Returns the keys that act on a page if neither a field nor a finding has the focus."""
     keys = {"^P": "back", "^N": "next", "^G": "plan", "F1": "help", "n": "next problem", "1-9": "page", "^R": "check"}

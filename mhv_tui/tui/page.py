@@ -22,7 +22,7 @@ from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine, field_keys, filter_keys, list_keys, matrix_keys, page_keys
+from mhv_tui.tui.keys import HELP, KeyLine, field_keys, filter_keys, list_keys, matrix_keys, page_keys, with_targets
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
@@ -163,7 +163,7 @@ class Page(PageMoves):
             hints = list_keys((), "open or close")
         else:
             hints = list_keys(rows.keys_of(rows.selected) if rows.selected else (), "explain")
-        self.query_one(KeyLine).show(hints, keeps_notice)
+        self.query_one(KeyLine).show(with_targets(hints) if self.state.fleet else hints, keeps_notice)
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
         for hint in self.query("#hint").results(Static):

@@ -96,6 +96,9 @@ class Picker(Dialog[Choice | None]):
             Option(_choice_row(choice, marks[is_chosen], text, width))
             for choice, is_chosen in zip(self._matching_choices, chosen, strict=True)
         )
+        none = "No entry matches. Esc, then type the value in the field."
+        keys = KEYS_SEVERAL if self._several else KEYS_ONE
+        self.query_one(".hint", Label).update(keys if chosen else none)
         first = chosen.index(True) if True in chosen else 0
         rows.highlighted = (first if highlighted is None else highlighted) if chosen else None
 

@@ -33,11 +33,13 @@ class TargetMatrix(MatrixView):
     @property
     def row_name(self) -> str:
         """The name of the current row; "" without one."""
+        if self._drawn_for is None and self._place:  # the row that the next drawing makes the current one
+            return self._place[0]
         return self._current[0].name if self._current else ""
 
     def show(self, matrix: Matrix | None, findings: Sequence[Finding]) -> None:
         """Shows a matrix; the current row and column stay."""
-        if self._current is not None:
+        if self._current is not None and self._drawn_for is not None:
             self._place = self._current[0].name, self._column
         super().show(matrix, findings)
 

@@ -8,10 +8,14 @@ from textual.content import Content
 
 from mhv_tui.core.events import Applied, Applying, Event, Failed, Finished, Planned, Progress
 from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.meter import duration
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.render import COLOURS, heading, truncate, wrap_lines
+
+BAR = 30
+"""The columns of the bar of a run."""
 
 INDENT = " " * 18
 """The indent of a line that continues the line above."""
@@ -37,7 +41,8 @@ class TargetProgress:
 
     def __init__(self) -> None:
         self._planned: dict[str, set[str]] = {}
-        self._done: dict[str, set[str]] = {}
+        self._done: set[str] = set()
+        """The changes that are done, by any target: what several targets share is done for all of them."""
         self._now: dict[str, str] = {}
         """What a target does at present, or how its run ended."""
         self._summaries: dict[str, str] = {}
@@ -52,8 +57,8 @@ class TargetProgress:
             case Progress(target=target, id=id, done=done, total=total, unit=unit, note=note):
                 share = f"{100 * done // total} %" if total and unit != "seconds" else ""
                 self._now[target] = "  ".join(filter(None, (self._summaries.get(id, id), share, note)))
-            case Applied(target=target, id=id):
-                self._done.setdefault(target, set()).add(id)
+            case Applied(id=id):
+                self._done.add(id)
             case Failed(target=target, finding=finding):
                 self._now[target] = f"{GLYPHS['failure']} {finding.code} {finding.sentence}"
             case Finished(target=target, exit=code, message=message) if target:
@@ -65,12 +70,15 @@ class TargetProgress:
         """How the run of a target ended; "" if there was none."""
         return shown(self._now.get(target, ""))
 
-    @property
-    def total(self) -> str:
-        """The number of changes that are done, of all targets."""
+    def total(self, seconds: float) -> str:
+        """A bar with the number of changes that are done, of all targets, and the seconds since the run began."""
         planned = {id for ids in self._planned.values() for id in ids}
-        done = {id for ids in self._done.values() for id in ids} & planned
-        return f"{len(done)} of {count(len(planned), 'change')} done" if planned else "checking all targets ..."
+        if not planned:
+            return "checking all targets ..."
+        done = len(self._done & planned)
+        filled = BAR * done // len(planned)
+        bar = f"{'█' * filled}{'░' * (BAR - filled)}"
+        return f"{bar}  {done} of {count(len(planned), 'change')}   {duration(seconds)} elapsed"
 
     def lines(self, targets: Sequence[str], width: int) -> list[Content]:
         """Returns a line for each target: its name, its changes and what it does at present."""
@@ -78,7 +86,7 @@ class TargetProgress:
         rows = []
         for target in targets:
             planned = self._planned.get(target, set())
-            done = self._done.get(target, set()) & planned
+            done = self._done & planned
             head = f"{target:<{name}}  {len(done):>2} of {len(planned):<2}  "
             rows.append(Content(truncate(shown(f"{head}{self._now.get(target, 'waiting')}"), width)))
         return rows

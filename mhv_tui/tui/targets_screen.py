@@ -6,6 +6,7 @@ Enter opens the page of a cell, where the answers of this target are edited.
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Label, Static
 
 from mhv_tui.core.changes import totals
@@ -31,6 +33,7 @@ from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.target_matrix import TargetMatrix
 from mhv_tui.tui.target_rows import TargetProgress, details_of
 from mhv_tui.tui.targets_thread import TargetsChecked, start_apply, start_check
+from mhv_tui.tui.timers import every
 
 INTRO = "A target is a compute node with its cluster. Targets share the answers that they do not override."
 
@@ -40,20 +43,22 @@ d        create a target with the answers of the selected one
 x        remove the target, if no change of it is in place
 Ctrl+R   check all targets again
 Ctrl+G   plan of all targets, and apply
-u        undo the changes of the session
+u        undo the changes of all targets; the command
+         mhv-tui undo SESSION --target NAME undoes those of one
 Ctrl+Q   quit
 
-A cell shows the number of problems (✗ !), of unknown results (?) or of missing
-changes (+) of one step; "ok" if nothing is missing, "·" if it is not checked.
+A cell shows the number of problems (✗ !), of unknown results (?)
+or of missing changes (+) of one step; "ok" if nothing is missing,
+"·" if it is not checked.
 On a page, F6 opens this screen again.
 """
 
 KEYS = (
-    *(KeyHint("Enter", "open"), KeyHint("^G", "plan of all"), KeyHint("n", "new"), KeyHint("d", "duplicate")),
-    *(KeyHint("x", "remove"), KeyHint("^R", "check"), KeyHint("u", "undo"), KeyHint("F1", "help")),
-    KeyHint("^Q", "quit"),
+    *(KeyHint("Enter", "open"), KeyHint("^G", "plan of all"), KeyHint("n", "new"), KeyHint("d", "copy")),
+    *(KeyHint("x", "remove"), KeyHint("u", "undo all"), KeyHint("F1", "help"), KeyHint("^Q", "quit")),
+    KeyHint("^R", "check"),
 )
-RUNNING_KEYS = (KeyHint("^C", "stop after the present changes"),)
+RUNNING_KEYS = (KeyHint("^C", "stop and quit"), KeyHint("", "safe to close: it resumes"))
 
 
 class TargetsScreen(WizardScreen[None]):
@@ -77,6 +82,10 @@ class TargetsScreen(WizardScreen[None]):
         self._is_checked = is_checked
         """True if the results are those of the present answers as far as they exist."""
         self._progress = TargetProgress()
+        self._began = 0.0
+        """The time at which the run began."""
+        self._timer: Timer | None = None
+        """Shows the time of a run; an idle screen has no timer."""
         self._number = 0
         """The number of the newest check. Results of older checks are ignored."""
         self.is_checking = False
@@ -125,7 +134,7 @@ class TargetsScreen(WizardScreen[None]):
         if self.is_checking:
             text = Content("checking all targets ...")
         elif self.is_applying:
-            text = Content(self._progress.total)
+            text = Content(self._progress.total(time.monotonic() - self._began))
         elif self._end:
             text = self._end
         self.query_one("#targets-state", Static).update(text)
@@ -190,17 +199,16 @@ class TargetsScreen(WizardScreen[None]):
             self.query_one(KeyLine).notice(text)
             return
         lines = [f"  {step:<9} {change.summary}" for step, change in planned]
-        most = max(self.size.height * 9 // 10 - 10 - 2 * bool(blocked), 3)
-        hidden = [f"  ... and {len(lines) - most} more"] if len(lines) > most else []
         stops = [f"Targets with problems make none of them: {', '.join(blocked)}.", ""] if blocked else []
         question = [f"Make {these(len(planned), 'change')} now?", totals(change for _, change in planned), TEST_SERVERS]
-        text = "\n".join([*question, "", *stops, *lines[:most], *hidden])
+        text = "\n".join([*question, "", *stops, *lines])
         self.app.push_screen(ConfirmDialog(text), self._apply)
 
     def _apply(self, confirmed: bool | None) -> None:
         if confirmed:
             approved = frozenset(change.id for _, change in self._fleet.planned())
-            self._progress = TargetProgress()
+            self._progress, self._began = TargetProgress(), time.monotonic()
+            self._timer = every(self, 1.0, self._show_state)
             self.wizard.applying = start_apply(self._fleet, approved, self)
             self.show_all()
 
@@ -216,6 +224,8 @@ class TargetsScreen(WizardScreen[None]):
         self.app.push_screen(ConfirmDialog(question), lambda confirmed: message.answer.put(bool(confirmed)))
 
     def on_run_finished(self, message: RunFinished) -> None:
+        if self._timer:
+            self._timer.stop()
         thread: threading.Thread | None = self.wizard.applying
         if thread is not None:
             thread.join()

@@ -248,8 +248,6 @@ def ask_to_undo(app: App[int], store: SessionStore, name: str) -> None:
             app.push_screen(UndoScreen(store, name))
 
     changes = these(len(rows), "change") if rows else "the changes that its damaged journal still shows"
-    most = max(app.size.height * 9 // 10 - 11, 3)
     lines = change_lines(rows or (), TextViewer.columns(app.size.width))
-    hidden = [f"  ... and {len(lines) - most} more"] if len(lines) > most else []
-    question = "\n".join([f"Undo {changes} of session {name}, in this order?", "", *lines[:most], *hidden])
+    question = "\n".join([f"Undo {changes} of session {name}, in this order?", "", *lines])
     app.push_screen(ConfirmDialog(question), undo)

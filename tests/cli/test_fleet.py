@@ -26,7 +26,7 @@ from tests.cli.test_commands import mhv
 
 Capture = pytest.CaptureFixture[str]
 DEMO = ("--demo", "--scene", "fleet")
-STEPS = ["cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove"]
+HEADING = ["target", "cloud", "vcenter", "cluster", "store", "net", "node", "register", "image", "prove"]
 NODES = {"novavmware1": "novavmware1", "silver": "novavmware2", "berlin": "novavmware3"}
 SHARED = {
     "image:prod:ubuntu-vmware",
@@ -74,7 +74,7 @@ def test_a_check_logs_in_once_to_each_vcenter_and_shows_the_matrix(capsys: Captu
     assert main(["check", *DEMO]) == 0
     lines = capsys.readouterr().out.splitlines()
     at = lines.index("Targets:")
-    assert lines[at + 1].split() == ["target", *STEPS]
+    assert lines[at + 1].split() == HEADING
     assert [line.split()[0] for line in lines[at + 2 : at + 5]] == list(NODES)
     assert lines[-1].startswith("done: 3 targets checked; 25 changes: ")
     assert {name: row["logins"] for name, row in world()["vcenters"].items()} == {
