@@ -133,7 +133,7 @@ def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> F
         return _end("stopped", 2, levels, f"not every page could be checked; {totals}", options)
     if any(result.plan for result in results):
         checked = ", ".join(dict.fromkeys(options.steps)) or "all steps"
-        return _end("done", 0, levels, f"{checked} checked; {totals}", options)
+        return _end("done", 0, levels, f"{checked} checked; apply would make {totals}", options)
     unknown = levels["unknown"]
     gap = f", but {count(unknown, 'check')} had no result" if unknown else ""
     return _end("nothing-to-do", 0, levels, f"no change is missing{gap}", options)

@@ -137,7 +137,9 @@ def inspected(fleet: Fleet, results: Sequence[Sequence[StepResult]], exit_code: 
         message = f"not every page could be checked; {totals}"
         return Finished("stopped", 2 if exit_code else 0, counts_of(fleet), message)
     if any(r.plan for rows in results for r in rows):
-        return Finished("done", 0, counts_of(fleet), f"{count(len(fleet.runs), 'target')} checked; {totals}")
+        return Finished(
+            "done", 0, counts_of(fleet), f"{count(len(fleet.runs), 'target')} checked; apply would make {totals}"
+        )
     return Finished("nothing-to-do", 0, counts_of(fleet), "no change is missing")
 
 

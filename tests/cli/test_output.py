@@ -64,8 +64,11 @@ def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([], "done: all steps checked; 10 changes: 7 to create, 3 to edit, nothing to delete. Starts"),
-        (["--step", "network"], "done: network checked; 1 change: 1 to create, nothing to delete. No service"),
+        ([], "done: all steps checked; apply would make 10 changes: 7 to create, 3 to edit, nothing to delete. Starts"),
+        (
+            ["--step", "network"],
+            "done: network checked; apply would make 1 change: 1 to create, nothing to delete. No service",
+        ),
     ],
 )
 def test_a_check_ends_with_one_true_sentence(steps: list[str], message: str, capsys: Capture) -> None:
