@@ -16,7 +16,7 @@ from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.text import as_lines
-from mhv_tui.domain import boot_phases, signatures
+from mhv_tui.domain import boot_phases, hypervisors, signatures
 from mhv_tui.domain.catalogue import finding
 
 BOOTED_WITHIN = 300.0
@@ -140,10 +140,15 @@ class BootServer(Change):
         if not host:
             detail = f"the server {self.name} is active, but this cloud login cannot read on which host it runs"
             raise FindingError(finding("PR01", "failure", detail, subject=self.image, remedy=SHOW_HOST))
-        if (host == self.vmware_host) != (self.side == "vmware"):
+        if host != self.vmware_host if self.side == "vmware" else self._is_vcenter(cloud, host):
             node = server.hypervisor_hostname or "its node is unknown"
             detail = f"a server of the image {self.image} was scheduled to the wrong hypervisor: {host} ({node})"
             raise FindingError(finding("RG02", "failure", detail, subject=self.image))
+
+    def _is_vcenter(self, cloud: Cloud, host: str) -> bool:
+        """True if this host serves a vCenter: that of this change, or another one."""
+        kinds = (hypervisors.recognise(h.type) for h in cloud.hypervisors() if h.service_host == host)
+        return host == self.vmware_host or any(kind is not None and kind.id == "vmware" for kind in kinds)
 
     def _listed(self, cloud: Cloud, server: Server) -> str:
         """The host whose server list contains the server; "" if no list or more than one contains it.

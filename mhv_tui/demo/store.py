@@ -10,6 +10,7 @@ import json
 import os
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -64,8 +65,8 @@ class Store:
         self.pace = pace
         self.latency = 0.0
         """Real seconds that each operation takes."""
-        self.calls = 0
-        """The number of operations so far."""
+        self.calls: Counter[str] = Counter()
+        """Operation -> how often it was called."""
         self.turn = threading.Condition(threading.RLock())
         """Whose turn it is: only one thread at a time reads or changes the state."""
         self._writing = threading.Lock()
@@ -117,7 +118,7 @@ class Store:
 
         A fault of "operation@host" is only for that machine.
         """
-        self.calls += 1
+        self.calls[operation] += 1
         self._let_others(self.latency)
         faults = self.state.get("faults", {})
         fault = faults.get(f"{operation}@{host}") or faults.get(operation, "")

@@ -75,7 +75,7 @@ def checked(targets: int, vcenters: int, directory: Path, latency: float = LATEN
     fleet.check(Run.check)
     seconds = time.monotonic() - began
     assert not any(run.blocking() for run in fleet.runs), [run.failed_checks() for run in fleet.runs][:3]
-    return seconds, backend.store.calls, sum(row["logins"] for row in backend.store.state["vcenters"].values())
+    return seconds, backend.store.calls.total(), sum(row["logins"] for row in backend.store.state["vcenters"].values())
 
 
 def main(arguments: list[str]) -> None:

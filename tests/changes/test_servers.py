@@ -77,6 +77,13 @@ def test_under_nova_network_a_proof_asks_for_no_port(tmp_path: Path) -> None:
     again(change).undo(ctx, receipt)
 
 
+def test_the_first_server_must_not_run_on_another_vcenter(begin: Begin) -> None:
+    ctx = begin()
+    with pytest.raises(FindingError) as error:
+        made(ctx, boot(ctx, side="first", vmware_host="novavmware2"))
+    assert error.value.finding.code == "RG02" and NODE in error.value.message and nothing_left(ctx)
+
+
 def test_a_server_on_the_wrong_hypervisor_is_reported(begin: Begin) -> None:
     ctx = begin()
     with pytest.raises(FindingError) as error:

@@ -19,6 +19,7 @@ from mhv_tui.core.events import Applying, Event
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.fleet import apply_all, one_at_a_time
+from mhv_tui.engine.run import plan
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.stop import Stop
 from tests.bench.fleet import checked
@@ -156,6 +157,19 @@ def test_the_findings_of_all_targets_as_junit(capsys: Capture) -> None:
     assert main(["check", *DEMO, "--format", "junit"]) == 0
     text = capsys.readouterr().out
     assert all(f'<testsuite name="{target}.cluster"' in text for target in NODES)
+
+
+def test_the_plan_of_a_finished_node_needs_few_ssh_requests(capsys: Capture) -> None:
+    """Each operation on a node is one exec request (adapters/node.py)."""
+    run(capsys, "apply", *DEMO, "--yes", "--target", "silver")
+    options = RunOptions(command="plan", demo=True, scene="fleet", steps=("node",), targets=("silver",))
+    setup = open_run(options, DemoMode("fleet"), several=True)
+    backend = DemoBackend(setup.session.directory / "world.json", "fleet", setup.vault)
+    own = type(setup)(setup.session, setup.answers, backend, setup.vault)
+    fleet = fleet_of(options, own, chosen(own, options.targets), lambda event: None, Stop())
+    assert [change for rows in fleet.check(plan) for result in rows for change in result.plan] == []
+    requests = {name: number for name, number in backend.store.calls.items() if name.startswith("node.")}
+    assert 1 <= sum(requests.values()) <= 5, requests
 
 
 def test_what_many_targets_have_in_common_is_probed_once(tmp_path: Path) -> None:
