@@ -148,17 +148,27 @@ def effect_counts(changes: Iterable[Change]) -> str:
     return ", ".join([*numbers, *([] if "delete" in effects else ["nothing to delete"])])
 
 
-def service_effects(changes: Iterable[Change]) -> str:
-    """Which services the changes start and restart: `Starts nova-compute on node1; restarts nothing.`"""
+def service_effects(changes: Iterable[Change], is_complete: bool = True) -> str:
+    """Which services the changes start and restart: `Starts nova-compute on node1; restarts nothing.`
+
+    If more changes can follow (not `is_complete`), it says nothing about other services; "" if it can say nothing.
+    """
     rows = tuple(changes)
+    is_complete = is_complete and not any(change.reveals_changes for change in rows)
     starts = list(dict.fromkeys(change.starts for change in rows if change.starts))
     restarts = list(dict.fromkeys(change.restarts for change in rows if change.restarts))
     if not starts:
-        return f"Restarts {join_names(restarts)}." if restarts else "No service starts or restarts."
-    return f"Starts {join_names(starts)}; restarts {join_names(restarts) if restarts else 'nothing'}."
+        none = "No service starts or restarts." if is_complete else ""
+        return f"Restarts {join_names(restarts)}." if restarts else none
+    nothing = "; restarts nothing" if is_complete else ""
+    return f"Starts {join_names(starts)}{f'; restarts {join_names(restarts)}' if restarts else nothing}."
 
 
-def totals(changes: Iterable[Change]) -> str:
-    """The number of changes by effect, and the services that they start and restart; the same in every interface."""
+def totals(changes: Iterable[Change], is_complete: bool = True) -> str:
+    """The number of changes by effect, and the services that they start and restart; the same in every interface.
+
+    `is_complete`: False if more changes can follow.
+    """
     rows = tuple(changes)
-    return f"{count(len(rows), 'change')}: {effect_counts(rows)}. {service_effects(rows)}" if rows else "No change."
+    numbers = f"{count(len(rows), 'change')}: {effect_counts(rows)}."
+    return " ".join(filter(None, (numbers, service_effects(rows, is_complete)))) if rows else "No change."

@@ -74,7 +74,8 @@ class PlanSummary:
     def planned(self) -> str:
         """The sentences about the changes."""
         if self.changes:
-            return " ".join(filter(None, (totals(change for _, change in self.changes), self.tests)))
+            changes = totals((change for _, change in self.changes), is_complete=not self.unplanned)
+            return " ".join(filter(None, (changes, self.tests)))
         return "No change is planned yet." if self.is_blocked else "No change is missing."
 
     @property

@@ -18,10 +18,10 @@ TESTS = "Then a test server boots on each hypervisor and is deleted."
 STARTS = f"Starts nova-compute on novavmware1; restarts nothing. {TESTS}"
 ALL = f"10 changes: 7 to create, 3 to edit, nothing to delete. {STARTS}"
 FIXED = (
-    f"8 changes: 6 to create, 2 to edit, nothing to delete. No service starts or restarts. {TESTS} "
+    f"8 changes: 6 to create, 2 to edit, nothing to delete. {TESTS} "
     "More changes of node can follow after the fix; apply asks again."
 )
-REST = f"5 changes: 4 to create, 1 to edit, nothing to delete. No service starts or restarts. {TESTS}"
+REST = f"5 changes: 4 to create, 1 to edit, nothing to delete. {TESTS}"
 
 
 def summary_of(
