@@ -33,8 +33,8 @@ SESSION = "audit"
 TYPED = ("vcenter.password", "cloud.password")
 """The secrets that line prompts ask for."""
 PROGRAM = [sys.executable, "-m", "tests.cli.audited"]
-PROMPT = re.compile(rb"(\w+\.\w+)(?: \([^\n]*\))? \[[^\n]*\]: $|(Enter go on: |\[y/N\] )$")
-"""A question of the line prompts: for an answer, or whether to go on."""
+PROMPT = re.compile(rb"^(\w+\.\w+) [(\[].*\]: \Z|(Enter go on: |\[y/N\] )\Z", re.MULTILINE | re.DOTALL)
+"""A question of the line prompts, in one or more lines: for an answer, or whether to go on."""
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import termios
@@ -180,8 +181,8 @@ def walked(child: pexpect.spawn[str], lines: Mapping[str, str]) -> str:
     output = ""
     while child.expect([PROMPT, r"Make these \d+ changes\? \[y/N\] ", pexpect.EOF]) != 2:
         output += f"{child.before}{child.after}"
-        question = output.splitlines()[-1]
-        child.sendline(next((line for begin, line in lines.items() if question.startswith(begin)), ""))
+        question = re.findall(r"(?m)^(?:\w+\.\w+(?= [(\[])|Make these|.*Enter go on)", output)[-1]
+        child.sendline(lines.get(question, ""))
     child.close()
     return f"{output}{child.before}"
 
