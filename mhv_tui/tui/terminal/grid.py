@@ -29,6 +29,18 @@ NARROW = re.compile(r"[ -~¡-\u00ac\u00ae-\u02ff\u2500-\u25fc\u2800-\u28ff…✓
 """Text of characters that are one cell wide each. Most text matches, and needs no search for wide characters."""
 
 
+class StyledCells(dict[str, Cell]):
+    """Character -> its cell in one style."""
+
+    def __init__(self, style: Style) -> None:
+        super().__init__({" ": (" ", blank_style(style))})
+        self._style = style
+
+    def __missing__(self, character: str) -> Cell:
+        cell = self[character] = (character, self._style)
+        return cell
+
+
 class Grid:
     """Rows of cells, which grow as needed. `cursor`: row and column (from 0) at which the next text is written."""
 
@@ -36,6 +48,8 @@ class Grid:
         self.rows: list[list[Cell]] = []
         self.cursor = (0, 0)
         self._style = DEFAULT
+        self._cells: dict[Style, StyledCells] = {}
+        """Style -> the cells of this style, which are made once for each character."""
 
     def apply(self, output: str) -> list[str]:
         """Draws the output of a program; returns its controls. Other control characters are dropped."""
@@ -55,12 +69,13 @@ class Grid:
         return controls
 
     def _draw(self, text: str) -> None:
-        blank = (" ", blank_style(self._style))
         style = self._style
+        known = self._cells.get(style) or self._cells.setdefault(style, StyledCells(style))
+        blank = known[" "]
         y, x = self.cursor
         row = self._row(y, x)
         if NARROW.fullmatch(text):
-            cells: list[Cell] = [blank if character == " " else (character, style) for character in text]
+            cells: list[Cell] = list(map(known.__getitem__, text))
         else:
             cells = []
             for start, end, width in split_graphemes(text)[0]:
