@@ -107,7 +107,7 @@ def test_a_package_is_downloaded_once_for_all_labs(pair: tuple[Lab, Lab]) -> Non
 def test_the_nodes_of_a_lab_resolve_and_reach_each_other(pair: tuple[Lab, Lab]) -> None:
     node = machines.get(pair[0], "plain1")
     assert ssh(node, "ping -q -c 1 -W 5 novavmware1.lab.test").returncode == 0
-    assert ssh(node, "getent hosts vc.lab.test").stdout.split()[0] == pair[0].address("vc")
+    assert ssh(node, "getent hosts vcenter.lab.test").stdout.split()[0] == pair[0].address("vcenter")
 
 
 def test_two_labs_run_at_the_same_time(pair: tuple[Lab, Lab]) -> None:
