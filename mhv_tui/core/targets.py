@@ -13,6 +13,7 @@ from mhv_tui.core.findings import StepKey
 from mhv_tui.core.frozen import dataclass
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""The names of sessions and of targets: both are names of directories."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from mhv_tui.core.changes import Change
@@ -149,9 +150,33 @@ def counts_of(fleet: Fleet) -> dict[str, int]:
 
 
 def at_once(work: Callable[[T], U], rows: Sequence[T]) -> list[U]:
-    """The results of `work` for all rows, done side by side, in the order of the rows."""
-    with ThreadPoolExecutor(min(len(rows), MOST_AT_ONCE) or 1, "target") as pool:
-        return list(pool.map(work, rows))
+    """The results of `work` for all rows, done side by side, in the order of the rows. Raises the first error.
+
+    The threads are daemon threads, so that a second Ctrl+C ends the program at once.
+    """
+    left = SimpleQueue[tuple[int, T]]()
+    for row in enumerate(rows):
+        left.put(row)
+    results: dict[int, U] = {}
+    errors: dict[int, BaseException] = {}
+
+    def work_off() -> None:
+        with suppress(Empty):
+            while True:
+                number, row = left.get_nowait()
+                try:
+                    results[number] = work(row)
+                except BaseException as error:  # the caller raises it
+                    errors[number] = error
+
+    threads = [threading.Thread(target=work_off, daemon=True) for _ in range(min(len(rows), MOST_AT_ONCE))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[min(errors)]
+    return [results[number] for number in range(len(rows))]
 
 
 def one_at_a_time(listener: Listener) -> Listener:

@@ -96,8 +96,8 @@ class FleetState:
         """
         self.answers = with_target(self.answers, target, target.id == self.first)
         self.writer.submit(self.answers)
-        for other in targets_of(self.answers)[bool(self.first) :]:
-            if other.id != target.id and other.id in self._states:
+        for other in targets_of(self.answers):
+            if other.id not in (target.id, self.first) and other.id in self._states:
                 self._states[other.id].adopt(other.answers)
 
     def why_not_named(self, name: str) -> str:
@@ -115,6 +115,8 @@ class FleetState:
         """Why a target cannot be removed; "" if it can."""
         if id == self.first:
             return f"{id} is the target of the answer file's own tables, which all targets share"
+        if len(self.answers.targets) == 1 and self.first and self._states[self.first].changes_made():
+            return f"{id} is the only other target, and changes of {self.first} are in place as those of a target"
         if self._states[id].changes_made():
             return f"changes of {id} are in place: undo them first with mhv-tui undo {self.session.name} --target {id}"
         return ""
@@ -173,7 +175,10 @@ class FleetState:
         return Fleet(self.session, runs, self._compare)
 
     def _keep(self, fleet: Fleet) -> None:
-        for state, run in zip(self._states.values(), fleet.runs, strict=True):
-            for step in self.flow:
-                state.replace_check(step.id)  # a page's check that began before this run is outdated
-            state.keep_results(run)
+        """Keeps the results of the targets that still exist and have the answers that were checked."""
+        for run in fleet.runs:
+            state = self._states.get(run.target.id)
+            if state is not None and state.answers == run.target.answers:
+                for step in self.flow:
+                    state.replace_check(step.id)  # a page's check that began before this run is outdated
+                state.keep_results(run)

@@ -31,4 +31,5 @@ class OncePerKey:
             result = self._results[key]
         if isinstance(result, FindingError):
             raise result
-        return result  # type: ignore[no-any-return]
+        value: T = result
+        return value

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.handover import Handover
+from mhv_tui.core.targets import NAME
 from mhv_tui.engine.freeze import freeze
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.locks import holder_of, locked
@@ -30,7 +30,6 @@ from mhv_tui.engine.records import FORMAT
 from mhv_tui.engine.saved_findings import PlannedChange, SavedFindings, Tables, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 TARGETS = "targets"
 """The directory in a session with the part of each target."""
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.targets import NAME
 from mhv_tui.core.text import be, count
-from mhv_tui.engine.session import NAME, Session
+from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory, sessions_home
 
 if TYPE_CHECKING:

@@ -45,19 +45,25 @@ def undoable(session: Session, kinds: Kinds, targets: Collection[str] = ()) -> l
 
 def _rows(session: Session, kinds: Kinds, targets: Collection[str]) -> list[UndoRow]:
     rows = []
-    for part in _parts(session, targets):
+    for part in _parts(session, kinds, targets):
         entries = [e for e in part.journal.not_undone() if not (e.smoke_test and e.complete)]
         rows += [(part, e, _change(e, kinds)) for e in reversed(entries)]
     return sorted(rows, key=lambda row: row[1].time, reverse=True) if targets or session.has_targets else rows
 
 
-def _parts(session: Session, targets: Collection[str]) -> list[Session]:
-    """The parts whose changes are undone. Those of all targets stay as long as another target has changes."""
+def _parts(session: Session, kinds: Kinds, targets: Collection[str]) -> list[Session]:
+    """The parts whose changes are undone. Those of all targets stay as long as another target has changes.
+
+    A change in the session's own journal that can be shared with no target is that of one target, from the time before
+    the session had several.
+    """
     parts = session.parts()
     if not targets:
         return parts
     others = [part for part in parts if part.target and part.target not in targets]
     has_users = any(not entry.smoke_test for part in others for entry in part.journal.not_undone())
+    own = [_change(entry, kinds) for entry in session.journal.not_undone() if not entry.smoke_test]
+    has_users = has_users or any(change is None or not change.shared for change in own)
     return [part for part in parts if (part.target in targets if part.target else not has_users)]
 
 
@@ -91,7 +97,7 @@ def undo(
     Every undo reports the damage of the journal again, because nothing is ever removed from a journal.
     """
     journal = session.journal
-    parts = _parts(session, targets)
+    parts = _parts(session, kinds, targets)
     damage = [loss for part in parts for loss in part.journal.damage()]
     for loss in damage:
         listener(Failed(loss.step, loss.id, 0.0, damage_finding(loss), loss.target))
