@@ -40,7 +40,7 @@ def run(options: RunOptions, setup: RunSetup, overrides: OverrideOptions) -> int
             results = fleet.check(plan if options.command == "plan" else Run.check)
             for each in fleet.runs:
                 each.save_findings()
-            finished = fleets.inspected(fleet, results, exit_code=options.command == "check")
+            finished = fleets.check_end(fleet, results, exit_code=options.command == "check")
     findings = [row for each in fleet.runs for row in each.findings()]
     if options.format == "junit":
         print(junit_text(setup.session, findings), end="")

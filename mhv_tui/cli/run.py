@@ -15,12 +15,11 @@ from mhv_tui.cli.setup import RunSetup, logging_to, mode_of, open_run, schema, t
 from mhv_tui.cli.signals import stopping
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.events import Finished, Listener, Outcome
+from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.secret import Vault
-from mhv_tui.core.text import count
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides, StepResult
-from mhv_tui.engine.plan_summary import PlanSummary
+from mhv_tui.engine.inspected import inspected
 from mhv_tui.engine.run import Run, counts, plan
 from mhv_tui.engine.stop import Stop
 
@@ -126,18 +125,6 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
 
 def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> Finished:
     """Returns the outcome of check or plan. The exit code of `plan` is always 0."""
-    levels, totals = counts(run.findings()), PlanSummary.of(results).totals.rstrip(".")
-    if run.blocking():
-        return _end("stopped", 3, levels, f"{run.failed_checks()}; {totals}", options)
-    if any(result.unchecked for result in results):
-        return _end("stopped", 2, levels, f"not every page could be checked; {totals}", options)
-    if any(result.plan for result in results):
-        checked = ", ".join(dict.fromkeys(options.steps)) or "all steps"
-        return _end("done", 0, levels, f"{checked} checked; apply would make {totals}", options)
-    unknown = levels["unknown"]
-    gap = f", but {count(unknown, 'check')} had no result" if unknown else ""
-    return _end("nothing-to-do", 0, levels, f"no change is missing{gap}", options)
-
-
-def _end(outcome: Outcome, code: int, levels: dict[str, int], message: str, options: RunOptions) -> Finished:
-    return Finished(outcome, 0 if options.command == "plan" else code, levels, message)
+    blocked = run.failed_checks() if run.blocking() else ""
+    checked = ", ".join(dict.fromkeys(options.steps)) or "all steps"
+    return inspected(results, counts(run.findings()), blocked, checked, exit_code=options.command == "check")

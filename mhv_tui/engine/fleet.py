@@ -18,10 +18,10 @@ from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
 from mhv_tui.engine.apply import Approve, apply
 from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.inspected import inspected
 from mhv_tui.engine.journal import DAMAGE_REMEDY
 from mhv_tui.engine.make import EXIT_CODES
 from mhv_tui.engine.once import OncePerKey
-from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.engine.run import Run, counts, plan
 from mhv_tui.engine.session import Session
 
@@ -87,7 +87,7 @@ def apply_all(fleet: Fleet, approve: Approve) -> Finished:
     except Cancelled as cancelled:
         finished = Finished("cancelled", cancelled.exit_code, message="stopped before the first change")
     journal.note("finished", outcome=finished.outcome, exit=finished.exit, step="", steps=[])
-    return replace(finished, counts=counts([row for run in fleet.runs for row in run.findings()]))
+    return replace(finished, counts=counts_of(fleet))
 
 
 def _apply_all(fleet: Fleet, approve: Approve) -> Finished:
@@ -124,24 +124,12 @@ def summary(fleet: Fleet, ends: Sequence[Finished]) -> Finished:
     return Finished(worst.outcome, worst.exit, message="; ".join([total, *bad]))
 
 
-def inspected(fleet: Fleet, results: Sequence[Sequence[StepResult]], exit_code: bool = True) -> Finished:
+def check_end(fleet: Fleet, results: Sequence[Sequence[StepResult]], exit_code: bool) -> Finished:
     """The outcome of a check or a plan of all targets. Without `exit_code`, the exit code is 0."""
-    plan_of_all = PlanSummary.of(r for rows in results for r in rows)
-    unique = tuple({change.id: (step, change) for step, change in plan_of_all.changes}.values())
-    totals = replace(plan_of_all, changes=unique).totals.rstrip(".")
-    blocked = [run.target.id for run in fleet.runs if run.blocking()]
-    unchecked = any(r.unchecked for rows in results for r in rows)
-    if blocked:
-        message = f"{len(blocked)} of {count(len(fleet.runs), 'target')} cannot be applied ({', '.join(blocked[:5])})"
-        return Finished("stopped", 3 if exit_code else 0, counts_of(fleet), f"{message}; {totals}")
-    if unchecked:
-        message = f"not every page could be checked; {totals}"
-        return Finished("stopped", 2 if exit_code else 0, counts_of(fleet), message)
-    if any(r.plan for rows in results for r in rows):
-        return Finished(
-            "done", 0, counts_of(fleet), f"{count(len(fleet.runs), 'target')} checked; apply would make {totals}"
-        )
-    return Finished("nothing-to-do", 0, counts_of(fleet), "no change is missing")
+    names = [run.target.id for run in fleet.runs if run.blocking()]
+    targets = count(len(fleet.runs), "target")
+    blocked = f"{len(names)} of {targets} cannot be applied ({', '.join(names[:5])})" if names else ""
+    return inspected([r for rows in results for r in rows], counts_of(fleet), blocked, targets, exit_code)
 
 
 def counts_of(fleet: Fleet) -> dict[str, int]:
@@ -158,7 +146,7 @@ def at_once(work: Callable[[T], U], rows: Sequence[T]) -> list[U]:
     for row in enumerate(rows):
         left.put(row)
     results: dict[int, U] = {}
-    errors: dict[int, BaseException] = {}
+    errors: dict[int, Exception] = {}
 
     def work_off() -> None:
         with suppress(Empty):
@@ -166,7 +154,7 @@ def at_once(work: Callable[[T], U], rows: Sequence[T]) -> list[U]:
                 number, row = left.get_nowait()
                 try:
                     results[number] = work(row)
-                except BaseException as error:  # the caller raises it
+                except Exception as error:  # the caller raises it
                     errors[number] = error
 
     threads = [threading.Thread(target=work_off, daemon=True) for _ in range(min(len(rows), MOST_AT_ONCE))]

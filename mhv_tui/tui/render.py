@@ -62,6 +62,12 @@ def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> l
     return lines
 
 
+def plain_bar(columns: int, done: int, total: int) -> str:
+    """A bar of so many columns, filled by the share of `done` in `total`; empty if `total` is 0."""
+    filled = columns * done // total if total else 0
+    return f"{'█' * filled}{'░' * (columns - filled)}"
+
+
 def truncate(text: str, width: int) -> str:
     """Returns the text, cut with an ellipsis if it has more than `width` columns."""
     return text if cell_len(text) <= width else Content(text).truncate(max(width, 1), ellipsis=True).plain

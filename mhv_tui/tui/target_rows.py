@@ -12,7 +12,7 @@ from mhv_tui.core.meter import duration
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.render import COLOURS, heading, truncate, wrap_lines
+from mhv_tui.tui.render import COLOURS, heading, plain_bar, truncate, wrap_lines
 
 BAR = 30
 """The columns of the bar of a run."""
@@ -76,8 +76,7 @@ class TargetProgress:
         if not planned:
             return "checking all targets ..."
         done = len(self._done & planned)
-        filled = BAR * done // len(planned)
-        bar = f"{'█' * filled}{'░' * (BAR - filled)}"
+        bar = plain_bar(BAR, done, len(planned))
         return f"{bar}  {done} of {count(len(planned), 'change')}   {duration(seconds)} elapsed"
 
     def lines(self, targets: Sequence[str], width: int) -> list[Content]:

@@ -181,6 +181,9 @@ class TargetsScreen(WizardScreen[None]):
             return
         self.is_checking = False
         self.show_all()
+        if message.problem:
+            self._asks_after_check = False
+            self.app.push_screen(TextViewer("The targets could not be checked", message.problem))
         if self._asks_after_check:
             self._asks_after_check = False
             self._ask()

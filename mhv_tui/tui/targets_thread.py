@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.message_pump import MessagePump
 
+from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Event
 from mhv_tui.engine.fleet_state import FleetState
 from mhv_tui.tui.apply_thread import is_confirmed
@@ -19,14 +20,20 @@ class TargetsChecked(Message, bubble=False):
     """A check of all targets has ended."""
 
     number: int
+    problem: str = ""
+    """Why the check could not run to its end; "" if it did."""
 
 
 def start_check(fleet: FleetState, number: int, screen: MessagePump) -> None:
     """Starts a thread that checks all targets. The screen receives TargetsChecked."""
 
     def check() -> None:
-        fleet.check(lambda event: None)
-        post_from_thread(screen, TargetsChecked(number))
+        try:
+            fleet.check(lambda event: None)
+            problem = ""
+        except (MhvError, OSError) as error:
+            problem = str(error)
+        post_from_thread(screen, TargetsChecked(number, problem))
 
     threading.Thread(target=check, name="check of all targets", daemon=True).start()
 

@@ -20,6 +20,7 @@ from textual.widgets import Input, Label, Static
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Applying, Event, Failed, Finished, Planned, Progress, Undone
 from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.core.meter import duration
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import these
 from mhv_tui.engine.stop import Stop
@@ -29,7 +30,7 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, post_from_thread
-from mhv_tui.tui.render import COLOURS, KeyHint, error_text, wrap_lines
+from mhv_tui.tui.render import COLOURS, KeyHint, error_text, plain_bar, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
@@ -208,11 +209,8 @@ class UndoScreen(WizardScreen[None]):
 
     def _bar(self) -> str:
         columns = max(min(self.size.width - 34, 40), 10)
-        filled = columns * self._ended // self._total if self._total else 0
-        minutes, seconds = divmod(int((self._end or time.monotonic()) - self._began), 60)
-        return (
-            f"{'█' * filled}{'░' * (columns - filled)}  {self._ended} of {self._total}   {minutes}:{seconds:02} elapsed"
-        )
+        elapsed = duration((self._end or time.monotonic()) - self._began)
+        return f"{plain_bar(columns, self._ended, self._total)}  {self._ended} of {self._total}   {elapsed} elapsed"
 
     def on_undo_finished(self, message: UndoFinished) -> None:
         self._end = time.monotonic()

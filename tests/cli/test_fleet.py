@@ -179,6 +179,22 @@ def test_what_many_targets_have_in_common_is_probed_once(tmp_path: Path) -> None
     assert calls < 20 * calls_of_one * 0.85
 
 
+def test_a_target_that_was_added_later_is_undone_without_the_first_one(tmp_path: Path, capsys: Capture) -> None:
+    document = answers_of("fleet")
+    targets = document.pop("target")
+    path = tmp_path / "growing.toml"
+    path.write_text(answerfile.dumps(document))
+    arguments = (str(path), *DEMO, "--session", "growing", "--yes")
+    assert run(capsys, "apply", *arguments)[0] == 0
+    path.write_text(answerfile.dumps({**document, "target": targets[:1]}))
+    code, events = run(capsys, "apply", *arguments)
+    assert code == 0 and {target for target, _ in ids(events, "applied")} == {"silver"}
+    code, events = run(capsys, "undo", "growing", "--target", "silver", "--yes")
+    assert code == 0 and {target for target, _ in ids(events, "undone")} == {"silver"}
+    _, events = run(capsys, "plan", *arguments[:-1])
+    assert {target for target, _ in ids(events, "planned")} == {"silver"}
+
+
 def test_the_targets_of_a_command_can_be_chosen(capsys: Capture) -> None:
     code, events = run(capsys, "plan", *DEMO, "--target", "berlin")
     assert code == 0 and {target for target, _ in ids(events, "planned")} == {"berlin"}

@@ -38,4 +38,5 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     requires=("cloud", "vcenter", "cluster", "datastore"),
     has_trial=True,
     uses=("network",),
+    reads_answers=("prove",),
 )
