@@ -12,6 +12,7 @@ from mhv_tui.cli.exits import EXIT_CODES
 from mhv_tui.cli.export import EXPORTERS
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
+    LAB_RELEASES,
     THEMES,
     AnswersOptions,
     BundleOptions,
@@ -286,11 +287,12 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
                 "--profile", default="", choices=("dvs", "no-dvs", "fleet"),
                 help=f"what the lab consists of: {profiles} (default: as before, else dvs)",
             )  # fmt: skip
+            release = "the release of cloud and nodes (default: as before, else this machine's)"
+            command.add_argument("--debian", default="", choices=LAB_RELEASES, help=release)
             command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
             all_parts = "vcenter,cloud,node"
-            command.add_argument(
-                "--parts", default=all_parts, help=f"the parts to start, some of {all_parts} (default: all)"
-            )
+            parts = f"the parts to start, some of {all_parts} (default: all)"
+            command.add_argument("--parts", default=all_parts, help=parts)
         if name == "answers":
             kinds = ("distributed", "standard")
             command.add_argument(

@@ -20,7 +20,10 @@ Table = dict[str, Any]
 NETWORK = "vmware-net"
 """The name of the cloud's provider network, and of that network's port group in vCenter."""
 
-BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
+PARTITION = bytes.fromhex("8000020083ffffff01000000ffff0100")
+"""A partition table's first entry: nova refuses a disk with a boot sector and no partition (oslo.utils' inspector)."""
+
+BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(446, b"\0") + PARTITION + bytes(48) + b"\x55\xaa"
 """A boot sector that halts the processor, so that the guest boots and uses no processor time."""
 
 
@@ -66,7 +69,7 @@ def _target(lab: Lab, kind: str, node: str, vcenter: str, datacenter: Table, clu
     """Returns the complete answers for one node and its cluster."""
     return {
         "mhv_answers": 1,
-        "cloud": {**cloud.login(lab), "password": _secret(lab, "cloud", cloud.ADMIN_PASSWORD)},
+        "cloud": _cloud(lab),
         "vcenter": _vcenter(lab, vcenter),
         "cluster": {"path": _path(datacenter, cluster)},
         "datastore": {"names": [_first_of(datacenter["datastore"], cluster)]},
@@ -79,6 +82,11 @@ def _target(lab: Lab, kind: str, node: str, vcenter: str, datacenter: Table, clu
         "image": {"source": str(disk(lab)), "name": "lab-vmware", "visibility": "public"},
         "prove": {"flavor": "m1.small", "network": NETWORK},
     }
+
+
+def _cloud(lab: Lab) -> Table:
+    table = {**cloud.login(lab), "password": _secret(lab, "cloud", cloud.ADMIN_PASSWORD)}
+    return table if lab.suite.release == "auto" else {**table, "release": lab.suite.release}
 
 
 def _inventory(lab: Lab, vcenter: str) -> Table:

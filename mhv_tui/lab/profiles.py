@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Profile:
-    """The contents of a lab. `drivers`: Neutron's mechanism drivers; `nodes`: empty nodes.
+    """The contents of a lab. `drivers`: Neutron's mechanism drivers beside the QEMU node's; `nodes`: empty nodes.
 
     `vcenters`: name of each vCenter -> the file in vcenter/ with its first inventory."""
 
-    drivers: str = "linuxbridge,lab_dvs"
+    drivers: tuple[str, ...] = ("lab_dvs",)
     vcenters: Mapping[str, str] = field(default_factory=lambda: {"vcenter": "lab.toml"})
     nodes: tuple[str, ...] = ("novavmware1",)
 
@@ -23,7 +23,7 @@ DEFAULT = "dvs"
 
 PROFILES = {
     DEFAULT: Profile(),
-    "no-dvs": Profile(drivers="linuxbridge"),
+    "no-dvs": Profile(drivers=()),
     "fleet": Profile(
         vcenters={"vcenter": "fleet1.toml", "vcenter2": "fleet2.toml"},
         nodes=("novavmware1", "novavmware2", "novavmware3"),

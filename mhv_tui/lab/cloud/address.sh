@@ -10,5 +10,6 @@ if [ -e /etc/keystone/keystone.conf ]; then
 fi
 if [ -e /etc/nova/nova-compute.conf ]; then
     printf '[DEFAULT]\nmy_ip = %s\n' "$own" | python3 $lab/set_options.py /etc/nova/nova.conf
-    printf '[vxlan]\nlocal_ip = %s\n' "$own" | python3 $lab/set_options.py /etc/neutron/plugins/ml2/linuxbridge_agent.ini
+    printf '[%s]\nlocal_ip = %s\n' "$tunnel_section" "$own" | python3 $lab/set_options.py "$settings"
+    $bridge_command
 fi
