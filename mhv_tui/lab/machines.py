@@ -145,7 +145,8 @@ def _boot(machine: Machine) -> None:
     if machine.capabilities:
         command.append(f"--capability={','.join(machine.capabilities)}")
     command = cgroups.inside(machine.label, [*command, *machine.options])
-    pid = host.detach(command, machine.console, {**ENVIRONMENT, "TERM": "dumb"})
+    unified = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"} if machine.lab.suite.unified_cgroups else {}
+    pid = host.detach(command, machine.console, {**ENVIRONMENT, "TERM": "dumb", **unified})
     write_atomic(machine.directory / "pid", str(pid))
 
 
