@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import cloud, machines, simulator
+from mhv_tui.lab import cloud, machines, simulator, tls
 from mhv_tui.lab.host import LabError, run
 from mhv_tui.lab.lab import Lab, existing_lab
 from mhv_tui.lab.machine import Machine
@@ -66,7 +66,7 @@ def _target(lab: Lab, kind: str, node: str, vcenter: str, datacenter: Table, clu
     """Returns the complete answers for one node and its cluster."""
     return {
         "mhv_answers": 1,
-        "cloud": {**cloud.login(lab), "password": _secret(lab, "cloud", cloud.ADMIN_PASSWORD)},
+        "cloud": _cloud(lab),
         "vcenter": _vcenter(lab, vcenter),
         "cluster": {"path": _path(datacenter, cluster)},
         "datastore": {"names": [_first_of(datacenter["datastore"], cluster)]},
@@ -92,6 +92,13 @@ def _secret(lab: Lab, name: str, value: str) -> Table:
     path = lab.state / f"{name}-password"
     write_atomic(path, value + "\n")
     return {"file": str(path)}
+
+
+def _cloud(lab: Lab) -> Table:
+    """Returns the table [cloud] of the answers."""
+    table: Table = {**cloud.login(lab), "password": _secret(lab, "cloud", cloud.ADMIN_PASSWORD)}
+    ca = tls.ca_file(lab)
+    return table | {"ca_file": str(ca)} if ca else table
 
 
 def _vcenter(lab: Lab, vcenter: str) -> Table:
