@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import cloud, machines, simulator
+from mhv_tui.lab import cloud, machines, simulator, tls
 from mhv_tui.lab.host import LabError, run
 from mhv_tui.lab.lab import Lab, existing_lab
 from mhv_tui.lab.machine import Machine
@@ -84,11 +84,6 @@ def _target(lab: Lab, kind: str, node: str, vcenter: str, datacenter: Table, clu
     }
 
 
-def _cloud(lab: Lab) -> Table:
-    table = {**cloud.login(lab), "password": _secret(lab, "cloud", cloud.ADMIN_PASSWORD)}
-    return table if lab.suite.release == "auto" else {**table, "release": lab.suite.release}
-
-
 def _inventory(lab: Lab, vcenter: str) -> Table:
     try:
         return tomllib.loads((lab.state / vcenter / simulator.INVENTORY).read_text(encoding="utf-8"))
@@ -100,6 +95,14 @@ def _secret(lab: Lab, name: str, value: str) -> Table:
     path = lab.state / f"{name}-password"
     write_atomic(path, value + "\n")
     return {"file": str(path)}
+
+
+def _cloud(lab: Lab) -> Table:
+    """Returns the table [cloud] of the answers."""
+    table: Table = {**cloud.login(lab), "password": _secret(lab, "cloud", cloud.ADMIN_PASSWORD)}
+    ca = tls.ca_file(lab)
+    optional = {"release": lab.suite.release if lab.suite.release != "auto" else "", "ca_file": str(ca or "")}
+    return table | {key: value for key, value in optional.items() if value}
 
 
 def _vcenter(lab: Lab, vcenter: str) -> Table:
