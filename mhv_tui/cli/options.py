@@ -130,6 +130,8 @@ class LabOptions:
     """What the lab consists of. If empty, the lab keeps its previous profile."""
     vcenter: str = ""
     """The path of a file with vCenter's inventory. If empty, the lab keeps its previous inventory."""
+    recording: str = ""
+    """The path of a recording of a vCenter's inventory. If empty, the lab keeps its previous one."""
     parts: str = ""
     """The parts of the lab to start, separated by commas."""
     kind: str = ""

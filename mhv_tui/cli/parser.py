@@ -287,6 +287,8 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
                 help=f"what the lab consists of: {profiles} (default: as before, else dvs)",
             )  # fmt: skip
             command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
+            recording = "a recording of your vCenter by `govc object.save`: a directory or a .tar.xz file"
+            command.add_argument("--recording", metavar="PATH", default="", help=recording)
             all_parts = "vcenter,cloud,node"
             command.add_argument(
                 "--parts", default=all_parts, help=f"the parts to start, some of {all_parts} (default: all)"
