@@ -135,6 +135,8 @@ class LabOptions:
     """One of LAB_RELEASES. If empty, the lab keeps its release; a new lab has this machine's."""
     vcenter: str = ""
     """The path of a file with vCenter's inventory. If empty, the lab keeps its previous inventory."""
+    recording: str = ""
+    """The path of a recording of a vCenter's inventory. If empty, the lab keeps its previous one."""
     parts: str = ""
     """The parts of the lab to start, separated by commas."""
     kind: str = ""

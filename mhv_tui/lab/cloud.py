@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import machines, provision, rootfs_cache
+from mhv_tui.lab import machines, provision, rootfs_cache, tls
 from mhv_tui.lab.host import LabError
 from mhv_tui.lab.images import Root
 from mhv_tui.lab.lab import Lab
@@ -99,6 +99,7 @@ def start(lab: Lab, base: Root) -> None:
     The first start takes about ten minutes; running nodes are kept."""
     roots = controller_root(lab, base), compute_root(lab, base)
     controller, compute = machines.create(lab, CONTROLLER, roots[0]), machines.create(lab, COMPUTE, roots[1], tun=True)
+    tls.configure(controller, compute)
     lab.progress("starting the cloud: controller and QEMU compute node")
     machines.each((controller, compute), lambda machine: machines.start(machine, START_TIMEOUT))
     _set_mechanism_drivers(controller, ",".join((lab.suite.back_end.driver, *lab.profile.drivers)))
@@ -156,7 +157,8 @@ def _count(controller: Machine, table: str, condition: str) -> int:
 
 def auth_url(lab: Lab) -> str:
     """Returns Keystone's URL for clients on this machine."""
-    return f"http://{lab.address(CONTROLLER)}:5000/v3"
+    address = lab.address(CONTROLLER)
+    return f"https://{address}:15000/v3" if lab.profile.tls else f"http://{address}:5000/v3"
 
 
 def login(lab: Lab) -> dict[str, str]:
@@ -173,7 +175,8 @@ def login(lab: Lab) -> dict[str, str]:
 
 def clouds_yaml(lab: Lab) -> str:
     """Returns a clouds.yaml with the entry `lab`, as JSON, for the openstack client (OS_CLIENT_CONFIG_FILE)."""
-    return json.dumps({"clouds": {"lab": {"auth": login(lab), "region_name": REGION}}}, indent=1) + "\n"
+    entry = {"auth": login(lab), "region_name": REGION, **tls.client_options(lab)}
+    return json.dumps({"clouds": {"lab": entry}}, indent=1) + "\n"
 
 
 def install_nova_fix(machine: Machine) -> None:

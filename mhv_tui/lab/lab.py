@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import apt_proxy, host, sources, suites
+from mhv_tui.lab import apt_proxy, host, simulator, sources, suites
 from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter, print_progress, run
 from mhv_tui.lab.profiles import DEFAULT, PROFILES, Profile
 from mhv_tui.lab.suites import Suite
@@ -108,6 +108,9 @@ class Lab:
     def hosts_table(self) -> str:
         """Returns the text of /etc/hosts, which is the same on every node."""
         lines = [f"{self.address(name)} {self.host_name(name)} {name}" for name in self.names]
+        for vcenter in self.profile.vcenters:  # a vCenter with a recording has the recorded names
+            sim = simulator.load(self.state / vcenter)
+            lines += [f"{self.address(vcenter)} {name}" for name in (sim.hosts if sim else ())]
         return "\n".join(["127.0.0.1 localhost", "::1 localhost ip6-localhost", *lines, ""])
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from mhv_tui.lab import cloud, tls
+from mhv_tui.lab.lab import open_lab
 from tests.lab.confirmations import confirm_proof, confirm_result, confirm_undone
 from tests.lab.running_lab import RunningLab
 
@@ -130,6 +132,23 @@ def test_the_world_of_a_support_bundle_gives_the_same_findings(running_lab: Runn
 
 def test_other_tools_confirm_the_result(running_lab: RunningLab) -> None:
     confirm_result(running_lab)
+
+
+def test_the_node_uses_the_private_authority_for_the_cloud_and_for_its_durable_queue(running_lab: RunningLab) -> None:
+    nodes = (cloud.COMPUTE, "novavmware1")
+    first, second = (running_lab.ssh(node, f"sha256sum {tls.NODE_CA}") for node in nodes)
+    assert first == second
+    conf = running_lab.ssh("novavmware1", "sudo grep -E '^(auth_url|cafile|ssl|ssl_ca_file) ' /etc/nova/nova.conf")
+    settings = [line.split(" = ") for line in conf.splitlines()]
+    urls = {value for name, value in settings if name == "auth_url"}
+    assert urls == {"https://controller.lab.test:15000"}
+    assert {value for name, value in settings if name in ("cafile", "ssl_ca_file")} == {tls.NODE_CA}
+    assert ["ssl", "true"] in settings
+    queues = running_lab.ssh("controller", "sudo rabbitmqctl -q list_queues name durable")
+    assert "compute.novavmware1\ttrue" in queues.splitlines(), queues
+    connections = running_lab.ssh("controller", "sudo rabbitmqctl -q list_connections peer_host ssl").split()
+    address = open_lab(running_lab.name).address("novavmware1")
+    assert address in connections and "false" not in connections
 
 
 def test_a_server_was_active_on_each_hypervisor_and_both_are_deleted(running_lab: RunningLab) -> None:
