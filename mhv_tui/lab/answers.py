@@ -20,6 +20,9 @@ Table = dict[str, Any]
 NETWORK = "vmware-net"
 """The name of the cloud's provider network, and of that network's port group in vCenter."""
 
+FIXES = [{"code": "CN33"}]
+"""The fixes that the answers request: with Debian 12's nova no server boots on vCenter (CN33)."""
+
 BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
 """A boot sector that halts the processor, so that the guest boots and uses no processor time."""
 
@@ -31,7 +34,7 @@ def answers(name: str = "default", kind: str = "distributed") -> Table:
     not exist, LabError if it lacks a part that the answers need."""
     lab = existing_lab(name)
     targets = zip(lab.profile.nodes, _clusters(lab), strict=False)
-    return with_targets({node: _target(lab, kind, node, *cluster) for node, cluster in targets})
+    return with_targets({node: _target(lab, kind, node, *cluster) for node, cluster in targets}) | {"fix": FIXES}
 
 
 def with_targets(documents: Mapping[str, Table]) -> Table:
