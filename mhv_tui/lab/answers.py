@@ -20,6 +20,9 @@ Table = dict[str, Any]
 NETWORK = "vmware-net"
 """The name of the cloud's provider network, and of that network's port group in vCenter."""
 
+FIXES = [{"code": "CN33"}]
+"""The fixes that the answers request if no server boots on vCenter with the release's nova (CN33)."""
+
 PARTITION = bytes.fromhex("8000020083ffffff01000000ffff0100")
 """A partition table's first entry: nova refuses a disk with a boot sector and no partition (oslo.utils' inspector)."""
 
@@ -37,7 +40,7 @@ def answers(name: str = "default", kind: str = "distributed") -> Table:
     documents = {node: _target(lab, kind, node, *cluster) for node, cluster in targets}
     if not documents:
         raise LabError(f"Lab {name} has no cluster with a connected host and an accessible datastore.")
-    return with_targets(documents)
+    return with_targets(documents) | ({"fix": FIXES} if lab.suite.nova_fix else {})
 
 
 def with_targets(documents: Mapping[str, Table]) -> Table:

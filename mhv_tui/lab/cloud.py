@@ -6,7 +6,6 @@ not part of the cloud: mhv-tui adds it."""
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -35,7 +34,7 @@ START_TIME = """start=$(systemctl show --value --property=ActiveEnterTimestamp {
 """A script that prints the time at which a unit became active, in seconds; nothing if it is not active."""
 
 DATA = Path(__file__).parent
-"""The directory whose parts `cloud`, `neutron_driver` and `node` contain the scripts and settings for the nodes."""
+"""The directory whose parts `cloud` and `neutron_driver` contain the scripts and settings for the nodes."""
 
 INSTALL = """printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
@@ -177,10 +176,3 @@ def clouds_yaml(lab: Lab) -> str:
     """Returns a clouds.yaml with the entry `lab`, as JSON, for the openstack client (OS_CLIENT_CONFIG_FILE)."""
     entry = {"auth": login(lab), "region_name": REGION, **tls.client_options(lab)}
     return json.dumps({"clouds": {"lab": entry}}, indent=1) + "\n"
-
-
-def install_nova_fix(machine: Machine) -> None:
-    """Installs an apt hook on a running node. The hook runs nova_fix.sh after each package change."""
-    hook = "/usr/local/sbin/lab-nova-fix"
-    provision.put(machine, hook, (DATA / "node/nova_fix.sh").read_text(encoding="utf-8"), 0o755)
-    provision.put(machine, "/etc/apt/apt.conf.d/90lab-nova-fix", f'DPkg::Post-Invoke {{ "{shlex.quote(hook)}"; }};\n')

@@ -124,8 +124,6 @@ def _start_nodes(lab: Lab, base: images.Root) -> None:
     nodes = [machines.create(lab, name, base, repositories=(stand_ins,)) for name in names]
     lab.progress(f"starting {', '.join(names)}")
     machines.each(nodes, machines.start)
-    for node in nodes if lab.suite.nova_fix else ():
-        cloud.install_nova_fix(node)
 
 
 def _vcenters(lab: Lab) -> list[Path]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mhv_tui.core.answerfile import dumps
 from mhv_tui.lab import cloud, tls
 from mhv_tui.lab.lab import open_lab
 from tests.lab.confirmations import confirm_proof, confirm_result, confirm_undone
@@ -20,6 +21,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
 
 CLUSTER = "DC0_C0"
 SESSION = "all-steps"
+CODE = "/usr/lib/python3/dist-packages/nova/image/glance.py"
+"""The file of Debian 12's nova that closes images before they are read (bug 2053027)."""
 
 
 def drs(enabled: bool, behavior: str) -> Callable[[RunningLab], None]:
@@ -27,6 +30,13 @@ def drs(enabled: bool, behavior: str) -> Callable[[RunningLab], None]:
         lab.vcenter("POST", "/set", {"cluster": {CLUSTER: {"drs": enabled, "drs_behavior": behavior}}})
 
     return change
+
+
+def without_fix(lab: RunningLab) -> Path:
+    """The lab's answers without the request for the correction of nova."""
+    path = lab.directory / "without-fix.toml"
+    path.write_text(dumps({key: value for key, value in lab.document().items() if key != "fix"}), encoding="utf-8")
+    return path
 
 
 def nothing(lab: RunningLab) -> None:
@@ -87,6 +97,13 @@ def test_a_cloud_without_a_dvs_back_end_is_refused(lab: RunningLab) -> None:
         result = lab.mhv("apply", str(lab.answers("no-dvs")), "--yes", "--json")
     codes = [e["code"] for e in lab.events(result) if e["event"] == "found" and e["level"] == "failure"]
     assert result.returncode == 3 and "NW02" in codes, lab.failures(result)
+    assert not [e for e in lab.events(result) if e["event"] == "applying"]
+
+
+def test_a_nova_that_cannot_read_images_is_refused_before_it_is_installed(lab: RunningLab) -> None:
+    result = lab.mhv("apply", str(without_fix(lab)), "--yes", "--json")
+    codes = [e["code"] for e in lab.events(result) if e["event"] == "found" and e["level"] == "failure"]
+    assert (result.returncode, codes) == (3, ["CN33"]), lab.failures(result)
     assert not [e for e in lab.events(result) if e["event"] == "applying"]
 
 
@@ -155,16 +172,30 @@ def test_a_server_was_active_on_each_hypervisor_and_both_are_deleted(running_lab
     confirm_proof(running_lab, (Path(running_lab.directory) / "apply.jsonl").read_text())
 
 
-def test_a_nova_that_cannot_read_images_is_reported(running_lab: RunningLab) -> None:
-    """Tests Debian 12's original nova, without the fix that the lab's nodes have."""
-    code = "/usr/lib/python3/dist-packages/nova/image/glance.py"
-    running_lab.ssh("novavmware1", f"sudo sed -i 's/if data is not None and isinstance/if isinstance/' {code}")
-    try:
-        result = running_lab.mhv("check", str(running_lab.answers(SESSION)), "--json")
-    finally:
-        running_lab.ssh("novavmware1", "sudo /usr/local/sbin/lab-nova-fix")
+def verified(lab: RunningLab) -> list[str]:
+    """The files of nova's package that differ from the package."""
+    return [line.split()[-1] for line in lab.ssh("novavmware1", "sudo dpkg --verify python3-nova || true").splitlines()]
+
+
+def test_a_reinstalled_nova_is_corrected_again_and_undo_restores_its_file(running_lab: RunningLab) -> None:
+    """The second session finds Debian's original file on a node that runs; it undoes only its own correction."""
+    assert verified(running_lab) == [CODE]
+    running_lab.ssh("novavmware1", "sudo apt-get install -q --reinstall python3-nova >/dev/null 2>&1")
+    assert verified(running_lab) == []
+    original = running_lab.ssh("novavmware1", f"stat -c '%a %U %G' {CODE}; sha256sum {CODE}")
+    result = running_lab.mhv("check", str(without_fix(running_lab)), "--json")
     codes = [e["code"] for e in running_lab.events(result) if e["event"] == "found" and e["level"] == "failure"]
     assert (result.returncode, codes) == (3, ["CN33"]), running_lab.failures(result)
+
+    result = running_lab.mhv("apply", str(running_lab.answers("again")), "--step", "node", "--yes", "--json")
+    assert result.returncode == 0, running_lab.failures(result)
+    ids = [e["id"].split(":")[0] for e in running_lab.events(result) if e["event"] == "applied"]
+    assert (ids, verified(running_lab)) == (["code", "service"], [CODE])
+    assert running_lab.ssh("novavmware1", f"stat -c '%a %U %G' {CODE}").split() == original.split()[:3]
+    undone = running_lab.mhv("undo", "again", "--yes", "--json")
+    assert undone.returncode == 0, running_lab.failures(undone)
+    assert running_lab.ssh("novavmware1", f"stat -c '%a %U %G' {CODE}; sha256sum {CODE}") == original
+    assert running_lab.ssh("novavmware1", "systemctl is-active nova-compute").strip() == "active"
 
 
 def test_undo_changes_nothing_while_a_server_runs_on_the_hypervisor(running_lab: RunningLab) -> None:

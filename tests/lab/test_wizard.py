@@ -133,11 +133,22 @@ def fill_all_pages(wizard: Tmux, session: str, document: dict[str, Any]) -> None
     login = {"host": node["host"], "username": node["username"], "key_file": node["key_file"]}
     source = {"host_key": f"{PICK}SHA256", "copy_settings_from": host_line(node["copy_settings_from"])}
     fill(wizard, 6, "node", {**login, **source})
+    request_fix(wizard, 6, "CN33")
     register = {"controller": host_line(document["register"]["controller"]), "availability_zone": "vmware"}
     fill(wizard, 7, "register", register)
     fill(wizard, 8, "image", {"source": document["image"]["source"], "name": document["image"]["name"]})
     fill(wizard, 9, "prove", {"flavor": f"{PICK}m1.small", "network": f"{PICK}vmware-net"})
     wizard.wait_for("10 of 10 ", patience=PATIENCE)
+
+
+def request_fix(wizard: Tmux, number: int, code: str) -> None:
+    """Goes back to a page, requests the fix of its first problem, which has this code, and goes to the next page."""
+    wizard.wait_for(rf"{number + 1} of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
+    wizard.keys("C-p")
+    wizard.wait_for(rf"{number} of 10 (.|\n)*{code}", patience=PATIENCE)
+    wizard.keys("F2", "f")
+    wizard.wait_for("take the fix out of the plan", patience=PATIENCE)
+    wizard.keys("C-n")
 
 
 def apply(wizard: Tmux) -> None:
