@@ -5,7 +5,6 @@ The tests share one lab and depend on their order; the last one restores the lab
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,9 @@ from typing import Any
 import pytest
 
 from mhv_tui.core.answerfile import dumps
+from mhv_tui.lab import cloud, tls
+from mhv_tui.lab.lab import open_lab
+from tests.lab.confirmations import confirm_proof, confirm_result, confirm_undone
 from tests.lab.running_lab import RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
@@ -146,46 +148,28 @@ def test_the_world_of_a_support_bundle_gives_the_same_findings(running_lab: Runn
 
 
 def test_other_tools_confirm_the_result(running_lab: RunningLab) -> None:
-    groups = running_lab.distributed_port_groups()
-    assert groups["vmware-net"]["type"] == "ephemeral", groups
-    conf = running_lab.ssh("novavmware1", "sudo cat /etc/nova/nova.conf /etc/nova/nova-compute.conf")
-    assert [line for line in conf.splitlines() if line.replace(" ", "").startswith("compute_driver=")][-1].endswith(
-        "vmwareapi.VMwareVCDriver"
-    )
-    assert running_lab.ssh(
-        "novavmware1", "systemctl is-active nova-compute; systemctl is-enabled nova-compute"
-    ).split() == [
-        "active",
-        "enabled",
-    ]
-    services = running_lab.openstack("compute service list --service nova-compute")
-    assert {s["Host"].split(".")[0]: s["State"] for s in services} == {"compute1": "up", "novavmware1": "up"}
-    kinds = {h["Hypervisor Type"] for h in running_lab.openstack("hypervisor list --long")}
-    assert kinds == {"QEMU", "VMware vCenter Server"}
-    image = running_lab.openstack("image show ubuntu-vmware")
-    properties = image["properties"]
-    assert image["status"] == "active" and image["disk_format"] == "vmdk"
-    assert properties["hypervisor_type"] == "vmware"
-    header = running_lab.image_head("ubuntu-vmware")
-    create = header.split('createType="')[1].split('"')[0]
-    adapter = header.split('ddb.adapterType = "')[1].split('"')[0]
-    assert {"monolithicSparse": "sparse"}.get(create, create) == properties["vmware_disktype"]
-    assert adapter.lower() == properties["vmware_adaptertype"].lower()
+    confirm_result(running_lab)
+
+
+def test_the_node_uses_the_private_authority_for_the_cloud_and_for_its_durable_queue(running_lab: RunningLab) -> None:
+    nodes = (cloud.COMPUTE, "novavmware1")
+    first, second = (running_lab.ssh(node, f"sha256sum {tls.NODE_CA}") for node in nodes)
+    assert first == second
+    conf = running_lab.ssh("novavmware1", "sudo grep -E '^(auth_url|cafile|ssl|ssl_ca_file) ' /etc/nova/nova.conf")
+    settings = [line.split(" = ") for line in conf.splitlines()]
+    urls = {value for name, value in settings if name == "auth_url"}
+    assert urls == {"https://controller.lab.test:15000"}
+    assert {value for name, value in settings if name in ("cafile", "ssl_ca_file")} == {tls.NODE_CA}
+    assert ["ssl", "true"] in settings
+    queues = running_lab.ssh("controller", "sudo rabbitmqctl -q list_queues name durable")
+    assert "compute.novavmware1\ttrue" in queues.splitlines(), queues
+    connections = running_lab.ssh("controller", "sudo rabbitmqctl -q list_connections peer_host ssl").split()
+    address = open_lab(running_lab.name).address("novavmware1")
+    assert address in connections and "false" not in connections
 
 
 def test_a_server_was_active_on_each_hypervisor_and_both_are_deleted(running_lab: RunningLab) -> None:
-    events = [json.loads(line) for line in (Path(running_lab.directory) / "apply.jsonl").read_text().splitlines()]
-    booted = [e["id"] for e in events if e["event"] == "applied" and e["step"] == "prove"]
-    assert [change_id.rpartition(":")[2] for change_id in booted] == ["vmware", "first"]
-    assert running_lab.openstack("server list --all-projects") == []
-    servers = running_lab.proof_history()
-    assert {(server["host"], server["vm_state"]) for server in servers} >= {
-        ("novavmware1", "deleted"),
-        ("compute1", "deleted"),
-    }
-    assert all(server["launched_at"] for server in servers), servers
-    assert [p for p in running_lab.openstack("port list --long") if "mhv" in p["Name"]] == []
-    assert running_lab.virtual_machines() == []
+    confirm_proof(running_lab, (Path(running_lab.directory) / "apply.jsonl").read_text())
 
 
 def verified(lab: RunningLab) -> list[str]:
@@ -231,10 +215,4 @@ def test_undo_changes_nothing_while_a_server_runs_on_the_hypervisor(running_lab:
 def test_undo_removes_exactly_what_apply_created(running_lab: RunningLab) -> None:
     result = running_lab.mhv("undo", SESSION, "--yes", "--json", timeout=900)
     assert result.returncode == 0, running_lab.failures(result)
-    assert "vmware-net" not in running_lab.distributed_port_groups()
-    assert {s["Host"].split(".")[0] for s in running_lab.openstack("compute service list --service nova-compute")} == {
-        "compute1"
-    }
-    assert {h["Hypervisor Type"] for h in running_lab.openstack("hypervisor list --long")} == {"QEMU"}
-    assert "ubuntu-vmware" not in [i["Name"] for i in running_lab.openstack("image list")]
-    assert running_lab.node_state() == running_lab.saved_node_state()
+    confirm_undone(running_lab)

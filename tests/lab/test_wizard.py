@@ -39,7 +39,11 @@ def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     """Fills one page in the order of its fields, waits for its checks, and goes to the next page."""
     wizard.wait_for(rf"{number} of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
     table = next(s.answers for s in FLOW if s.id == step)
-    fields = [(key, field) for key, _, field in fields_of(table) if not field.advanced or key in SHOWN_ON_DEMAND]
+    fields = [(key, field) for key, _, field in fields_of(table)]
+    if any(field.advanced and key in answers and key not in SHOWN_ON_DEMAND for key, field in fields):
+        wizard.keys("C-t")
+    else:
+        fields = [(key, field) for key, field in fields if not field.advanced or key in SHOWN_ON_DEMAND]
     keys = [key for key, _ in fields]
     empty = [key for key, field in fields if field.required and getattr(table(), key) in ("", None, ())]
     position = keys.index(empty[0]) if empty else 0
@@ -120,7 +124,7 @@ def fill_all_pages(wizard: Tmux, session: str, document: dict[str, Any]) -> None
         "username": cloud["username"],
         "password": f"file {cloud['password']['file']}",
     }
-    fill(wizard, 1, "cloud", {**signin, "project_name": cloud["project_name"]})
+    fill(wizard, 1, "cloud", {**signin, "project_name": cloud["project_name"], "ca_file": cloud["ca_file"]})
     login = {"username": vcenter["username"], "password": f"file {vcenter['password']['file']}"}
     fill(wizard, 2, "vcenter", {"host": vcenter["host"], **login, "trust": f"{PICK}pin"})
     fill(wizard, 3, "cluster", {"path": f"{PICK}DC0_C0"})

@@ -59,6 +59,9 @@ class NodeFacts:
     """The password of the vCenter account, which nova.conf needs."""
     source: RemoteFile | None = None
     """nova.conf of the machine named in copy_settings_from."""
+    authorities: Mapping[str, str] = field(default_factory=dict)
+    """Path -> certificates of each file with authorities that nova.conf of that machine names, as that machine has it.
+    """
     ca: str = ""
     """The certificate in PEM that nova will trust; empty if nova uses the node's own authorities."""
     skew: float = 0.0
@@ -166,6 +169,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
         survey=survey,
         password=password,
         source=source,
+        authorities=_authorities(ctx, answers.copy_settings_from, conf),
         ca=_certificate(ctx, vcenter),
         skew=survey.now - ctx.backend.now().timestamp() if survey.now else 0.0,
         services=cloud.services(),
@@ -192,6 +196,15 @@ def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
     if host is None:
         return None
     return ctx.backend.node(host).survey(SurveyRequest(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+
+
+def _authorities(ctx: Context, host: SshHost | None, conf: NovaConf) -> Mapping[str, str]:
+    """Returns path -> certificates; a file without a certificate, or that cannot be read, is left out."""
+    settings = ((option, value) for (_, option), values in conf.options.items() for value in values)
+    paths = tuple(dict.fromkeys(filter(None, (nova_copy.authority_of(*setting) for setting in settings))))
+    files = ctx.backend.node(host).survey(SurveyRequest(files=paths)).files if host and paths else {}
+    texts = {path: public_part(decoded(file.content)) for path, file in files.items() if file}
+    return {path: text for path, text in texts.items() if text}
 
 
 def _named_files(conf: NovaConf) -> Iterator[str]:

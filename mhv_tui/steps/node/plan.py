@@ -16,6 +16,7 @@ from mhv_tui.core.machine import RemoteFile, SshHost
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import Choice
 from mhv_tui.domain import packages
+from mhv_tui.domain.certificates import certificates
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
 from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeView
@@ -24,7 +25,7 @@ from mhv_tui.steps.node.nova_code import correction
 from mhv_tui.steps.node.nova_conf import NovaConf
 from mhv_tui.steps.node.obsolete_options import OptionName
 from mhv_tui.steps.node.services import is_active, is_up, runs
-from mhv_tui.steps.node.settings import ca_path, differing, overridden
+from mhv_tui.steps.node.settings import ca_path, differing, named_files, overridden
 
 
 def plan(view: NodeView) -> Sequence[Change]:
@@ -41,7 +42,8 @@ def plan(view: NodeView) -> Sequence[Change]:
     changes += [fix for fix in view.requested_fixes if isinstance(fix, CorrectCode)]
     confs = dict.fromkeys((NOVA_CONF, *view.facts.confs, *(inputs.packaging.order if inputs.packaging else ())))
     edits = (_conf_edit(view, inputs, path) for path in confs if path not in inputs.unreadable)
-    changes += [file for file in (certificate_file(view, inputs), *edits) if file is not None]
+    files = (certificate_file(view, inputs), *authority_files(view, inputs), *edits)
+    changes += [file for file in files if file is not None]
     return (*changes, *_starts(view, inputs, bool(changes)))
 
 
@@ -113,6 +115,18 @@ def certificate_file(view: NodeView, inputs: NodeInputs) -> WriteFile | None:
     if file and file.content == encoded(view.facts.ca) and not file.mode & 0o022 and file.mode & 0o004:
         return None
     return WriteFile(host=ssh_host(view.answers), path=CA_FILE, content=view.facts.ca, replaces=file is not None)
+
+
+def authority_files(view: NodeView, inputs: NodeInputs) -> Iterator[WriteFile]:
+    """Yields a change for each file with authorities that the copied settings name, if the node lacks a certificate.
+
+    The file gets the certificates of the machine named in copy_settings_from, after those that it has already."""
+    for path in named_files(inputs.settings):
+        file = view.facts.survey.files.get(path)
+        has, needs = certificates(view.facts.text(path)), certificates(view.facts.authorities.get(path, ""))
+        if set(needs) - set(has) and path in view.facts.survey.files:
+            content = "".join(dict.fromkeys((*has, *needs)))
+            yield WriteFile(host=ssh_host(view.answers), path=path, content=content, replaces=file is not None)
 
 
 def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[StartService]:
