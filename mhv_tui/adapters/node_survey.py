@@ -37,6 +37,7 @@ def _names(request: SurveyRequest) -> dict[str, tuple[str, ...]]:
         "module": request.modules,
         "job": request.jobs,
         "source": request.sources,
+        "try": request.commands,
     }
 
 
@@ -73,6 +74,8 @@ def survey(text: str, username: str, root: str, request: SurveyRequest = NO_REQU
         jobs={name: _job(value) for name, value in _of("job", facts) if value != "absent"},
         sources={name: path for name, path in _of("source", facts) if path},
         guests=_whole(plain.get("guests", ""), "number of guests"),
+        commands={name: value == "yes" for name, value in _of("try", facts)},
+        tools={name: value for name, value in _of("tool", facts) if value},
     )
 
 

@@ -93,6 +93,8 @@ class SurveyRequest:
     """Ids of detached jobs that mhv-tui started."""
     sources: tuple[str, ...] = ()
     """Source files of Python packages (package/module.py), found and read with the Python that nova-compute uses."""
+    commands: tuple[str, ...] = ()
+    """Harmless command lines to try, in one line each."""
 
 
 @dataclass(frozen=True)
@@ -177,3 +179,7 @@ class Survey:
     """Source file (package/module.py) -> its path, which `files` contains; without files that Python does not find."""
     guests: int = 0
     """Number of running libvirt domains."""
+    commands: Mapping[str, bool] = field(default_factory=dict)
+    """Command line -> whether it succeeded."""
+    tools: Mapping[str, str] = field(default_factory=dict)
+    """Name of a basic program (sudo, sh, apt, systemd, sshd, python) -> its version as it prints it, or its path."""
