@@ -16,7 +16,7 @@ from mhv_tui.lab.answers import answers
 from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter
 from mhv_tui.lab.lab import Lab, add_address, existing_lab, lab_names, open_lab, start_network, stop_network
 
-__all__ = ["PARTS", "answers", "destroy", "down", "status", "up"]
+__all__ = ["PARTS", "answers", "destroy", "down", "status", "title", "up"]
 
 PARTS = ("vcenter", "cloud", "node")
 
@@ -27,21 +27,23 @@ def up(
     vcenter: Path | None = None,
     parts: Sequence[str] = PARTS,
     progress: ProgressPrinter = host.print_progress,
+    debian: str = "",
     recording: Path | None = None,
 ) -> Lab:
     """Starts a lab and returns when all its parts answer; builds them on first use.
 
     `profile`: a key of PROFILES; if empty, the previous one. `vcenter`: an inventory file for the first vCenter;
-    default: the previous one, else the profile's. `parts`: some of PARTS. `recording`: a recording for the first
-    vCenter (see recordings.py); default: the previous one, unless `vcenter` is given. Raises LabUsage for an unknown
-    name; raises LabError if a part fails, after the other parts have finished."""
+    default: the previous one, else the profile's. `parts`: some of PARTS. `debian`: one of suites.names(); if empty,
+    the previous one, else this machine's release. `recording`: a recording for the first vCenter (see recordings.py);
+    default: the previous one, unless `vcenter` is given. Raises LabUsage for an unknown name; raises LabError if a part
+    fails, after the other parts have finished."""
     host.plain_name(name)
     _refuse_unknown(parts, PARTS, "part")
     with recordings.copied(recording) as copy:
         host.require(progress)
-        lab = open_lab(name, profile, progress)
+        lab = open_lab(name, profile, debian, progress)
         start_network(lab)
-        base = images.base_root(progress)
+        base = images.base_root(lab.suite, progress)
         jobs: dict[str, Callable[[], object]] = {
             "vcenter": lambda: _start_vcenters(lab, vcenter, copy),
             "node": lambda: _start_nodes(lab, base),
@@ -122,8 +124,6 @@ def _start_nodes(lab: Lab, base: images.Root) -> None:
     nodes = [machines.create(lab, name, base, repositories=(stand_ins,)) for name in names]
     lab.progress(f"starting {', '.join(names)}")
     machines.each(nodes, machines.start)
-    for node in nodes:
-        cloud.install_nova_fix(node)
 
 
 def _vcenters(lab: Lab) -> list[Path]:
@@ -131,10 +131,15 @@ def _vcenters(lab: Lab) -> list[Path]:
     return sorted(path.parent for path in lab.state.glob("*/vcenter.log"))
 
 
+def title(name: str = "default") -> str:
+    """Returns the lab's name, release and OpenStack release. Raises LabUsage if no such lab exists."""
+    return f"lab {name}: {existing_lab(name).suite.title}"
+
+
 def status(name: str = "default") -> str:
-    """Returns the lab's subnet and directory, then a line for each part. Raises LabUsage if no such lab exists."""
+    """Returns the lab's release, subnet and directory, then a line for each part; LabUsage if no such lab exists."""
     lab = existing_lab(name)
-    lines = [f"lab {lab.name}: {lab.network}, files in {lab.state}"]
+    lines = [f"{title(name)}, {lab.network}, files in {lab.state}"]
     for directory in _vcenters(lab):
         sim = simulator.load(directory)
         lines.append(f"  {directory.name:<12} {'running' if sim else 'stopped':<8} {sim.url if sim else ''}".rstrip())
