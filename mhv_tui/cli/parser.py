@@ -11,6 +11,7 @@ from mhv_tui import __version__
 from mhv_tui.cli.exits import EXIT_CODES
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
+    LAB_RELEASES,
     THEMES,
     AnswersOptions,
     BundleOptions,
@@ -263,17 +264,20 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command = actions.add_parser(name, help=text)
         command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if name == "up":
-            profiles = "fleet has two vCenters and three nodes, no-dvs lacks a network back end"
+            profiles = "fleet has two vCenters and three nodes, no-dvs no network back end for vCenter, plain no TLS"
             inventory = "a file with the inventory of the first vCenter (default: the lab's previous one)"
             command.add_argument(
-                "--profile", default="", choices=("dvs", "no-dvs", "fleet"),
+                "--profile", default="", choices=("dvs", "plain", "no-dvs", "fleet"),
                 help=f"what the lab consists of: {profiles} (default: as before, else dvs)",
             )  # fmt: skip
+            release = "the release of cloud and nodes (default: as before, else this machine's)"
+            command.add_argument("--debian", default="", choices=LAB_RELEASES, help=release)
             command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
+            recording = "a recording of your vCenter by `govc object.save`: a directory or a .tar.xz file"
+            command.add_argument("--recording", metavar="PATH", default="", help=recording)
             all_parts = "vcenter,cloud,node"
-            command.add_argument(
-                "--parts", default=all_parts, help=f"the parts to start, some of {all_parts} (default: all)"
-            )
+            parts = f"the parts to start, some of {all_parts} (default: all)"
+            command.add_argument("--parts", default=all_parts, help=parts)
         if name == "answers":
             kinds = ("distributed", "standard")
             command.add_argument(

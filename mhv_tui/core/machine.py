@@ -91,6 +91,8 @@ class SurveyRequest:
     """Python modules to import with the Python that nova-compute uses."""
     jobs: tuple[str, ...] = ()
     """Ids of detached jobs that mhv-tui started."""
+    sources: tuple[str, ...] = ()
+    """Source files of Python packages (package/module.py), found and read with the Python that nova-compute uses."""
 
 
 @dataclass(frozen=True)
@@ -171,5 +173,7 @@ class Survey:
     connections: Mapping[str, ConnectionTest] = field(default_factory=dict)
     modules: Mapping[str, bool] = field(default_factory=dict)
     jobs: Mapping[str, Job] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Source file (package/module.py) -> its path, which `files` contains; without files that Python does not find."""
     guests: int = 0
     """Number of running libvirt domains."""

@@ -41,7 +41,7 @@ class RecordingNames:
         self._key = secrets.token_bytes(16)
         common = set(read("recording")["names"]["common"])
         texts = {name for element in elements for name in names_of(element)} | set(_own_names(about))
-        names = {part for text in texts for part in _ESCAPE.split(text)[::2]}
+        names = {part for text in texts for part in _ESCAPE.split(text)[::2] if not _UUID.fullmatch(part)}
         self._pseudonyms = Pseudonyms({"name": sorted(names - common), "answers": about.get("answers", {})})
         self.text = cache(self._text)
 

@@ -148,18 +148,32 @@ print(":".join(digest[i : i + 2] for i in range(0, 64, 2)))' "$1" "$2" 2>/dev/nu
     fi
 }
 
-# Uses the Python that nova-compute runs with, if it is installed; up to Train this may be Python 2.
-module() {
+# Prints the Python that nova-compute runs with, if it is installed; up to Train this may be Python 2.
+nova_python() {
     own=$(sed -n '1s/^#! *\([^ ]*env  *\)\{0,1\}\([^ ]*python[^ ]*\).*/\2/p' "$(command -v nova-compute)" 2>/dev/null)
-    for python in ${own:-python3 python2 python}; do
-        command -v "$python" >/dev/null 2>&1 || continue
-        if within 30 "$python" -c 'import importlib, sys; importlib.import_module(sys.argv[1])' "$1" >/dev/null 2>&1; then
-            fact module "$1" yes
-            return
-        fi
-        break
-    done
-    fact module "$1" no
+    for python in ${own:-python3 python2 python}; do command -v "$python" 2>/dev/null && return; done
+    return 1
+}
+
+module() {
+    if python=$(nova_python) &&
+        within 30 "$python" -c 'import importlib, sys; importlib.import_module(sys.argv[1])' "$1" >/dev/null 2>&1; then
+        fact module "$1" yes
+    else
+        fact module "$1" no
+    fi
+}
+
+# Finds a source file without importing its package, and reads it.
+source_file() {
+    path=$(python=$(nova_python) && within 30 "$python" -I -c '
+import importlib.util, os, sys
+package, _, name = sys.argv[1].partition("/")
+spec = importlib.util.find_spec(package)
+paths = [os.path.join(folder, name) for folder in spec.submodule_search_locations] if spec else []
+print(next(filter(os.path.isfile, paths), ""))' "$1" 2>/dev/null)
+    fact source "$1" "$path"
+    [ -z "$path" ] || file "$path"
 }
 
 job() {
@@ -185,6 +199,7 @@ for request; do
     connection | module) "$kind" "$name" >"$work/$number" 2>/dev/null & ;;
     # Not into a file, because a full disk would cut it off.
     unit | file | pattern | job) "$kind" "$name" 2>/dev/null ;;
+    source) source_file "$name" 2>/dev/null ;;
     esac
 done
 facts
