@@ -54,7 +54,9 @@ ABOUT = """<about><name>VMware vCenter Server</name><version>8.0.2</version><bui
 
 DVS = ("VmwareDistributedVirtualSwitch", "dvs-60")
 OBJECTS: Objects = {
-    ("ServiceInstance", "ServiceInstance"): {"content": structure("ServiceContent", ABOUT)},
+    ("ServiceInstance", "ServiceInstance"): {
+        "content": structure("ServiceContent", f'{ABOUT}<setting type="OptionManager">VpxSettings</setting>')
+    },
     ("ExtensionManager", "ExtensionManager"): {
         "extensionList": value("ArrayOfExtension", "<Extension><key>org.openstack.compute</key></Extension>")
     },

@@ -273,7 +273,7 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             release = "the release of cloud and nodes (default: as before, else this machine's)"
             command.add_argument("--debian", default="", choices=LAB_RELEASES, help=release)
             command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
-            recording = "a recording of your vCenter by `govc object.save`: a directory or a .tar.xz file"
+            recording = "a recording by `mhv-tui record` or `govc object.save`: a directory or a .tar.xz file"
             command.add_argument("--recording", metavar="PATH", default="", help=recording)
             all_parts = "vcenter,cloud,node"
             parts = f"the parts to start, some of {all_parts} (default: all)"

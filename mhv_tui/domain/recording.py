@@ -80,11 +80,11 @@ def _clean_value(value: Element, name: str) -> None:
 
 
 def _unknown_keys(element: Element, name: str) -> Iterator[Element]:
-    """Yields the rows of a list of keys with values that are not recorded."""
+    """Yields the rows of a list of keys with values that are not recorded. A part without a key is no such row."""
     for tag, keys in read("recording")["keys"].items():
         rows = element.findall(tag)
         rows += list(element) if element.tag == "val" and name == tag else []
-        yield from (row for row in rows if row.findtext("key") not in keys)
+        yield from (row for row in rows if row.findtext("key", keys[0]) not in keys)
 
 
 def _empty(element: Element | None) -> None:

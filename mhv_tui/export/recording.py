@@ -1,7 +1,7 @@
 """Writes a recording of a vCenter: a directory, or one packed file, with a file for each object.
 
 The files have the names and the form of `govc object.save`, so that the lab and govmomi's simulator load them. One more
-file, mhv-tui.json, has what is no object. Nothing is on the disk before the recording is complete.
+file, mhv-tui.json, has what is no object. A recording gets its name when it is complete.
 """
 
 from __future__ import annotations

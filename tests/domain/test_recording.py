@@ -32,6 +32,7 @@ def test_a_virtual_machine_has_no_guest_data_no_vapp_property_and_only_novas_mar
 def test_of_the_options_of_vcenter_only_its_name_is_recorded() -> None:
     text = cleaned_object("OptionManager", "VpxSettings")
     assert "vc.acme.test" in text and "smtp" not in text
+    assert '<setting type="OptionManager">VpxSettings<' in cleaned_object("ServiceInstance", "ServiceInstance")
 
 
 def test_an_extension_has_its_key_and_version_only() -> None:
