@@ -67,6 +67,7 @@ def survey(text: str, username: str, root: str, request: SurveyRequest = NO_REQU
         lock_holder=plain.get("lock", ""),
         broken_packages=tuple(plain.get("broken", "").split()),
         packages={name: _package(value, candidates.get(name, "")) for name, value in _of("package", facts)},
+        sources_error=plain.get("sources", "").removeprefix("Error: "),
         units={name: _unit(value) for name, value in _of("unit", facts)},
         files={name: _file(name, value) for name, value in _of("file", facts) if value != "denied"},
         connections={name: _connection(value) for name, value in _of("connection", facts)},

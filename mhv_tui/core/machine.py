@@ -169,6 +169,8 @@ class Survey:
     """The process that holds the package tool's lock ("unattended-upgr (1234)"); "" if the lock is free."""
     broken_packages: tuple[str, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
+    sources_error: str = ""
+    """Why the package tool (dnf) did not read its package sources; "" if it did."""
     units: Mapping[str, Unit] = field(default_factory=dict)
     files: Mapping[str, RemoteFile | None] = field(default_factory=dict)
     """Path -> file; None if the file does not exist. Unreadable files are absent."""

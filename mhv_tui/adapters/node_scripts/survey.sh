@@ -44,8 +44,13 @@ synchronised() {
     fi
 }
 
-# Prints the process that holds a lock of the package tool, from /proc/locks, because fuser may be missing.
+# Prints the process that holds a lock of the package tool: dnf and yum write its pid into a file, and the lock of dpkg, apt
+# and rpm is in /proc/locks (fuser may be missing).
 holder() {
+    for file in /var/cache/dnf/metadata_lock.pid /var/cache/dnf/download_lock.pid /var/lib/dnf/rpmdb_lock.pid /var/run/yum.pid; do
+        pid=$(cat "$file" 2>/dev/null) && [ -n "$pid" ] && [ -d "/proc/$pid" ] &&
+            echo "$(cat "/proc/$pid/comm" 2>/dev/null) ($pid)" && return
+    done
     for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/lib/rpm/.rpm.lock; do
         inode=$(stat -c %i "$file" 2>/dev/null) || continue
         pid=$(awk -v inode="$inode" '{ n = split($6, part, ":"); if (part[n] == inode) { print $5; exit } }' /proc/locks)
@@ -61,8 +66,9 @@ guests() {
     fi
 }
 
+# The programs of dpkg may be installed on a machine of rpm, and the other way round; dpkg's database shows which one is used.
 packages() {
-    if command -v dpkg-query >/dev/null 2>&1; then
+    if [ -s /var/lib/dpkg/status ] && command -v dpkg-query >/dev/null 2>&1; then
         fact broken '' "$(dpkg-query -W -f '${db:Status-Abbrev}|${Package}\n' | grep -E '^(.[HUFWt]|..R)' | cut -d'|' -f2 | tr '\n' ' ')"
         [ $# -gt 0 ] || return
         for name; do fact package "$name" "$(dpkg-query -W -f '${db:Status-Abbrev}|${Version}' -- "$name" 2>/dev/null)"; done
@@ -70,7 +76,8 @@ packages() {
     elif command -v rpm >/dev/null 2>&1; then
         [ $# -gt 0 ] || return
         for name; do fact package "$name" "$(rpm -q --qf 'ii |%{EVR}' -- "$name" 2>/dev/null | grep '^ii')"; done
-        fact repoquery '' "$(offered "$@" 2>/dev/null | encoded)"
+        fact repoquery '' "$(offered "$@" 2>"$work/sources" | encoded)"
+        fact sources '' "$(grep '^Error: ' "$work/sources" | tail -n 1)"
     fi
 }
 
