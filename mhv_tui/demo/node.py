@@ -47,7 +47,7 @@ class DemoNode:
             packages={name: self._package(name) for name in request.packages},
             units={name: value_of(Unit, self._unit(name) or {}) for name in request.units},
             files={p: self.read(p) for p in paths if p not in self._row.get("unreadable", ())},
-            connections={target: self._connect(target) for target in request.targets},
+            connections={target: self._connect(target) for target in (*request.targets, *request.tls_targets)},
             modules={name: name in self._row["modules"] for name in request.modules},
             sources=sources,
             jobs={name: value_of(Job, self._row["jobs"][name]) for name in request.jobs if name in self._row["jobs"]},
