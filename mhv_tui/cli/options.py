@@ -116,6 +116,19 @@ class BundleOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordOptions:
+    source: str = ""
+    """The path of the answer file, or the name of a session."""
+    session: str = ""
+    target: str = ""
+    """The name of the target whose vCenter to record; "" if there is only one vCenter."""
+    output: str
+    anonymize: bool = False
+    force: bool = False
+    """Replace the recording `output` if it exists."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CompletionOptions:
     shell: Literal["bash", "zsh", "fish"]
 
@@ -152,6 +165,7 @@ Options = (
     | ExplainOptions
     | ExportOptions
     | BundleOptions
+    | RecordOptions
     | CompletionOptions
     | ManualOptions
     | LabOptions
