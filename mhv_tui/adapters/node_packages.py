@@ -20,8 +20,20 @@ PACKAGE_ERRORS: Mapping[str, str] = {
     "Temporary failure resolving": "CN05",
     "No match for argument": "CN05",
     "No space left on device": "CN17",
+    " already locked by ": "CN03",
+    "can't create transaction lock": "CN03",
+    "more space needed on": "CN17",
+    "Failed to download metadata for repo": "CN05",
+    "Error downloading packages": "CN05",
+    "nothing provides": "CN05",
 }
 
+
+ERROR = re.compile(r"E:|Error|dpkg: error|Public key for |Package \S+ is not signed")
+"""The beginning of a line about an error."""
+
+EXPLAINED = re.compile(r"[Ee]rror: ?(.*:)?")
+"""An error of dnf or rpm whose cause is in the next lines."""
 
 PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]*)?")
 
@@ -45,8 +57,19 @@ def progress(status: str) -> int:
 
 def package_failure(name: str, action: str, exit_code: str, log: str) -> FindingError:
     code = next((code for text, code in PACKAGE_ERRORS.items() if text in log), "CN32")
-    errors = [line for line in log.splitlines() if line.startswith(("E:", "Error", "dpkg: error"))]
-    lines = errors or [line for line in log.splitlines() if line.strip()]
-    reason = "; ".join(lines[-2:]) or "the log is empty"
+    reason = _explained(log) or "; ".join(_errors(log)[-2:]) or "the log is empty"
     end = "the job was killed" if exit_code == "killed" else f"exit code {exit_code}"
     return failure(code, f"the machine {name} did not {action} ({end}): {reason}", subject=name)
+
+
+def _errors(log: str) -> list[str]:
+    """Returns the lines of the log that begin like an error, else all lines."""
+    lines = [line for line in log.splitlines() if line.strip()]
+    return [line for line in lines if ERROR.match(line)] or lines
+
+
+def _explained(log: str) -> str:
+    """Returns the last error of dnf or rpm with the two lines that explain it; "" if no error ends with a colon."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    places = [place for place, line in enumerate(lines) if EXPLAINED.fullmatch(line)]
+    return " ".join(lines[places[-1] : places[-1] + 3]) if places else ""

@@ -37,6 +37,7 @@ def _names(request: SurveyRequest) -> dict[str, tuple[str, ...]]:
         "module": request.modules,
         "job": request.jobs,
         "source": request.sources,
+        "try": request.commands,
     }
 
 
@@ -66,6 +67,7 @@ def survey(text: str, username: str, root: str, request: SurveyRequest = NO_REQU
         lock_holder=plain.get("lock", ""),
         broken_packages=tuple(plain.get("broken", "").split()),
         packages={name: _package(value, candidates.get(name, "")) for name, value in _of("package", facts)},
+        sources_error=plain.get("sources", "").removeprefix("Error: "),
         units={name: _unit(value) for name, value in _of("unit", facts)},
         files={name: _file(name, value) for name, value in _of("file", facts) if value != "denied"},
         connections={name: _connection(value) for name, value in _of("connection", facts)},
@@ -73,6 +75,8 @@ def survey(text: str, username: str, root: str, request: SurveyRequest = NO_REQU
         jobs={name: _job(value) for name, value in _of("job", facts) if value != "absent"},
         sources={name: path for name, path in _of("source", facts) if path},
         guests=_whole(plain.get("guests", ""), "number of guests"),
+        commands={name: value == "yes" for name, value in _of("try", facts)},
+        tools={name: value for name, value in _of("tool", facts) if value},
     )
 
 

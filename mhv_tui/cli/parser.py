@@ -252,7 +252,7 @@ LAB_HELP = {
     "status": "show the running parts of a lab and their addresses",
     "answers": "print an answer file for a lab",
     "down": "stop a lab and keep its files",
-    "destroy": "stop a lab and delete its files; for the last lab, delete the cache too",
+    "destroy": "stop a lab and delete its files; delete the cache too, if no other lab needs it",
 }
 
 

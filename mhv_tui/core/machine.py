@@ -93,6 +93,8 @@ class SurveyRequest:
     """Ids of detached jobs that mhv-tui started."""
     sources: tuple[str, ...] = ()
     """Source files of Python packages (package/module.py), found and read with the Python that nova-compute uses."""
+    commands: tuple[str, ...] = ()
+    """Harmless command lines to try, in one line each."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ class Survey:
     """The process that holds the package tool's lock ("unattended-upgr (1234)"); "" if the lock is free."""
     broken_packages: tuple[str, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
+    sources_error: str = ""
+    """Why the package tool (dnf) did not read its package sources; "" if it did."""
     units: Mapping[str, Unit] = field(default_factory=dict)
     files: Mapping[str, RemoteFile | None] = field(default_factory=dict)
     """Path -> file; None if the file does not exist. Unreadable files are absent."""
@@ -177,3 +181,7 @@ class Survey:
     """Source file (package/module.py) -> its path, which `files` contains; without files that Python does not find."""
     guests: int = 0
     """Number of running libvirt domains."""
+    commands: Mapping[str, bool] = field(default_factory=dict)
+    """Command line -> whether it succeeded."""
+    tools: Mapping[str, str] = field(default_factory=dict)
+    """Name of a basic program (sudo, sh, apt, systemd, sshd, python) -> its version as it prints it, or its path."""

@@ -37,7 +37,9 @@ class DemoNode:
     def survey(self, request: SurveyRequest) -> Survey:
         self._store.raise_fault("node.survey", self._name)
         self._finish_jobs()
-        system = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
+        system = {
+            key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests", "tools") if key in self._row
+        }
         sources = {name: path for name in request.sources for path in self._row["files"] if path.endswith(f"/{name}")}
         paths = (*request.files, *self._matching(request.patterns), *sources.values())
         return Survey(
@@ -50,6 +52,7 @@ class DemoNode:
             connections={target: self._connect(target) for target in request.targets},
             modules={name: name in self._row["modules"] for name in request.modules},
             sources=sources,
+            commands={test: self._row.get("commands", {}).get(test, True) for test in request.commands},
             jobs={name: value_of(Job, self._row["jobs"][name]) for name in request.jobs if name in self._row["jobs"]},
         )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import apt_proxy, host, simulator, sources, suites
+from mhv_tui.lab import apt_proxy, host, shared, simulator, sources, suites
 from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter, print_progress, run
 from mhv_tui.lab.profiles import DEFAULT, PROFILES, Profile
 from mhv_tui.lab.suites import Suite
@@ -42,8 +42,6 @@ A vCenter and its ESXi hosts are one program with one address, but nova uploads 
 
 BUILDER = 240
 """The last byte of the IPv4 address of the machine that builds layers (see rootfs_cache)."""
-
-FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ def _free_index() -> int:
 def start_network(lab: Lab) -> None:
     """Creates the lab's bridge, gateway address, IPv4 forwarding, NAT and apt proxy, if they are missing.
 
-    Raises LabError if the bridge belongs to another lab."""
+    Registers the lab as a user of the cache. Raises LabError if the bridge belongs to another lab."""
     owner = Path(f"/sys/class/net/{lab.bridge}/ifalias")
     if not owner.exists():
         run(["ip", "link", "add", lab.bridge, "type", "bridge"])
@@ -177,7 +175,8 @@ def start_network(lab: Lab) -> None:
     elif owner.read_text().strip() != str(lab.state):
         raise LabError(f"{lab.network} belongs to another lab ({owner.read_text().strip()}): destroy one of both.")
     add_address(lab, 1)
-    _forward(lab)
+    shared.enable_forwarding()
+    shared.register_user(lab.state)
     run(["nft", "-f", "-"], input=_ruleset(lab))
     apt_proxy.start(lab.state, lab.gateway, sources.host_settings().get("Acquire::http::Proxy", ""))
 
@@ -198,14 +197,10 @@ def is_network_up(lab: Lab) -> bool:
 def stop_network(lab: Lab) -> None:
     """Removes the network that `start_network` created. The nodes must be stopped before."""
     apt_proxy.stop(lab.state)
-    if not is_network_up(lab):
-        return
-    run(["nft", "delete", "table", "ip", lab.bridge], check=False)
-    run(["ip", "link", "delete", lab.bridge])
-    original = lab.state / "ip_forward"
-    if original.exists() and not list(Path("/sys/class/net").glob("mhvlab*")):
-        FORWARDING.write_text(original.read_text())
-    original.unlink(missing_ok=True)
+    if is_network_up(lab):
+        run(["nft", "delete", "table", "ip", lab.bridge], check=False)
+        run(["ip", "link", "delete", lab.bridge])
+    shared.restore_forwarding()
 
 
 def _ruleset(lab: Lab) -> str:
@@ -223,14 +218,3 @@ table ip {lab.bridge} {{
   }}
 }}
 """
-
-
-def _forward(lab: Lab) -> None:
-    """Enables IPv4 forwarding and saves the original value, which the last lab restores."""
-    original = FORWARDING.read_text().strip()
-    record = lab.state / "ip_forward"
-    if record.exists():
-        return
-    others = [path.read_text() for path in host.state_root().glob("*/ip_forward")]
-    write_atomic(record, others[0] if others else original)
-    FORWARDING.write_text("1")

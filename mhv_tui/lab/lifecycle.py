@@ -11,10 +11,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mhv_tui.lab import cloud, host, images, machines, provision, recordings, repository, rootfs_cache, simulator
+from mhv_tui.lab import (
+    cloud,
+    host,
+    images,
+    machines,
+    provision,
+    recordings,
+    repository,
+    rootfs_cache,
+    shared,
+    simulator,
+)
 from mhv_tui.lab.answers import answers
 from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter
-from mhv_tui.lab.lab import Lab, add_address, existing_lab, lab_names, open_lab, start_network, stop_network
+from mhv_tui.lab.lab import Lab, add_address, existing_lab, open_lab, start_network, stop_network
 
 __all__ = ["PARTS", "answers", "destroy", "down", "status", "title", "up"]
 
@@ -168,13 +179,12 @@ def stop_lab(lab: Lab, timeout: float = 30) -> None:
 
 
 def destroy(name: str = "default", progress: ProgressPrinter = host.print_progress, cache: bool = False) -> None:
-    """Stops a lab and deletes its files. With `cache`, also deletes the shared cache if no other lab exists."""
+    """Stops a lab and deletes its files. With `cache`, also deletes the shared cache if no other lab needs it."""
     lab = existing_lab(name)
     progress(f"destroying lab {name}")
     delete_lab(lab)
-    if cache and not lab_names():
-        progress("deleting the cache")
-        images.remove_tree(host.cache_dir())
+    if cache:
+        shared.delete_cache(progress)
 
 
 def delete_lab(lab: Lab) -> None:

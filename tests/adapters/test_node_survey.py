@@ -242,6 +242,8 @@ def test_packages_of_an_rpm_system() -> None:
     result = parsed("package\topenstack-nova-compute\t", f"repoquery\t\t{offered}", "synchronised\t\tyes")
     assert result.packages["openstack-nova-compute"] == Package("", "1:32.0-1.el9")
     assert result.synchronised is True
+    assert result.sources_error == ""
+    assert parsed("sources\t\tError: Failed to download metadata").sources_error == "Failed to download metadata"
 
 
 def test_jobs_are_running_or_finished() -> None:

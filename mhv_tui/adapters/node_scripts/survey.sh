@@ -26,6 +26,16 @@ facts() {
     fact guests '' "$(guests)"
 }
 
+# Prints the versions of the programs that differ most between systems. An old sshd prints its version for a wrong option.
+tools() {
+    fact tool sudo "$(sudo --version 2>/dev/null | sed -n 1p)"
+    fact tool sh "$(readlink -f /bin/sh 2>/dev/null)"
+    if command -v apt-get >/dev/null 2>&1; then fact tool apt "$(apt-get --version 2>/dev/null | sed -n 1p)"; fi
+    fact tool systemd "$(systemctl --version 2>/dev/null | sed -n 1p)"
+    fact tool sshd "$(sshd -V 2>&1 | sed -n 's/^\(OpenSSH_[^ ,]*\).*/\1/p')"
+    fact tool python "$(python=$(nova_python) && "$python" --version 2>&1)"
+}
+
 synchronised() {
     if command -v chronyc >/dev/null 2>&1 && within 5 chronyc -n tracking 2>/dev/null | grep -q 'Leap status.*Normal'; then
         echo yes
@@ -34,8 +44,13 @@ synchronised() {
     fi
 }
 
-# Prints the process that holds a lock of the package tool, from /proc/locks, because fuser may be missing.
+# Prints the process that holds a lock of the package tool: dnf and yum write its pid into a file, and the lock of dpkg, apt
+# and rpm is in /proc/locks (fuser may be missing).
 holder() {
+    for file in /var/cache/dnf/metadata_lock.pid /var/cache/dnf/download_lock.pid /var/lib/dnf/rpmdb_lock.pid /var/run/yum.pid; do
+        pid=$(cat "$file" 2>/dev/null) && [ -n "$pid" ] && [ -d "/proc/$pid" ] &&
+            echo "$(cat "/proc/$pid/comm" 2>/dev/null) ($pid)" && return
+    done
     for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/lib/rpm/.rpm.lock; do
         inode=$(stat -c %i "$file" 2>/dev/null) || continue
         pid=$(awk -v inode="$inode" '{ n = split($6, part, ":"); if (part[n] == inode) { print $5; exit } }' /proc/locks)
@@ -51,8 +66,9 @@ guests() {
     fi
 }
 
+# The programs of dpkg may be installed on a machine of rpm, and the other way round; dpkg's database shows which one is used.
 packages() {
-    if command -v dpkg-query >/dev/null 2>&1; then
+    if [ -s /var/lib/dpkg/status ] && command -v dpkg-query >/dev/null 2>&1; then
         fact broken '' "$(dpkg-query -W -f '${db:Status-Abbrev}|${Package}\n' | grep -E '^(.[HUFWt]|..R)' | cut -d'|' -f2 | tr '\n' ' ')"
         [ $# -gt 0 ] || return
         for name; do fact package "$name" "$(dpkg-query -W -f '${db:Status-Abbrev}|${Version}' -- "$name" 2>/dev/null)"; done
@@ -60,7 +76,8 @@ packages() {
     elif command -v rpm >/dev/null 2>&1; then
         [ $# -gt 0 ] || return
         for name; do fact package "$name" "$(rpm -q --qf 'ii |%{EVR}' -- "$name" 2>/dev/null | grep '^ii')"; done
-        fact repoquery '' "$(offered "$@" 2>/dev/null | encoded)"
+        fact repoquery '' "$(offered "$@" 2>"$work/sources" | encoded)"
+        fact sources '' "$(grep '^Error: ' "$work/sources" | tail -n 1)"
     fi
 }
 
@@ -148,6 +165,8 @@ print(":".join(digest[i : i + 2] for i in range(0, 64, 2)))' "$1" "$2" 2>/dev/nu
     fi
 }
 
+try() { if (eval "$1") </dev/null >/dev/null 2>&1; then fact try "$1" yes; else fact try "$1" no; fi; }
+
 # Prints the Python that nova-compute runs with, if it is installed; up to Train this may be Python 2.
 nova_python() {
     own=$(sed -n '1s/^#! *\([^ ]*env  *\)\{0,1\}\([^ ]*python[^ ]*\).*/\2/p' "$(command -v nova-compute)" 2>/dev/null)
@@ -187,24 +206,33 @@ job() {
 }
 
 echo "@@survey"
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-names= number=0
+# Without mktemp, slow facts are read one after the other, so that the missing command can be reported.
+work=$(mktemp -d 2>/dev/null)
+trap '[ -z "$work" ] || rm -rf "$work"' EXIT
+names= number=0 tries=
 for request; do
     kind=${request%%=*} name=${request#*=}
     number=$((number + 1))
     # Slow facts run in the background; each writes to its own file.
     case $kind in
     package) names="$names $name" ;;
-    connection | module) "$kind" "$name" >"$work/$number" 2>/dev/null & ;;
+    connection | module)
+        if [ -n "$work" ]; then
+            "$kind" "$name" >"$work/$number" 2>/dev/null &
+        else
+            "$kind" "$name" 2>/dev/null
+        fi
+        ;;
     # Not into a file, because a full disk would cut it off.
     unit | file | pattern | job) "$kind" "$name" 2>/dev/null ;;
+    try) try "$name" && tries=yes ;;
     source) source_file "$name" 2>/dev/null ;;
     esac
 done
 facts
+[ -z "$tries" ] || tools
 # shellcheck disable=SC2086 # package names contain no blanks
 packages $names
 wait
-cat "$work"/* 2>/dev/null
+[ -z "$work" ] || cat "$work"/* 2>/dev/null
 echo "@@end"

@@ -53,6 +53,9 @@ func (w *world) loadIfRecorded() (err error) {
 	if err := copyRecording(w.inv.recording, scratch); err != nil {
 		return err
 	}
+	if w.login, err = readLogin(w.inv.recording); err != nil {
+		return err
+	}
 	home := w.home() // where the loaded datastores get their directories
 	if err := w.model.Load(scratch); err != nil {
 		if name, broken := brokenFile(scratch); broken != nil {

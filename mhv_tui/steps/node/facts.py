@@ -20,7 +20,7 @@ from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import PageView
 from mhv_tui.core.text import host_port
-from mhv_tui.domain import nova_bugs, nova_copy, packages
+from mhv_tui.domain import node_commands, nova_bugs, nova_copy, packages
 from mhv_tui.domain.certificates import public_part
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import CloudFacts
@@ -160,6 +160,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
         modules=("oslo_vmware", "suds"),
         jobs=(job_name(ctx.session, packages_id(ssh_host(answers))),),
         sources=tuple(bug.file for bug in nova_bugs.BUGS.values()),
+        commands=node_commands.tests(),
     )
     node = ctx.backend.node(ssh_host(answers))
     survey = node.survey(request)
