@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.cli.simulation import session_name_of
 from mhv_tui.core.vsphere import (
     Cluster,
     Datastore,
@@ -142,6 +143,11 @@ def test_a_packed_recording_is_the_same_scene(tmp_path: Path, capsys: Capture) -
     path = recordings.packed(tmp_path / "vcsim-vc.acme.tar.xz")
     assert findings(capsys, "--demo", "--scene", str(path)) == plain
     assert {"CL06", "DS04"} <= {code for _, code, _ in plain}
+
+
+@pytest.mark.parametrize("end", ["", ".tar.xz", ".toml"])
+def test_the_session_has_the_name_of_the_recording(end: str) -> None:
+    assert session_name_of(f"/tmp/vcsim-vc.acme{end}") == "demo-vcsim-vc.acme"
 
 
 def test_a_second_command_continues_in_the_recorded_world(tmp_path: Path) -> None:
