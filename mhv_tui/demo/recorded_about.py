@@ -37,7 +37,8 @@ def about_of(content: bytes) -> dict[str, Any]:
     wrong = [path for path, value in values.items() if value is not None and not isinstance(value, TYPES[path])]
     wrong += [path for path in REQUIRED if values[path] is None]
     wrong += [f"privileges[{number}]" for number in _wrong_rows(document.get("privileges") or [])]
-    if _has_null(document.get("answers")):
+    tables = document.get("answers") or {}
+    if _has_null(tables) or (isinstance(tables, dict) and not all(isinstance(row, dict) for row in tables.values())):
         wrong.append("answers")
     names = values["certificate.names"]
     if isinstance(names, list) and not all(isinstance(name, str) for name in names):
