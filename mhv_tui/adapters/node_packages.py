@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from mhv_tui.adapters.failures import failure
 from mhv_tui.core.errors import FindingError
 
-#: Text in the package tool's output -> finding code; every other error is CN32.
+#: Text in the package tool's output -> finding code; every other error is CN32. The first row counts. The locks of dnf
+#: and rpm are last, because a job tries again: its output can have a lock, and after it the error that ended the job.
 PACKAGE_ERRORS: Mapping[str, str] = {
     "Could not get lock": "CN03",
     "Unable to acquire the dpkg frontend lock": "CN03",
@@ -20,12 +21,12 @@ PACKAGE_ERRORS: Mapping[str, str] = {
     "Temporary failure resolving": "CN05",
     "No match for argument": "CN05",
     "No space left on device": "CN17",
-    " already locked by ": "CN03",
-    "can't create transaction lock": "CN03",
     "more space needed on": "CN17",
     "Failed to download metadata for repo": "CN05",
     "Error downloading packages": "CN05",
     "nothing provides": "CN05",
+    " already locked by ": "CN03",
+    "can't create transaction lock": "CN03",
 }
 
 

@@ -71,7 +71,7 @@ def test_a_failed_run_records_what_came_since_its_start(machine: Machine) -> Non
 def test_a_purge_waits_ten_minutes_for_the_lock_of_rpm(machine: Machine) -> None:
     message = "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)"
     machine.tool("rpm", f'#!/bin/sh\necho "rpm $*" >>"$HERE/called"\necho "{message}" >&2\nexit 1\n')
-    assert run(machine, "purge", "nova") == "ended 1"
+    assert run(machine, "purge", "nova") == "ended 200"
     assert machine.called().count("rpm -e nova") == 61
 
 
@@ -113,6 +113,8 @@ NEEDED = """error: Failed dependencies:
 @pytest.mark.parametrize(
     ("log", "code", "reason"),
     [
+        ("error: can't create transaction lock on x\n" + UNMET, "CN05", "nothing provides python3-boto"),
+        ("error: can't create transaction lock on x\nError: GPG check FAILED\n", "CN03", "x"),
         (UNMET, "CN05", "Problem: conflicting requests - nothing provides python3-boto needed by openstack-nova-comp"),
         (FULL, "CN17", "installing package nova-1:26.2.2-1.el9.noarch needs 18MB more space on the /var filesystem"),
         (KEY, "CN32", "Public key for nova-26.2.2-1.el9.noarch.rpm is not installed."),
