@@ -36,6 +36,8 @@ def _names(request: SurveyRequest) -> dict[str, tuple[str, ...]]:
         "connection": request.targets,
         "module": request.modules,
         "job": request.jobs,
+        "source": request.sources,
+        "try": request.commands,
     }
 
 
@@ -71,7 +73,10 @@ def survey(text: str, username: str, root: str, request: SurveyRequest = NO_REQU
         connections={name: _connection(value) for name, value in _of("connection", facts)},
         modules={name: value == "yes" for name, value in _of("module", facts)},
         jobs={name: _job(value) for name, value in _of("job", facts) if value != "absent"},
+        sources={name: path for name, path in _of("source", facts) if path},
         guests=_whole(plain.get("guests", ""), "number of guests"),
+        commands={name: value == "yes" for name, value in _of("try", facts)},
+        tools={name: value for name, value in _of("tool", facts) if value},
     )
 
 
@@ -96,8 +101,8 @@ def _inside(text: str) -> list[str]:
 
 
 def _demand(facts: dict[tuple[str, str], str], request: SurveyRequest) -> None:
-    """Raises ValueError if the fact of a requested file, unit or job is missing."""
-    for kind in ("file", "unit", "job"):
+    """Raises ValueError if the fact of a requested file, unit, job or source file is missing."""
+    for kind in ("file", "unit", "job", "source"):
         for name in _names(request)[kind]:
             if (kind, name) not in facts:
                 raise ValueError(f"{_called(kind, name)} is missing")

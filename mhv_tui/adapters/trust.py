@@ -35,12 +35,23 @@ def certificate(host: str, port: int, ca_file: str = "", limit: Limit = LIMITS.f
         return _parse(pem, _problem(host, port, verifying(ca_file)))
 
 
+def chain(host: str, port: int, limit: Limit = LIMITS.first_contact) -> tuple[str, ...]:
+    """Returns the certificates that the port sends, its own first, in PEM, not verified.
+
+    Before Python 3.13, the ssl module keeps the others for itself, so that only the first one is returned.
+    """
+    with (
+        own_errors(lambda error: unreachable(host, port, error)),
+        limited(limit, host),
+        _handshake(host, port, _any_certificate()) as tls,
+    ):
+        sent = getattr(tls, "get_unverified_chain", lambda: [tls.getpeercert(binary_form=True)])()
+        return tuple(ssl.DER_cert_to_PEM_cert(der) for der in sent if der)
+
+
 def fetch(host: str, port: int) -> str:
     """Returns the certificate of the port in PEM, not verified."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    with _handshake(host, port, context) as tls:
+    with _handshake(host, port, _any_certificate()) as tls:
         der = tls.getpeercert(binary_form=True)
     if not der:
         raise failure("VC03", f"{host_port(host, port)} sent no certificate")
@@ -82,6 +93,13 @@ def verifying(ca_file: str) -> ssl.SSLContext:
         raise failure("VC03", f"the CA file {ca_file} cannot be used: {reason}", remedy="Correct ca_file.") from None
     # Python 3.13 enables strict RFC 5280 checks, which some VMCA certificates fail; nova does not use them.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def _any_certificate() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     return context
 
 

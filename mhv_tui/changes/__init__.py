@@ -1,6 +1,7 @@
 """The classes of changes: to files, packages, services, a vCenter and a cloud. Each `undo` states what it undoes."""
 
 from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, TagImage
+from mhv_tui.changes.code import CorrectCode
 from mhv_tui.changes.files import EditConfig, WriteFile
 from mhv_tui.changes.images import UploadImage
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, InstallPackages, RefreshPackages
@@ -16,6 +17,7 @@ KINDS: dict[str, type[Change]] = {
     "AddPortGroup": AddPortGroup,
     "BootServer": BootServer,
     "ConfigurePackages": ConfigurePackages,
+    "CorrectCode": CorrectCode,
     "DeleteService": DeleteService,
     "DiscoverHosts": DiscoverHosts,
     "EditConfig": EditConfig,

@@ -114,23 +114,23 @@ class EditConfig(Change):
     def before(self, ctx: Context) -> Receipt:
         """The state of the earlier file, and the hash of the new file."""
         current = ctx.backend.node(self.host).read(self.path)
-        return _state_before(ctx.session, self.path, current, self._new_file(current))
+        return state_before(ctx.session, self.path, current, self._new_file(current))
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Copies the earlier file, then writes the new one. Raises FindingError if the file changed after `before`."""
         node = ctx.backend.node(self.host)
         current = node.read(self.path)
-        if before["sha256"] != before["wrote"] and _sha(current) == before["wrote"]:
-            return {"backup": _backup_of(ctx.session, self.path, before)}
-        _raise_if_changed(current, before["sha256"], self.path, self.host)
+        if before["sha256"] != before["wrote"] and hash_of(current) == before["wrote"]:
+            return {"backup": backup_of(ctx.session, self.path, before)}
+        raise_if_changed(current, before["sha256"], self.path, self.host)
         new = self._new_file(current)
-        return {"wrote": sha256(new.content), "backup": _replace(node, ctx.session, self.path, new, before)}
+        return {"wrote": sha256(new.content), "backup": replace_file(node, ctx.session, self.path, new, before)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Restores the earlier file from its copy, byte for byte, with mode and owner."""
         node = ctx.backend.node(self.host)
-        if _restore(node, ctx.session, self.path, self.host, receipt) and self.unit:
-            _restart_running(node, self.unit)
+        if restore_file(node, ctx.session, self.path, self.host, receipt) and self.unit:
+            restart_running(node, self.unit)
 
     def _new_file(self, current: RemoteFile | None) -> RemoteFile:
         """Returns the edited file. Raises FindingError if nova cannot read the present one.
@@ -182,19 +182,19 @@ class WriteFile(Change):
 
     def before(self, ctx: Context) -> Receipt:
         current = ctx.backend.node(self.host).read(self.path)
-        return _state_before(ctx.session, self.path, current, self._new_file())
+        return state_before(ctx.session, self.path, current, self._new_file())
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Copies the earlier file, then writes the new one."""
         node = ctx.backend.node(self.host)
         new = self._new_file()
-        if _sha(node.read(self.path)) != before["wrote"]:
-            _raise_if_changed(node.read(self.path), before["sha256"], self.path, self.host)
-        return {"wrote": sha256(new.content), "backup": _replace(node, ctx.session, self.path, new, before)}
+        if hash_of(node.read(self.path)) != before["wrote"]:
+            raise_if_changed(node.read(self.path), before["sha256"], self.path, self.host)
+        return {"wrote": sha256(new.content), "backup": replace_file(node, ctx.session, self.path, new, before)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Restores the earlier file; removes the file if there was no earlier one."""
-        _restore(ctx.backend.node(self.host), ctx.session, self.path, self.host, receipt)
+        restore_file(ctx.backend.node(self.host), ctx.session, self.path, self.host, receipt)
 
     def _new_file(self) -> RemoteFile:
         return RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
@@ -204,7 +204,7 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _sha(file: RemoteFile | None) -> str:
+def hash_of(file: RemoteFile | None) -> str:
     return sha256(file.content) if file else ""
 
 
@@ -212,10 +212,10 @@ def _state(file: RemoteFile | None) -> dict[str, str | int]:
     """The hash, mode, owner and group of a file; the hash is empty if there is no file."""
     if file is None:
         return {"sha256": "", "mode": 0, "owner": "", "group": ""}
-    return {"sha256": _sha(file), "mode": file.mode, "owner": file.owner, "group": file.group}
+    return {"sha256": hash_of(file), "mode": file.mode, "owner": file.owner, "group": file.group}
 
 
-def _state_before(session: str, path: str, file: RemoteFile | None, new: RemoteFile) -> dict[str, str | int]:
+def state_before(session: str, path: str, file: RemoteFile | None, new: RemoteFile) -> dict[str, str | int]:
     """Returns the state of the file before the change, the hash of the new file, and the path of the backup copy.
 
     The path is "" if the new file equals the old one. Each change has a copy of its own, because undo removes the copy.
@@ -234,37 +234,37 @@ def backup_path(session: str, path: str, before: Receipt) -> str:
     return f"{BACKUPS}/{session}{path}.{before['sha256'][:12]}" if before["sha256"] else ""
 
 
-def _backup_of(session: str, path: str, receipt: Receipt) -> str:
+def backup_of(session: str, path: str, receipt: Receipt) -> str:
     return str(receipt["backup"]) if "backup" in receipt else backup_path(session, path, receipt)
 
 
-def _replace(node: Node, session: str, path: str, new: RemoteFile, before: Receipt) -> str:
+def replace_file(node: Node, session: str, path: str, new: RemoteFile, before: Receipt) -> str:
     """Writes the file `new`; first copies the earlier file if it has no copy yet. Returns the copy's path."""
-    backup = _backup_of(session, path, before)
+    backup = backup_of(session, path, before)
     current = node.read(path)
-    if backup and _sha(current) == before["sha256"] and node.read(backup) is None:
+    if backup and hash_of(current) == before["sha256"] and node.read(backup) is None:
         node.copy(path, backup)
     if current != new:
         node.write(path, new)
     return backup
 
 
-def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receipt) -> bool:
+def restore_file(node: Node, session: str, path: str, host: SshHost, receipt: Receipt) -> bool:
     """Restores a file. Returns False if it is restored already. Raises FindingError CN24 if others edited it."""
     current = node.read(path)
     remember_secrets(decoded(current.content) if current else "")
-    backup = _backup_of(session, path, receipt)
+    backup = backup_of(session, path, receipt)
     shared = backup == backup_path(session, path, receipt)
     if _state(current) == {key: receipt[key] for key in ("sha256", "mode", "owner", "group")}:
         node.remove(backup) if backup and not shared else None
         return False
-    if _sha(current) not in (receipt["wrote"], receipt["sha256"]):
+    if hash_of(current) not in (receipt["wrote"], receipt["sha256"]):
         raise _edited_since(path, host, backup)
     if not receipt["sha256"]:
         node.remove(path)
         return True
     copy = node.read(backup) if backup else current
-    if _sha(copy) != receipt["sha256"]:
+    if hash_of(copy) != receipt["sha256"]:
         raise _edited_since(path, host, f"{backup} (this copy was changed, too)")
     assert copy is not None
     node.write(path, replace(copy, mode=receipt["mode"], owner=receipt["owner"], group=receipt["group"]))
@@ -272,8 +272,8 @@ def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receip
     return True
 
 
-def _raise_if_changed(file: RemoteFile | None, expected: str, path: str, host: SshHost) -> None:
-    if _sha(file) != expected:
+def raise_if_changed(file: RemoteFile | None, expected: str, path: str, host: SshHost) -> None:
+    if hash_of(file) != expected:
         detail = f"{path} was edited after the check and before this change"
         remedy = f"find out who edits {path}, then apply again in a new session"
         raise FindingError(finding("CN24", "failure", detail, subject=str(host), remedy=remedy))
@@ -289,7 +289,7 @@ def _edited_since(path: str, host: SshHost, backup: str) -> FindingError:
     return FindingError(finding("CN24", "failure", detail, subject=str(host), remedy=remedy))
 
 
-def _restart_running(node: Node, unit: str) -> None:
+def restart_running(node: Node, unit: str) -> None:
     state = node.survey(SurveyRequest(units=(unit,))).units.get(unit)
     if state is not None and state.active == "active":
         node.unit(unit, "restart")

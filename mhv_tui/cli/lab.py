@@ -16,11 +16,20 @@ def run(options: LabOptions) -> int:
         case "up":
             inventory = Path(options.vcenter) if options.vcenter else None
             parts = tuple(part.strip() for part in options.parts.split(",") if part.strip())
-            lifecycle.up(options.name, profile=options.profile, vcenter=inventory, parts=parts)
+            recording = Path(options.recording) if options.recording else None
+            lifecycle.up(
+                options.name,
+                options.profile,
+                vcenter=inventory,
+                parts=parts,
+                debian=options.debian,
+                recording=recording,
+            )
         case "status":
             print(lifecycle.status(options.name))
         case "answers":
-            print(dumps(lifecycle.answers(options.name, kind=options.kind)), end="")
+            document = dumps(lifecycle.answers(options.name, kind=options.kind))
+            print(f"# {lifecycle.title(options.name)}\n{document}", end="")
         case "down":
             lifecycle.down(options.name)
         case "destroy":

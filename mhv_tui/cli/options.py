@@ -25,6 +25,9 @@ class BackendOptions:
 THEMES = ("dark", "light", "contrast", "16", "mono")
 """The names of the wizard's colour themes."""
 
+LAB_RELEASES = ("bullseye", "bookworm", "trixie", "sid")
+"""The releases of Debian that a lab can have."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WizardOptions(BackendOptions):
@@ -113,6 +116,19 @@ class BundleOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordOptions:
+    source: str = ""
+    """The path of the answer file, or the name of a session."""
+    session: str = ""
+    target: str = ""
+    """The name of the target whose vCenter to record; "" if there is only one vCenter."""
+    output: str
+    anonymize: bool = False
+    force: bool = False
+    """Replace the recording `output` if it exists."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CompletionOptions:
     shell: Literal["bash", "zsh", "fish"]
 
@@ -128,8 +144,12 @@ class LabOptions:
     name: str
     profile: str = ""
     """What the lab consists of. If empty, the lab keeps its previous profile."""
+    debian: str = ""
+    """One of LAB_RELEASES. If empty, the lab keeps its release; a new lab has this machine's."""
     vcenter: str = ""
     """The path of a file with vCenter's inventory. If empty, the lab keeps its previous inventory."""
+    recording: str = ""
+    """The path of a recording of a vCenter's inventory. If empty, the lab keeps its previous one."""
     parts: str = ""
     """The parts of the lab to start, separated by commas."""
     kind: str = ""
@@ -145,6 +165,7 @@ Options = (
     | ExplainOptions
     | ExportOptions
     | BundleOptions
+    | RecordOptions
     | CompletionOptions
     | ManualOptions
     | LabOptions

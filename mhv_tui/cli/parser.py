@@ -1,4 +1,4 @@
-"""Parses the command line into frozen options. Only `syntax` uses argparse as well."""
+"""Parses the command line into frozen options. Only `parser_export` and `syntax` use argparse as well."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import fields
 
 from mhv_tui import __version__
 from mhv_tui.cli.exits import EXIT_CODES
-from mhv_tui.cli.export import EXPORTERS
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
+    LAB_RELEASES,
     THEMES,
     AnswersOptions,
     BundleOptions,
@@ -21,11 +21,13 @@ from mhv_tui.cli.options import (
     LabOptions,
     ManualOptions,
     Options,
+    RecordOptions,
     RunOptions,
     SessionsOptions,
     UndoOptions,
     WizardOptions,
 )
+from mhv_tui.cli.parser_export import add_export, add_record
 from mhv_tui.core.errors import UsageError
 
 OPTIONS: Mapping[str, type[Options]] = {
@@ -39,6 +41,7 @@ OPTIONS: Mapping[str, type[Options]] = {
     "explain": ExplainOptions,
     "export": ExportOptions,
     "bundle": BundleOptions,
+    "record": RecordOptions,
     "completion": CompletionOptions,
     "manual": ManualOptions,
     "lab": LabOptions,
@@ -107,8 +110,9 @@ def parser() -> argparse.ArgumentParser:
     _sessions(commands)
     _answers(commands)
     _explain(commands)
-    _export(commands)
+    add_export(commands)
     _bundle(commands)
+    add_record(commands)
     _shell(commands)
     _lab(commands)
     for command in commands.choices.values():
@@ -131,7 +135,7 @@ def _demo(
     text = "simulate vCenter, cloud and node: use no network and change nothing real"
     command.add_argument("--demo", action="store_true", default=default, help=text)
     default_scene = f"default: the session's scene, else {DEFAULT_SCENE}"
-    text = f"with --demo: the scene, or a file with one ({default_scene}; an unknown name lists all)"
+    text = f"with --demo: the scene, a bundle, or a recording ({default_scene}; an unknown name lists all)"
     command.add_argument("--scene", metavar="NAME|FILE", default=scene, help=text)
     command.add_argument("--fresh", action="store_true", default=default, help=fresh)
 
@@ -220,26 +224,6 @@ def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     explain.add_argument("--log", metavar="FILE", default="", help="the path of a nova-compute log")
 
 
-def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = f"write a session or an answer file as {' or '.join(EXPORTERS)}"
-    export = commands.add_parser("export", help=text)
-    export.add_argument("source", metavar="SESSION|FILE")
-    export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
-    export.add_argument(
-        "--format",
-        choices=("text", "md", "json", "html", "junit"),
-        default="text",
-        help="the format of a report (default: text)",
-    )
-    export.add_argument(
-        "--output",
-        metavar="PATH",
-        default="",
-        help="write to the new file PATH instead of stdout; ansible and kolla: to the new directory PATH",
-    )
-    export.add_argument("--force", action="store_true", help="with --output: replace what exists")
-
-
 def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "a support bundle of a session: secrets masked, names and addresses replaced, shown before it is written"
     bundle = commands.add_parser("bundle", help=text, description=f"{text}. `--demo --scene FILE` opens it.")
@@ -268,7 +252,7 @@ LAB_HELP = {
     "status": "show the running parts of a lab and their addresses",
     "answers": "print an answer file for a lab",
     "down": "stop a lab and keep its files",
-    "destroy": "stop a lab and delete its files; for the last lab, delete the cache too",
+    "destroy": "stop a lab and delete its files; delete the cache too, if no other lab needs it",
 }
 
 
@@ -280,17 +264,20 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command = actions.add_parser(name, help=text)
         command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if name == "up":
-            profiles = "fleet has two vCenters and three nodes, no-dvs lacks a network back end"
+            profiles = "fleet has two vCenters and three nodes, no-dvs no network back end for vCenter, plain no TLS"
             inventory = "a file with the inventory of the first vCenter (default: the lab's previous one)"
             command.add_argument(
-                "--profile", default="", choices=("dvs", "no-dvs", "fleet"),
+                "--profile", default="", choices=("dvs", "plain", "no-dvs", "fleet"),
                 help=f"what the lab consists of: {profiles} (default: as before, else dvs)",
             )  # fmt: skip
+            release = "the release of cloud and nodes (default: as before, else this machine's)"
+            command.add_argument("--debian", default="", choices=LAB_RELEASES, help=release)
             command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
+            recording = "a recording by `mhv-tui record` or `govc object.save`: a directory or a .tar.xz file"
+            command.add_argument("--recording", metavar="PATH", default="", help=recording)
             all_parts = "vcenter,cloud,node"
-            command.add_argument(
-                "--parts", default=all_parts, help=f"the parts to start, some of {all_parts} (default: all)"
-            )
+            parts = f"the parts to start, some of {all_parts} (default: all)"
+            command.add_argument("--parts", default=all_parts, help=parts)
         if name == "answers":
             kinds = ("distributed", "standard")
             command.add_argument(

@@ -91,6 +91,10 @@ class SurveyRequest:
     """Python modules to import with the Python that nova-compute uses."""
     jobs: tuple[str, ...] = ()
     """Ids of detached jobs that mhv-tui started."""
+    sources: tuple[str, ...] = ()
+    """Source files of Python packages (package/module.py), found and read with the Python that nova-compute uses."""
+    commands: tuple[str, ...] = ()
+    """Harmless command lines to try, in one line each."""
 
 
 @dataclass(frozen=True)
@@ -173,5 +177,11 @@ class Survey:
     connections: Mapping[str, ConnectionTest] = field(default_factory=dict)
     modules: Mapping[str, bool] = field(default_factory=dict)
     jobs: Mapping[str, Job] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Source file (package/module.py) -> its path, which `files` contains; without files that Python does not find."""
     guests: int = 0
     """Number of running libvirt domains."""
+    commands: Mapping[str, bool] = field(default_factory=dict)
+    """Command line -> whether it succeeded."""
+    tools: Mapping[str, str] = field(default_factory=dict)
+    """Name of a basic program (sudo, sh, apt, systemd, sshd, python) -> its version as it prints it, or its path."""

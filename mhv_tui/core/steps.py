@@ -39,6 +39,8 @@ class PageView(Generic[A, F]):
     """Step id -> facts of an earlier step, without steps that have no facts."""
     inputs: object = None
     """The result of the step's function `resolve` for this view."""
+    requested_fixes: tuple[Change, ...] = ()
+    """The fixes of this step that the operator requests; only `plan` gets them."""
 
     def facts_of(self, kind: type[T]) -> T | None:
         """The facts of the earlier step whose facts have this type; None if it has no facts."""
@@ -81,7 +83,10 @@ class StepWork(Generic[A, F]):
     postconditions: Sequence[Check[A, F]] = ()
     """Checks that must pass after the changes; if one fails and there is a plan, the engine reports it as `missing`."""
     plan: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
-    """Returns the missing changes; empty if no change is needed."""
+    """Returns the missing changes; empty if no change is needed.
+
+    They can include a requested fix, which is then made in this order. Each other requested fix precedes the plan.
+    """
     resolve: Callable[[PageView[A, F]], object] = lambda view: None
     """Computes `view.inputs` from facts and earlier pages, once for all checks and the plan."""
     fixes: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()

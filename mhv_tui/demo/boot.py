@@ -12,6 +12,7 @@ from typing import Any
 
 from mhv_tui.demo import disk_bytes
 from mhv_tui.demo.rows import Row
+from mhv_tui.domain.nova_bugs import BUGS
 
 VMWARE = "VMware vCenter Server"
 NO_HOST = "No valid host was found. There are not enough hosts available."
@@ -165,5 +166,14 @@ def _network(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: 
         raise Fault(f"Network could not be found for bridge {port_group}")
 
 
+def _code(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
+    """Raises Fault if nova on the compute node has the bug 2053027."""
+    bug = BUGS["CN33"]
+    for machine in (row for row in state["machines"].values() if row["hostname"] == host["service_host"]):
+        texts = (row["content"] for path, row in machine["files"].items() if path.endswith(f"/{bug.file}"))
+        if any(map(bug.is_in, texts)):
+            raise Fault("Incomplete VMDK upload")
+
+
 BootCheck = Callable[[dict[str, Any], Row, Row, Row, Row], None]
-VMWARE_CHECKS: tuple[BootCheck, ...] = (_ram, _root_disk, _disk_type, _datastore, _network)
+VMWARE_CHECKS: tuple[BootCheck, ...] = (_ram, _root_disk, _disk_type, _datastore, _network, _code)

@@ -37,8 +37,11 @@ class DemoNode:
     def survey(self, request: SurveyRequest) -> Survey:
         self._store.raise_fault("node.survey", self._name)
         self._finish_jobs()
-        system = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
-        paths = (*request.files, *self._matching(request.patterns))
+        system = {
+            key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests", "tools") if key in self._row
+        }
+        sources = {name: path for name in request.sources for path in self._row["files"] if path.endswith(f"/{name}")}
+        paths = (*request.files, *self._matching(request.patterns), *sources.values())
         return Survey(
             **system,
             now=self._store.now().timestamp() + self._row.get("skew", 0),
@@ -48,6 +51,8 @@ class DemoNode:
             files={p: self.read(p) for p in paths if p not in self._row.get("unreadable", ())},
             connections={target: self._connect(target) for target in request.targets},
             modules={name: name in self._row["modules"] for name in request.modules},
+            sources=sources,
+            commands={test: self._row.get("commands", {}).get(test, True) for test in request.commands},
             jobs={name: value_of(Job, self._row["jobs"][name]) for name in request.jobs if name in self._row["jobs"]},
         )
 

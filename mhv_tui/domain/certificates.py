@@ -37,6 +37,11 @@ def _matches(name: str, host_name: str) -> bool:
     return name == host_name
 
 
+def certificates(pem: str) -> list[str]:
+    """Returns each certificate of a PEM file once, without all other text between and around them."""
+    return list(dict.fromkeys(f"{block.group(0).rstrip()}\n" for block in _BLOCK.finditer(pem)))
+
+
 def public_part(pem: str) -> str:
     """Returns only the certificates of a PEM file, without private keys and all other text."""
-    return "".join(f"{block.group(0).rstrip()}\n" for block in _BLOCK.finditer(pem))
+    return "".join(certificates(pem))

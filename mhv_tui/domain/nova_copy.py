@@ -56,8 +56,14 @@ def file_of(key: str, value: str) -> str:
 
     Returns "" if the setting names no file, or if its path
     contains another option's value."""
-    path = unescape(value).strip()
-    return path if key in read("nova_copied")["files"]["options"] and path.startswith("/") and "$" not in value else ""
+    files, path = read("nova_copied")["files"], unescape(value).strip()
+    return path if key in (*files["authorities"], *files["own"]) and path.startswith("/") and "$" not in value else ""
+
+
+def authority_of(key: str, value: str) -> str:
+    """Returns the file with authorities that a copied setting names, unless packages install it; else ""."""
+    path = file_of(key, value)
+    return path if key in read("nova_copied")["files"]["authorities"] and not is_brought(path) else ""
 
 
 def is_brought(path: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from mhv_tui.core.changes import Change
@@ -125,13 +126,38 @@ def _apply_result(run: Run, result: StepResult, approved: frozenset[str], approv
         emit(run, result)
         raise RunEnded("stopped", f"a check of {step.id} passed before and fails now; {run.changes_made()}")
     changes = [change for change in result.plan if change.id in approved]
-    fixes = [change for change in changes if any(change.id == fix.id for fix in result.fixes)]
+    fixes = list(takewhile(lambda change: _is_fix(change, result), changes))
     _make_all(run, step.id, fixes)
     if fixes:
         changes = [change for change in _after_fixes(run, step, result, approved, approve) if change not in fixes]
     _make_all(run, step.id, changes)
-    if changes or fixes:
-        _verify(run, step, {change.id for change in (*fixes, *changes)})
+    completed = {change.id for change in (*fixes, *changes)}
+    if completed and not _has_revealed_fix(run, step, completed, approved, approve):
+        _verify(run, step, completed)
+
+
+def _is_fix(change: Change, result: StepResult) -> bool:
+    return any(change.id == fix.id for fix in result.fixes)
+
+
+def _has_revealed_fix(
+    run: Run, step: Step[Any, Any], completed: set[str], approved: frozenset[str], approve: Approve
+) -> bool:
+    """Makes requested fixes of what the changes brought, such as a defect of a new package; then checks the step again.
+
+    Returns False if there are none.
+    """
+    requested = run.overrides.fixes | {code for code, _ in run.overrides.single_fixes}
+    if requested.isdisjoint(step.fix_codes):
+        return False
+    result = check_again(run, step)
+    changes = [change for change in result.plan if change.id in completed or _is_fix(change, result)]
+    if all(change.id in completed for change in changes):
+        return False
+    _approve_more(run, step, changes, approved, approve)
+    _make_all(run, step.id, changes)
+    _verify(run, step, completed | {change.id for change in changes})
+    return True
 
 
 def _verify(run: Run, step: Step[Any, Any], completed: set[str]) -> None:
@@ -164,15 +190,22 @@ def _after_fixes(
     if result.stops:
         return []
     new = [change for change in result.plan if change.id not in {old.id for old in before.plan}]
+    _approve_more(run, step, new, approved, approve)
+    return [change for change in result.plan if change.id in approved | {change.id for change in new}]
+
+
+def _approve_more(
+    run: Run, step: Step[Any, Any], new: Sequence[Change], approved: frozenset[str], approve: Approve
+) -> None:
+    """Asks for changes that could not be planned before. Raises RunEnded if the operator does not approve them all."""
     for change in new:
         run.listener(Planned.of(step.id, change, run.target.id))
     run.note_approved(approved | {change.id for change in new})
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):
-        problem = f"the operator declined {count(len(new), 'more change')} after the fix of the step {step.id}"
+        problem = f"the operator declined {count(len(new), 'more change')} of the step {step.id}"
         raise RunEnded("cancelled", f"{problem}; {run.changes_made()}; run apply again and check the new plan")
-    return [change for change in result.plan if change.id in approved | more]
 
 
 def _smoke_tests(run: Run) -> str:

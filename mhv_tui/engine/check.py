@@ -44,7 +44,7 @@ class StepResult:
     findings: tuple[Finding, ...]
     facts: Any = None
     plan: tuple[Change, ...] = ()
-    """The missing changes of the step; requested fixes come first."""
+    """The missing changes of the step; requested fixes come first, unless the step plans them in another place."""
     fixes: tuple[Change, ...] = ()
     """All fixes that the operator can request for this step."""
     view: PageView[Any, Any] | None = None
@@ -197,8 +197,9 @@ def _result(
     findings = [_missing_if_fixed(f, requested) for f in findings]
     plan: tuple[Change, ...] = ()
     if not any(f.stops for f in findings):
-        changes, plan_crashed = _collected(step.id, lambda: step.work.plan(view))
-        plan = (*requested, *(() if plan_crashed else changes))
+        changes, plan_crashed = _collected(step.id, lambda: step.work.plan(replace(view, requested_fixes=requested)))
+        ids = {change.id for change in changes}
+        plan = (*(fix for fix in requested if fix.id not in ids), *(() if plan_crashed else changes))
         findings += [_with_acceptance(f, overrides) for f in plan_crashed]
     can_change = bool(plan) or any(f.stops for f in findings)
     for finding in (_with_acceptance(f, overrides) for f in _verdicts(step, step.work.postconditions, view)):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import cloud, machines, simulator
+from mhv_tui.lab import cloud, machines, recordings, simulator, tls
 from mhv_tui.lab.host import LabError, run
 from mhv_tui.lab.lab import Lab, existing_lab
 from mhv_tui.lab.machine import Machine
@@ -20,7 +20,13 @@ Table = dict[str, Any]
 NETWORK = "vmware-net"
 """The name of the cloud's provider network, and of that network's port group in vCenter."""
 
-BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
+FIXES = [{"code": "CN33"}]
+"""The fixes that the answers request if no server boots on vCenter with the release's nova (CN33)."""
+
+PARTITION = bytes.fromhex("8000020083ffffff01000000ffff0100")
+"""A partition table's first entry: nova refuses a disk with a boot sector and no partition (oslo.utils' inspector)."""
+
+BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(446, b"\0") + PARTITION + bytes(48) + b"\x55\xaa"
 """A boot sector that halts the processor, so that the guest boots and uses no processor time."""
 
 
@@ -31,7 +37,10 @@ def answers(name: str = "default", kind: str = "distributed") -> Table:
     not exist, LabError if it lacks a part that the answers need."""
     lab = existing_lab(name)
     targets = zip(lab.profile.nodes, _clusters(lab), strict=False)
-    return with_targets({node: _target(lab, kind, node, *cluster) for node, cluster in targets})
+    documents = {node: _target(lab, kind, node, *cluster) for node, cluster in targets}
+    if not documents:
+        raise LabError(f"Lab {name} has no cluster with a connected host and an accessible datastore.")
+    return with_targets(documents) | ({"fix": FIXES} if lab.suite.nova_fix else {})
 
 
 def with_targets(documents: Mapping[str, Table]) -> Table:
@@ -57,16 +66,33 @@ def with_targets(documents: Mapping[str, Table]) -> Table:
 def _clusters(lab: Lab) -> Iterator[tuple[str, Table, Table]]:
     """Yields vCenter, datacenter and cluster of each cluster in the lab."""
     for vcenter in lab.profile.vcenters:
+        if (lab.state / vcenter / recordings.NAME).exists():
+            yield from ((vcenter, *tables) for tables in _recorded_clusters(lab, vcenter))
+            continue
         for datacenter in _inventory(lab, vcenter)["datacenter"]:
             for cluster in datacenter.get("cluster", []):
                 yield vcenter, datacenter, cluster
+
+
+def _recorded_clusters(lab: Lab, vcenter: str) -> Iterator[tuple[Table, Table]]:
+    """Yields datacenter and cluster of each cluster in a recording that has a connected host and a usable datastore."""
+    sim = simulator.load(lab.state / vcenter)
+    if sim is None:
+        raise LabError(f"The {vcenter} of lab {lab.name} has a recording and does not run: run `mhv-tui lab up`.")
+    state: Table = simulator.control(sim, "GET", "/state")
+    for cluster in state["clusters"]:
+        stores, switches = cluster["datastores"] or [], cluster["switches"] or []
+        if stores and any(state["hosts"][host]["state"] == "connected" for host in cluster["hosts"]):
+            datacenter, _, path = cluster["path"].lstrip("/").partition("/host/")
+            rows = {"datastore": [{"name": name} for name in stores], "switch": [{"name": name} for name in switches]}
+            yield {"name": datacenter, **rows}, {"name": path}
 
 
 def _target(lab: Lab, kind: str, node: str, vcenter: str, datacenter: Table, cluster: Table) -> Table:
     """Returns the complete answers for one node and its cluster."""
     return {
         "mhv_answers": 1,
-        "cloud": {**cloud.login(lab), "password": _secret(lab, "cloud", cloud.ADMIN_PASSWORD)},
+        "cloud": _cloud(lab),
         "vcenter": _vcenter(lab, vcenter),
         "cluster": {"path": _path(datacenter, cluster)},
         "datastore": {"names": [_first_of(datacenter["datastore"], cluster)]},
@@ -92,6 +118,14 @@ def _secret(lab: Lab, name: str, value: str) -> Table:
     path = lab.state / f"{name}-password"
     write_atomic(path, value + "\n")
     return {"file": str(path)}
+
+
+def _cloud(lab: Lab) -> Table:
+    """Returns the table [cloud] of the answers."""
+    table: Table = {**cloud.login(lab), "password": _secret(lab, "cloud", cloud.ADMIN_PASSWORD)}
+    ca = tls.ca_file(lab)
+    optional = {"release": lab.suite.release if lab.suite.release != "auto" else "", "ca_file": str(ca or "")}
+    return table | {key: value for key, value in optional.items() if value}
 
 
 def _vcenter(lab: Lab, vcenter: str) -> Table:

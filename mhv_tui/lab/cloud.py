@@ -6,30 +6,18 @@ not part of the cloud: mhv-tui adds it."""
 from __future__ import annotations
 
 import json
-import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import machines, provision, rootfs_cache
+from mhv_tui.lab import machines, provision, rootfs_cache, tls
 from mhv_tui.lab.host import LabError
 from mhv_tui.lab.images import Root
 from mhv_tui.lab.lab import Lab
 from mhv_tui.lab.machine import Machine
-
-CONTROLLER_PACKAGES = (
-    "mariadb-server", "rabbitmq-server", "keystone", "glance-api", "placement-api", "nova-api", "nova-conductor",
-    "nova-scheduler", "neutron-server", "python3-pymysql", "python3-openstackclient", "python3-osc-placement",
-    "qemu-utils",
-)  # fmt: skip
-CONTROLLER_UNITS = (
-    "mariadb", "rabbitmq-server", "epmd", "keystone", "glance-api", "placement-api", "nova-api", "nova-api-metadata",
-    "nova-conductor", "nova-scheduler", "neutron-api", "neutron-rpc-server",
-)  # fmt: skip
-COMPUTE_PACKAGES = ("nova-compute", "nova-compute-qemu", "neutron-linuxbridge-agent", "qemu-system-x86", "qemu-utils")
-COMPUTE_UNITS = ("nova-compute", "neutron-linuxbridge-agent", "libvirtd", "libvirt-guests")
+from mhv_tui.lab.suites import Suite
 
 CONTROLLER, COMPUTE = "controller", "compute1"
 """Names of the cloud's two nodes."""
@@ -40,18 +28,13 @@ ADMIN_PASSWORD, REGION = "lab-admin", "RegionOne"
 START_TIMEOUT = 600
 """Seconds that the boot of a node with all services may take on a busy machine."""
 
-REPORTING_UNITS = (
-    (CONTROLLER, "nova-scheduler", "nova.services", "updated_at"),
-    (CONTROLLER, "nova-conductor", "nova.services", "updated_at"),
-    (COMPUTE, "nova-compute", "nova.services", "updated_at"),
-    (COMPUTE, "neutron-linuxbridge-agent", "neutron.agents", "heartbeat_timestamp"),
-)
-"""Units that report to the cloud's database: node, unit, table, and column with the time of the last report."""
-
-SHOW_START_TIME = ("systemctl", "show", "--value", "--timestamp=unix", "--property=ActiveEnterTimestamp")
+START_TIME = """start=$(systemctl show --value --property=ActiveEnterTimestamp {unit})
+[ -z "$start" ] || date --date="$start" +%s
+"""
+"""A script that prints the time at which a unit became active, in seconds; nothing if it is not active."""
 
 DATA = Path(__file__).parent
-"""The directory whose parts `cloud`, `neutron_driver` and `node` contain the scripts and settings for the nodes."""
+"""The directory whose parts `cloud` and `neutron_driver` contain the scripts and settings for the nodes."""
 
 INSTALL = """printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
@@ -61,8 +44,19 @@ systemctl disable -q {units}
 """A script that installs packages. apt and the next boot start no services, because they are not configured yet."""
 
 
-def files() -> Iterator[tuple[str, str]]:
+def reporting_units(suite: Suite) -> tuple[tuple[str, str, str, str], ...]:
+    """Returns units that report to the cloud's database: node, unit, table, column with the time of the last report."""
+    return (
+        (CONTROLLER, "nova-scheduler", "nova.services", "updated_at"),
+        (CONTROLLER, "nova-conductor", "nova.services", "updated_at"),
+        (COMPUTE, "nova-compute", "nova.services", "updated_at"),
+        (COMPUTE, suite.back_end.agent, "neutron.agents", "heartbeat_timestamp"),
+    )
+
+
+def files(suite: Suite) -> Iterator[tuple[str, str]]:
     """Yields (path below /opt/mhv-lab, text) of each file that a node of the cloud gets."""
+    yield "cloud/release.sh", suite.variables()
     for part in ("cloud", "neutron_driver"):
         for path in sorted((DATA / part).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
@@ -71,15 +65,17 @@ def files() -> Iterator[tuple[str, str]]:
 
 def controller_root(lab: Lab, base: Root) -> Root:
     """Returns the controller's cached root (first build: about six minutes, 2 GB)."""
-    return _root(lab, "controller", CONTROLLER_PACKAGES, CONTROLLER_UNITS, base)
+    return _root(lab, "controller", lab.suite.controller_packages, lab.suite.controller_units, base)
 
 
 def compute_root(lab: Lab, base: Root) -> Root:
     """Returns the QEMU compute node's cached root (first build: about three minutes, 2 GB)."""
-    return _root(lab, "compute", COMPUTE_PACKAGES, COMPUTE_UNITS, base)
+    suite = lab.suite
+    packages, units = [*suite.compute_packages, *suite.back_end.packages], [*suite.compute_units, suite.back_end.agent]
+    return _root(lab, "compute", packages, units, base)
 
 
-def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...], base: Root) -> Root:
+def _root(lab: Lab, kind: str, packages: Sequence[str], units: Sequence[str], base: Root) -> Root:
     """Returns a root of two layers, packages and configuration: a changed script does not install packages again."""
     recipe = INSTALL.format(packages=" ".join(packages), units=" ".join(units))
 
@@ -87,26 +83,28 @@ def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...]
         machines.run_in(machine, recipe, timeout=1800)
 
     def configure(machine: Machine) -> None:
-        for path, text in files():
+        for path, text in files(lab.suite):
             provision.put(machine, f"/opt/mhv-lab/{path}", text)
         machines.run_in(machine, ["bash", f"/opt/mhv-lab/cloud/{kind}.sh"], timeout=900)
 
-    package_layer = rootfs_cache.layer(lab, f"cloud-{kind}-packages", recipe, base, install)
-    return rootfs_cache.layer(lab, f"cloud-{kind}", str(list(files())), package_layer, configure)
+    name = f"cloud-{kind}-{lab.suite.name}"
+    package_layer = rootfs_cache.layer(lab, f"{name}-packages", recipe, base, install)
+    return rootfs_cache.layer(lab, name, str(list(files(lab.suite))), package_layer, configure)
 
 
 def start(lab: Lab, base: Root) -> None:
-    """Starts controller and compute node, and waits until every unit of REPORTING_UNITS has reported.
+    """Starts controller and compute node, and waits until every one of reporting_units has reported.
 
     The first start takes about ten minutes; running nodes are kept."""
     roots = controller_root(lab, base), compute_root(lab, base)
     controller, compute = machines.create(lab, CONTROLLER, roots[0]), machines.create(lab, COMPUTE, roots[1], tun=True)
+    tls.configure(controller, compute)
     lab.progress("starting the cloud: controller and QEMU compute node")
     machines.each((controller, compute), lambda machine: machines.start(machine, START_TIMEOUT))
-    _set_mechanism_drivers(controller, lab.profile.drivers)
+    _set_mechanism_drivers(controller, ",".join((lab.suite.back_end.driver, *lab.profile.drivers)))
     lab.progress("waiting for the QEMU hypervisor")
     _map_first_hypervisor(controller)
-    for name, unit, table, column in REPORTING_UNITS:
+    for name, unit, table, column in reporting_units(lab.suite):
         node = compute if name == COMPUTE else controller
         has_reported = partial(_reports_since_start, controller, node, unit, table, column)
         _wait_until(has_reported, f"{unit} on {name} did not report to the cloud")
@@ -137,7 +135,7 @@ def _map_first_hypervisor(controller: Machine) -> None:
 
 def _reports_since_start(controller: Machine, node: Machine, unit: str, table: str, column: str) -> int:
     """Returns 1 if the unit has reported since its start, else 0; the cloud may still show it as down."""
-    start_time = machines.run_in(node, [*SHOW_START_TIME, unit]).stdout.strip().lstrip("@") or "NULL"
+    start_time = machines.run_in(node, START_TIME.format(unit=unit)).stdout.strip() or "NULL"
     condition = f"host = '{node.name}' AND `binary` = '{unit}' AND {column} >= FROM_UNIXTIME({start_time})"
     return _count(controller, table, condition)
 
@@ -158,7 +156,8 @@ def _count(controller: Machine, table: str, condition: str) -> int:
 
 def auth_url(lab: Lab) -> str:
     """Returns Keystone's URL for clients on this machine."""
-    return f"http://{lab.address(CONTROLLER)}:5000/v3"
+    address = lab.address(CONTROLLER)
+    return f"https://{address}:15000/v3" if lab.profile.tls else f"http://{address}:5000/v3"
 
 
 def login(lab: Lab) -> dict[str, str]:
@@ -175,11 +174,5 @@ def login(lab: Lab) -> dict[str, str]:
 
 def clouds_yaml(lab: Lab) -> str:
     """Returns a clouds.yaml with the entry `lab`, as JSON, for the openstack client (OS_CLIENT_CONFIG_FILE)."""
-    return json.dumps({"clouds": {"lab": {"auth": login(lab), "region_name": REGION}}}, indent=1) + "\n"
-
-
-def install_nova_fix(machine: Machine) -> None:
-    """Installs an apt hook on a running node. The hook runs nova_fix.sh after each package change."""
-    hook = "/usr/local/sbin/lab-nova-fix"
-    provision.put(machine, hook, (DATA / "node/nova_fix.sh").read_text(encoding="utf-8"), 0o755)
-    provision.put(machine, "/etc/apt/apt.conf.d/90lab-nova-fix", f'DPkg::Post-Invoke {{ "{shlex.quote(hook)}"; }};\n')
+    entry = {"auth": login(lab), "region_name": REGION, **tls.client_options(lab)}
+    return json.dumps({"clouds": {"lab": entry}}, indent=1) + "\n"

@@ -114,10 +114,10 @@ def last_lines(text: str, count: int = 12) -> str:
     return "\n".join("  " + line for line in text.rstrip().splitlines()[-count:])
 
 
-def os_release() -> dict[str, str]:
-    """Returns /etc/os-release as a table; empty if the file does not exist."""
+def os_release(root: Path = Path("/")) -> dict[str, str]:
+    """Returns the file etc/os-release below `root` as a table; empty if it does not exist."""
     try:
-        text = Path("/etc/os-release").read_text(encoding="utf-8")
+        text = (root / "etc/os-release").read_text(encoding="utf-8")
     except OSError:
         return {}
     return {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in text.splitlines()) if value}

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mhv_tui.lab import host, sources
 from mhv_tui.lab.host import LabError, ProgressPrinter, print_progress, run
+from mhv_tui.lab.suites import Suite, host_suite
 
 BASE_PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "python3", "ca-certificates", "iproute2",
@@ -72,30 +73,40 @@ def roots_dir() -> Path:
     return path
 
 
-def base_root(progress: ProgressPrinter = print_progress) -> Root:
-    """Returns the root of a bare node with this machine's release; builds it on first use (a minute, 350 MB)."""
-    apt_sources = sources.host_sources()
+def base_root(suite: Suite | None = None, progress: ProgressPrinter = print_progress) -> Root:
+    """Returns the root of a bare node with this release, default: this machine's; builds it on first use (a minute)."""
+    suite = suite or host_suite()
+    apt_sources = sources.suite_sources(suite)
     settings = sources.host_settings()
-    key = digest(BASE_PACKAGES, DPKG_OPTIONS, BASE_SCRIPT, apt_sources, settings, host.os_release().get("ID"))
-    target = roots_dir() / f"base-{key}"
-    with host.lock(roots_dir() / "base.lock"):
+    packages = (*BASE_PACKAGES, *suite.base_packages)
+    key = digest(packages, DPKG_OPTIONS, BASE_SCRIPT, apt_sources, settings, host.os_release().get("ID"))
+    target = roots_dir() / f"base-{suite.name}-{key}"
+    with host.lock(roots_dir() / f"base-{suite.name}.lock"):
         if not target.exists():
-            progress(f"building the base root file system ({sources.codename()}); later starts use it again")
-            scratch = roots_dir() / f".base-{key}"
+            progress(f"building the base root file system ({suite.name}); later starts use it again")
+            scratch = roots_dir() / f".{target.name}"
             remove_tree(scratch)
-            _bootstrap(scratch, apt_sources, settings)
+            _bootstrap(suite, packages, scratch, apt_sources, settings)
             scratch.rename(target)
     return Root("base", (target,))
 
 
-def _bootstrap(target: Path, apt_sources: Sequence[sources.Source], settings: Mapping[str, str]) -> None:
+def _bootstrap(
+    suite: Suite,
+    packages: Sequence[str],
+    target: Path,
+    apt_sources: Sequence[sources.Source],
+    settings: Mapping[str, str],
+) -> None:
     """Builds the base root with mmdebstrap, which is twice as fast as debootstrap and uses all suites at once."""
-    command = ["mmdebstrap", "--mode=root", "--variant=apt", f"--include={','.join(BASE_PACKAGES)}"]
+    if any(source.signed_by.startswith("/") and not Path(source.signed_by).exists() for source in apt_sources):
+        host.install([sources.KEYS_PACKAGE])
+    command = ["mmdebstrap", "--mode=root", "--variant=apt", f"--include={','.join(packages)}"]
     command += [f"--dpkgopt={option}" for option in DPKG_OPTIONS]
     command += [f'--aptopt={name} "{value}"' for name, value in settings.items()]
     stanzas = "\n".join(source.stanza() for source in apt_sources)
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
-    run([*command, sources.codename(), str(target), "-"], timeout=1800, input=stanzas, env=env, what="mmdebstrap")
+    run([*command, suite.name, str(target), "-"], timeout=1800, input=stanzas, env=env, what="mmdebstrap")
     write_sources(target, apt_sources)
     (target / "etc/apt/apt.conf.d/00lab").write_text(apt_conf(settings))
     chroot(target, ["sh", "-c", BASE_SCRIPT], timeout=300)

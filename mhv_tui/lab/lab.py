@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mhv_tui.core.files import write_atomic
-from mhv_tui.lab import apt_proxy, host, sources
+from mhv_tui.lab import apt_proxy, host, shared, simulator, sources, suites
 from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter, print_progress, run
 from mhv_tui.lab.profiles import DEFAULT, PROFILES, Profile
+from mhv_tui.lab.suites import Suite
 
 DOMAIN = "lab.test"
 NAMES: Mapping[str, int] = {
@@ -42,14 +43,12 @@ A vCenter and its ESXi hosts are one program with one address, but nova uploads 
 BUILDER = 240
 """The last byte of the IPv4 address of the machine that builds layers (see rootfs_cache)."""
 
-FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
-
 
 @dataclass(frozen=True)
 class Lab:
     """A lab. `index`: of bridge and subnet; `state`: its directory; `names`: as NAMES; `progress`: callback.
 
-    `profile`: what the lab consists of."""
+    `profile`: what the lab consists of; `suite`: the release of its machines."""
 
     name: str
     index: int
@@ -57,6 +56,7 @@ class Lab:
     names: Mapping[str, int] = field(default_factory=lambda: NAMES)
     progress: ProgressPrinter = print_progress
     profile: Profile = PROFILES[DEFAULT]
+    suite: Suite = field(default_factory=suites.host_suite)
 
     @property
     def bridge(self) -> str:
@@ -106,22 +106,35 @@ class Lab:
     def hosts_table(self) -> str:
         """Returns the text of /etc/hosts, which is the same on every node."""
         lines = [f"{self.address(name)} {self.host_name(name)} {name}" for name in self.names]
+        for vcenter in self.profile.vcenters:  # a vCenter with a recording has the recorded names
+            sim = simulator.load(self.state / vcenter)
+            lines += [f"{self.address(vcenter)} {name}" for name in (sim.hosts if sim else ())]
         return "\n".join(["127.0.0.1 localhost", "::1 localhost ip6-localhost", *lines, ""])
 
 
-def open_lab(name: str = "default", profile: str = "", progress: ProgressPrinter = print_progress) -> Lab:
+def open_lab(
+    name: str = "default", profile: str = "", debian: str = "", progress: ProgressPrinter = print_progress
+) -> Lab:
     """Returns the lab `name`; creates its directory, index, key and password if missing, but starts nothing.
 
-    `profile`: a key of PROFILES, which is saved in lab.json; if empty, the saved one. Raises LabUsage for another."""
+    `profile`: a key of PROFILES; `debian`: one of suites.names(). Both are saved in lab.json; if empty, the saved one.
+    Raises LabUsage for another one, and for a release that is not the saved one."""
     if profile and profile not in PROFILES:
         raise LabUsage(f"A lab has no profile {profile!r}; choose from {', '.join(PROFILES)}.")
+    if debian and debian not in suites.names():
+        raise LabUsage(f"A lab has no release {debian!r}; choose from {', '.join(suites.names())}.")
     with host.lock(Path("/run/lock/mhv-tui-lab"), timeout=60):
         state = host.state_dir(name)
         record = state / "lab.json"
-        saved: dict[str, int | str] = json.loads(record.read_text()) if record.exists() else {"index": _free_index()}
+        exists = record.exists()
+        saved: dict[str, int | str] = json.loads(record.read_text()) if exists else {"index": _free_index()}
         saved["profile"] = profile or saved.get("profile", DEFAULT)
-        write_atomic(record, json.dumps(saved, indent=1))
-    lab = Lab(name, int(saved["index"]), state, progress=progress, profile=PROFILES[str(saved["profile"])])
+        release = str(saved.get("debian", "") if exists else debian) or suites.host_suite().name
+        if debian not in ("", release):
+            raise LabUsage(f"Lab {name} has {release}. For {debian}, use another name, or destroy the lab first.")
+        write_atomic(record, json.dumps(saved | {"debian": release}, indent=1))
+    suite, saved_profile = suites.suite(release), PROFILES[str(saved["profile"])]
+    lab = Lab(name, int(saved["index"]), state, progress=progress, profile=saved_profile, suite=suite)
     lab.nodes.mkdir(exist_ok=True, mode=0o700)
     if not lab.key_file.exists():
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"mhv-tui lab {name}", "-f", str(lab.key_file)])
@@ -154,7 +167,7 @@ def _free_index() -> int:
 def start_network(lab: Lab) -> None:
     """Creates the lab's bridge, gateway address, IPv4 forwarding, NAT and apt proxy, if they are missing.
 
-    Raises LabError if the bridge belongs to another lab."""
+    Registers the lab as a user of the cache. Raises LabError if the bridge belongs to another lab."""
     owner = Path(f"/sys/class/net/{lab.bridge}/ifalias")
     if not owner.exists():
         run(["ip", "link", "add", lab.bridge, "type", "bridge"])
@@ -162,7 +175,8 @@ def start_network(lab: Lab) -> None:
     elif owner.read_text().strip() != str(lab.state):
         raise LabError(f"{lab.network} belongs to another lab ({owner.read_text().strip()}): destroy one of both.")
     add_address(lab, 1)
-    _forward(lab)
+    shared.enable_forwarding()
+    shared.register_user(lab.state)
     run(["nft", "-f", "-"], input=_ruleset(lab))
     apt_proxy.start(lab.state, lab.gateway, sources.host_settings().get("Acquire::http::Proxy", ""))
 
@@ -183,14 +197,10 @@ def is_network_up(lab: Lab) -> bool:
 def stop_network(lab: Lab) -> None:
     """Removes the network that `start_network` created. The nodes must be stopped before."""
     apt_proxy.stop(lab.state)
-    if not is_network_up(lab):
-        return
-    run(["nft", "delete", "table", "ip", lab.bridge], check=False)
-    run(["ip", "link", "delete", lab.bridge])
-    original = lab.state / "ip_forward"
-    if original.exists() and not list(Path("/sys/class/net").glob("mhvlab*")):
-        FORWARDING.write_text(original.read_text())
-    original.unlink(missing_ok=True)
+    if is_network_up(lab):
+        run(["nft", "delete", "table", "ip", lab.bridge], check=False)
+        run(["ip", "link", "delete", lab.bridge])
+    shared.restore_forwarding()
 
 
 def _ruleset(lab: Lab) -> str:
@@ -208,14 +218,3 @@ table ip {lab.bridge} {{
   }}
 }}
 """
-
-
-def _forward(lab: Lab) -> None:
-    """Enables IPv4 forwarding and saves the original value, which the last lab restores."""
-    original = FORWARDING.read_text().strip()
-    record = lab.state / "ip_forward"
-    if record.exists():
-        return
-    others = [path.read_text() for path in host.state_root().glob("*/ip_forward")]
-    write_atomic(record, others[0] if others else original)
-    FORWARDING.write_text("1")

@@ -11,12 +11,23 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mhv_tui.lab import cloud, host, images, machines, repository, rootfs_cache, simulator
+from mhv_tui.lab import (
+    cloud,
+    host,
+    images,
+    machines,
+    provision,
+    recordings,
+    repository,
+    rootfs_cache,
+    shared,
+    simulator,
+)
 from mhv_tui.lab.answers import answers
 from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter
-from mhv_tui.lab.lab import Lab, add_address, existing_lab, lab_names, open_lab, start_network, stop_network
+from mhv_tui.lab.lab import Lab, add_address, existing_lab, open_lab, start_network, stop_network
 
-__all__ = ["PARTS", "answers", "destroy", "down", "status", "up"]
+__all__ = ["PARTS", "answers", "destroy", "down", "status", "title", "up"]
 
 PARTS = ("vcenter", "cloud", "node")
 
@@ -27,25 +38,38 @@ def up(
     vcenter: Path | None = None,
     parts: Sequence[str] = PARTS,
     progress: ProgressPrinter = host.print_progress,
+    debian: str = "",
+    recording: Path | None = None,
 ) -> Lab:
     """Starts a lab and returns when all its parts answer; builds them on first use.
 
     `profile`: a key of PROFILES; if empty, the previous one. `vcenter`: an inventory file for the first vCenter;
-    default: the previous one, else the profile's. `parts`: some of PARTS. Raises LabUsage for an unknown name; raises
-    LabError if a part fails, after the other parts have finished."""
+    default: the previous one, else the profile's. `parts`: some of PARTS. `debian`: one of suites.names(); if empty,
+    the previous one, else this machine's release. `recording`: a recording for the first vCenter (see recordings.py);
+    default: the previous one, unless `vcenter` is given. Raises LabUsage for an unknown name; raises LabError if a part
+    fails, after the other parts have finished."""
     host.plain_name(name)
     _refuse_unknown(parts, PARTS, "part")
-    host.require(progress)
-    lab = open_lab(name, profile, progress)
-    start_network(lab)
-    base = images.base_root(progress)
-    jobs: dict[str, Callable[[], object]] = {
-        "vcenter": lambda: _start_vcenters(lab, vcenter),
-        "node": lambda: _start_nodes(lab, base),
-        "cloud": lambda: cloud.start(lab, base),
-    }
-    _run_parallel([(part, jobs[part]) for part in jobs if part in parts], progress)
+    with recordings.copied(recording) as copy:
+        host.require(progress)
+        lab = open_lab(name, profile, debian, progress)
+        start_network(lab)
+        base = images.base_root(lab.suite, progress)
+        jobs: dict[str, Callable[[], object]] = {
+            "vcenter": lambda: _start_vcenters(lab, vcenter, copy),
+            "node": lambda: _start_nodes(lab, base),
+            "cloud": lambda: cloud.start(lab, base),
+        }
+        _run_parallel([(part, jobs[part]) for part in jobs if part in parts], progress)
+    _update_hosts(lab)
     return lab
+
+
+def _update_hosts(lab: Lab) -> None:
+    """Writes /etc/hosts of all running nodes, because a vCenter that was started beside them can have other names."""
+    for machine in machines.load(lab):
+        if machines.running(machine):
+            provision.put(machine, "/etc/hosts", lab.hosts_table())
 
 
 def _refuse_unknown(names: Sequence[str], allowed: Sequence[str], kind: str) -> None:
@@ -74,27 +98,35 @@ def _run_parallel(jobs: Sequence[tuple[str, Callable[[], object]]], progress: Pr
         raise LabError("\n".join(map(str, errors)))
 
 
-def _start_vcenters(lab: Lab, inventory: Path | None) -> None:
-    """Starts each vCenter of the lab's profile; `inventory` is for the first one."""
+def _start_vcenters(lab: Lab, inventory: Path | None, recording: Path | None) -> None:
+    """Starts each vCenter of the lab's profile; `inventory` and `recording` are for the first one."""
     for name, first_inventory in lab.profile.vcenters.items():
-        _start_vcenter(lab, name, simulator.SOURCES / first_inventory, inventory)
-        inventory = None
+        first = simulator.RECORDED if recording else simulator.SOURCES / first_inventory
+        _start_vcenter(lab, name, first, inventory, recording)
+        inventory = recording = None
 
 
-def _start_vcenter(lab: Lab, name: str, first_inventory: Path, inventory: Path | None) -> None:
-    """Starts a vCenter unless it already runs with this inventory, of which a copy stays in its directory."""
+def _start_vcenter(lab: Lab, name: str, first_inventory: Path, inventory: Path | None, recording: Path | None) -> None:
+    """Starts a vCenter unless it already runs with this inventory, of which a copy stays in its directory.
+
+    So does a copy of a recording, until another inventory is given without one."""
     directory = lab.state / name
     directory.mkdir(exist_ok=True)
-    copy = directory / simulator.INVENTORY
-    source = inventory or (copy if copy.exists() else first_inventory)
+    copy, recorded = directory / simulator.INVENTORY, directory / recordings.NAME
+    source = inventory or (copy if copy.exists() and not recording else first_inventory)
     unchanged = copy.exists() and copy.read_bytes() == source.read_bytes()
-    if unchanged and simulator.load(directory) is not None:
+    if unchanged and not recording and simulator.load(directory) is not None:
         return
     if not unchanged:
         shutil.copyfile(source, copy)
+    if recording or inventory:
+        images.remove_tree(recorded)
+    if recording:
+        shutil.copytree(recording, recorded)
     address = add_address(lab, name)
     lab.progress(f"starting {name}")
-    simulator.start(copy, f"{address}:443", "127.0.0.2:0", directory, lab.progress)
+    arguments = (copy, f"{address}:443", "127.0.0.2:0", directory, lab.progress)
+    simulator.start(*arguments, recording=recorded if recorded.exists() else None)
 
 
 def _start_nodes(lab: Lab, base: images.Root) -> None:
@@ -103,8 +135,6 @@ def _start_nodes(lab: Lab, base: images.Root) -> None:
     nodes = [machines.create(lab, name, base, repositories=(stand_ins,)) for name in names]
     lab.progress(f"starting {', '.join(names)}")
     machines.each(nodes, machines.start)
-    for node in nodes:
-        cloud.install_nova_fix(node)
 
 
 def _vcenters(lab: Lab) -> list[Path]:
@@ -112,13 +142,20 @@ def _vcenters(lab: Lab) -> list[Path]:
     return sorted(path.parent for path in lab.state.glob("*/vcenter.log"))
 
 
+def title(name: str = "default") -> str:
+    """Returns the lab's name, release and OpenStack release. Raises LabUsage if no such lab exists."""
+    return f"lab {name}: {existing_lab(name).suite.title}"
+
+
 def status(name: str = "default") -> str:
-    """Returns the lab's subnet and directory, then a line for each part. Raises LabUsage if no such lab exists."""
+    """Returns the lab's release, subnet and directory, then a line for each part; LabUsage if no such lab exists."""
     lab = existing_lab(name)
-    lines = [f"lab {lab.name}: {lab.network}, files in {lab.state}"]
+    lines = [f"{title(name)}, {lab.network}, files in {lab.state}"]
     for directory in _vcenters(lab):
         sim = simulator.load(directory)
         lines.append(f"  {directory.name:<12} {'running' if sim else 'stopped':<8} {sim.url if sim else ''}".rstrip())
+        if sim and sim.invented:
+            lines += ["    with a recording; what it lacks is invented:", *(f"    - {line}" for line in sim.invented)]
     for machine in machines.load(lab):
         state = "running" if machines.running(machine) else "stopped"
         address = cloud.auth_url(lab) if machine.name == cloud.CONTROLLER else machine.address
@@ -142,13 +179,12 @@ def stop_lab(lab: Lab, timeout: float = 30) -> None:
 
 
 def destroy(name: str = "default", progress: ProgressPrinter = host.print_progress, cache: bool = False) -> None:
-    """Stops a lab and deletes its files. With `cache`, also deletes the shared cache if no other lab exists."""
+    """Stops a lab and deletes its files. With `cache`, also deletes the shared cache if no other lab needs it."""
     lab = existing_lab(name)
     progress(f"destroying lab {name}")
     delete_lab(lab)
-    if cache and not lab_names():
-        progress("deleting the cache")
-        images.remove_tree(host.cache_dir())
+    if cache:
+        shared.delete_cache(progress)
 
 
 def delete_lab(lab: Lab) -> None:

@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,8 +25,8 @@ from mhv_tui.lab.machine import Machine, get, load, record_of
 from mhv_tui.lab.provision import ADMIN, OPERATOR, put
 
 __all__ = [
-    "ADMIN", "OPERATOR", "Machine", "create", "destroy", "each", "get", "leader", "link", "load", "prepare", "put",
-    "remove_leftover_link", "run_in", "running", "ssh_command", "start", "start_all", "stop",
+    "ADMIN", "OPERATOR", "Machine", "create", "destroy", "each", "get", "leader", "link", "load", "mounted", "prepare",
+    "put", "remove_leftover_link", "run_in", "running", "ssh_command", "start", "start_all", "stop",
 ]  # fmt: skip
 
 MAX_PARALLEL = 16
@@ -75,13 +75,20 @@ def _mount(machine: Machine) -> None:
     images.mount(machine.root, machine.upper, machine.upper.with_name(machine.upper.name + ".work"), machine.files)
 
 
-def prepare(machine: Machine) -> None:
-    """Writes the machine's identity, network, users and apt configuration into its overlay."""
+@contextlib.contextmanager
+def mounted(machine: Machine) -> Iterator[None]:
+    """Mounts the root of a stopped machine, so that `put` can write to it, until the block ends."""
     _mount(machine)
     try:
-        provision.provision(machine)
+        yield
     finally:
         images.unmount(machine.files)
+
+
+def prepare(machine: Machine) -> None:
+    """Writes the machine's identity, network, users and apt configuration into its overlay."""
+    with mounted(machine):
+        provision.provision(machine)
 
 
 def write_known_hosts(lab: Lab) -> None:
@@ -145,7 +152,8 @@ def _boot(machine: Machine) -> None:
     if machine.capabilities:
         command.append(f"--capability={','.join(machine.capabilities)}")
     command = cgroups.inside(machine.label, [*command, *machine.options])
-    pid = host.detach(command, machine.console, {**ENVIRONMENT, "TERM": "dumb"})
+    unified = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"} if machine.lab.suite.unified_cgroups else {}
+    pid = host.detach(command, machine.console, {**ENVIRONMENT, "TERM": "dumb", **unified})
     write_atomic(machine.directory / "pid", str(pid))
 
 

@@ -10,23 +10,29 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Profile:
-    """The contents of a lab. `drivers`: Neutron's mechanism drivers; `nodes`: empty nodes.
+    """The contents of a lab. `drivers`: Neutron's mechanism drivers beside the QEMU node's; `nodes`: empty nodes.
+
+    `tls`: whether the cloud has https with a private authority, and TLS and durable queues for its message queue.
 
     `vcenters`: name of each vCenter -> the file in vcenter/ with its first inventory."""
 
-    drivers: str = "linuxbridge,lab_dvs"
+    drivers: tuple[str, ...] = ("lab_dvs",)
     vcenters: Mapping[str, str] = field(default_factory=lambda: {"vcenter": "lab.toml"})
     nodes: tuple[str, ...] = ("novavmware1",)
+    tls: bool = True
 
 
 DEFAULT = "dvs"
 
 PROFILES = {
     DEFAULT: Profile(),
-    "no-dvs": Profile(drivers="linuxbridge"),
+    "plain": Profile(tls=False),
+    "no-dvs": Profile(drivers=()),
     "fleet": Profile(
         vcenters={"vcenter": "fleet1.toml", "vcenter2": "fleet2.toml"},
         nodes=("novavmware1", "novavmware2", "novavmware3"),
     ),
 }
-"""`no-dvs`: a cloud without a back end for vCenter. `fleet`: three clusters, one for each node."""
+"""`plain`: a cloud without TLS.
+
+`no-dvs`: a cloud without a back end for vCenter. `fleet`: three clusters, one for each node."""

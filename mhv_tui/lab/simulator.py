@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TypedDict
 
 from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import host
@@ -27,6 +28,9 @@ from mhv_tui.lab.host import LabError
 SOURCES = Path(__file__).parent / "vcenter"
 SAMPLE = SOURCES / "lab.toml"
 """The file of the lab's default inventory, with a comment for every key."""
+
+RECORDED = SOURCES / "recorded.toml"
+"""The file with the users and whatever else a recording lacks."""
 
 INVENTORY = "inventory.toml"
 """The name of the inventory in the directory of a lab's vCenter."""
@@ -41,7 +45,8 @@ NAME = "mhv-vcenter"
 class Simulator:
     """A running vCenter. `pem`: its self-signed certificate; `sha256`: the thumbprint as AA:BB:...
 
-    `directory` contains its certificate, log and record."""
+    `directory` contains its certificate, log and record. With a recording, `hosts` are the recorded names of vCenter
+    and its hosts, and `invented` has a line for each thing that the recording lacks."""
 
     url: str
     host: str
@@ -51,6 +56,19 @@ class Simulator:
     sha256: str
     pid: int
     directory: Path
+    hosts: tuple[str, ...] = ()
+    invented: tuple[str, ...] = ()
+
+
+class _Ready(TypedDict):
+    """What the program prints when it is ready."""
+
+    url: str
+    control: str
+    sha256: str
+    pid: int
+    hosts: list[str]
+    invented: list[str]
 
 
 def _version(go: str) -> tuple[int, ...]:
@@ -115,11 +133,13 @@ def start(
     directory: Path | None = None,
     progress: Callable[[str], None] = host.print_progress,
     timeout: float = 120,
+    recording: Path | None = None,
 ) -> Simulator:
     """Starts a vCenter and waits up to `timeout` seconds until it answers.
 
     `inventory`: a TOML file; default: a small one. `directory`: for certificate, log and pid; a vCenter that runs there
-    is stopped first, and its certificate is used again if it has all names. Raises LabError if it does not start."""
+    is stopped first, and its certificate is used again if it has all names. `recording`: a directory with a recording,
+    which has the datacenters instead of the inventory. Raises LabError if it does not start."""
     program = build(progress)
     directory = directory or host.state_dir("vcenter")
     directory.mkdir(parents=True, exist_ok=True)
@@ -132,6 +152,8 @@ def start(
     command += ["-cert", str(pem), "-key", str(directory / "vcenter.key")]
     if inventory is not None:
         command += ["-inventory", str(inventory)]
+    if recording is not None:
+        command += ["-recording", str(recording)]
     with log.open("wb") as errors, ready.open("wb") as out:
         process = subprocess.Popen(
             command,
@@ -143,18 +165,22 @@ def start(
         )
     info = _wait(process, ready, log, timeout)
     address, _, port = info["url"].removeprefix("https://").removesuffix("/sdk").rpartition(":")
-    sim = Simulator(info["url"], address, int(port), info["control"], pem, info["sha256"], process.pid, directory)
+    sim = Simulator(
+        *(info["url"], address, int(port), info["control"], pem, info["sha256"], process.pid, directory),
+        hosts=tuple(info["hosts"]),
+        invented=tuple(info["invented"]),
+    )
     record = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(sim).items()}
     write_atomic(directory / "vcenter.json", json.dumps(record))
     return sim
 
 
-def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path, timeout: float) -> dict[str, str]:
+def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path, timeout: float) -> _Ready:
     end = time.monotonic() + timeout
     while process.poll() is None and time.monotonic() < end:
         line = ready.read_text()
         if line.endswith("\n"):
-            info: dict[str, str] = json.loads(line)
+            info: _Ready = json.loads(line)
             process.returncode = 0  # the process keeps running: prevents Popen's ResourceWarning
             return info
         time.sleep(0.05)
@@ -168,13 +194,14 @@ def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path, timeout: flo
 def load(directory: Path) -> Simulator | None:
     """Returns the running vCenter of this directory; None if none runs."""
     try:
-        record = json.loads((directory / "vcenter.json").read_text())
+        record = {"hosts": (), "invented": (), **json.loads((directory / "vcenter.json").read_text())}
         values = {field.name: record[field.name] for field in fields(Simulator)}
     except (OSError, ValueError, KeyError):
         return None
     if not host.alive(int(values["pid"]), NAME):
         return None
-    return Simulator(**{**values, "pem": Path(values["pem"]), "directory": Path(values["directory"])})
+    paths = {key: Path(values[key]) for key in ("pem", "directory")}
+    return Simulator(**{**values, **paths, **{key: tuple(values[key]) for key in ("hosts", "invented")}})
 
 
 def stop(sim: Simulator | Path) -> None:

@@ -1,7 +1,7 @@
-"""Reads this machine's own apt sources that a node of the same release can use.
+"""The apt sources of a node, from this machine's own apt sources.
 
-A node gets the mirror, suites and components of its host, read from sources.list and deb822 files. This module names no
-mirror, and it ignores repositories that are not of the distribution's release."""
+A node of the host's release gets the mirror, suites and components of its host, read from sources.list and deb822
+files, without repositories that are not of the distribution's release. Another release comes from the same mirror."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mhv_tui.lab import suites
 from mhv_tui.lab.host import LabError, os_release, run
+from mhv_tui.lab.suites import Suite
 
 SETTINGS = ("Acquire::Check-Valid-Until", "Acquire::Check-Date", "Acquire::http::Proxy", "Acquire::https::Proxy")
 """The host's apt settings that a node also needs to reach the same package sources."""
+
+KEYS_PACKAGE: str = suites.TABLES["archive"]["package"]
+"""The package with the keys of Debian's archive, which a host that is not Debian may lack."""
 
 
 @dataclass(frozen=True)
@@ -33,24 +38,44 @@ class Source:
         return "\n".join(["Types: deb", *lines, ""])
 
 
-def codename() -> str:
+def codename(root: Path = Path("/")) -> str:
     """Returns the codename of this machine's release, which is also the name of the release's main suite."""
-    name = os_release().get("VERSION_CODENAME", "")
+    name = os_release(root).get("VERSION_CODENAME", "")
     if not name:
         raise LabError("This machine's /etc/os-release has no VERSION_CODENAME; the lab needs a stable release.")
     return name
 
 
-def host_sources(root: Path = Path("/etc/apt")) -> tuple[Source, ...]:
+def suite_sources(suite: Suite, root: Path = Path("/")) -> tuple[Source, ...]:
+    """Returns a release's http and https sources, the main suite first; raises LabError if the host has no source.
+
+    They are the host's own sources; for another release, they have its suites and only the component main. A host that
+    is not Debian gets Debian's own mirror for it."""
+    own = codename(root)
+    if suite.name == own:
+        return host_sources(root)
+    archive = suites.TABLES["archive"]
+    if os_release(root).get("ID") == "debian":
+        parts = [(source, [name.removeprefix(own) for name in source.suites]) for source in host_sources(root)]
+    else:
+        parts = [(Source(row["uri"], (), (), archive["keys"]), row["suffixes"]) for row in archive["mirrors"]]
+    adapted = [
+        (source, tuple(suite.name + part for part in names if part in suite.suffixes)) for source, names in parts
+    ]
+    return tuple(replace(source, suites=names, components=("main",)) for source, names in adapted if names)
+
+
+def host_sources(root: Path = Path("/")) -> tuple[Source, ...]:
     """Returns the host's http and https sources of its release, the main suite first; raises LabError if none exist."""
-    release = codename()
+    release, apt = codename(root), root / "etc/apt"
     configured: list[Source] = []
-    for path in [root / "sources.list", *sorted((root / "sources.list.d").glob("*"))]:
+    for path in [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]:
         if path.suffix == ".list" and path.is_file():
             configured += one_line(path.read_text(encoding="utf-8"))
         elif path.suffix == ".sources" and path.is_file():
             configured += deb822(path.read_text(encoding="utf-8"))
-    usable = [adapted for source in configured if (adapted := _of_release(source, release))]
+    ubuntu = os_release(root).get("ID") == "ubuntu"
+    usable = [adapted for source in configured if (adapted := _of_release(source, release, ubuntu))]
     usable.sort(key=lambda source: release not in source.suites)
     if not usable or release not in usable[0].suites:
         raise LabError(f"No http or https source of {release} main is enabled in this machine's /etc/apt.")
@@ -78,14 +103,14 @@ def deb822(text: str) -> Iterable[Source]:
             yield Source(uri, suites, components, fields.get("signed-by", "").strip(" "))
 
 
-def _of_release(source: Source, release: str) -> Source | None:
+def _of_release(source: Source, release: str, ubuntu: bool) -> Source | None:
     """Returns the source with only the suites of this release; None if a node cannot use the source."""
     uri = _mirror(source.uri)
     suites = tuple(s for s in source.suites if s == release or s.startswith((f"{release}-", f"{release}/")))
     if not uri.startswith(("http://", "https://")) or not suites or "main" not in source.components:
         return None
-    ubuntu = os_release().get("ID") == "ubuntu" and "universe" not in source.components
-    components = (*source.components, "universe") if ubuntu else source.components
+    add_universe = ubuntu and "universe" not in source.components
+    components = (*source.components, "universe") if add_universe else source.components
     return replace(source, uri=uri, suites=suites, components=components)
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -159,6 +160,25 @@ def test_modules_are_imported_by_the_python_of_nova_compute(shebang: str, tmp_pa
     (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "nova-compute").unlink()
     assert surveyed(SurveyRequest(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": False}
+
+
+def test_a_source_file_is_found_by_the_python_of_nova_compute_and_not_imported(tmp_path: Path) -> None:
+    for number, part in enumerate(("site-packages", "dist-packages")):
+        code = tmp_path / part / "nova" / "image"
+        code.mkdir(parents=True)
+        (code.parent / "__init__.py").write_text("raise SystemExit('imported')\n")
+        (code / "glance.py").write_text(f"# {number}\n")
+    own = tmp_path / "own-python3"
+    own.write_text(f'#!/bin/sh\nshift\nPYTHONPATH={tmp_path}/dist-packages exec {sys.executable} "$@"\n')
+    own.chmod(0o755)
+    compute = f"#!{own} -s\nimport nova\n"
+    machine = machine_of(tmp_path, python3="#!/bin/sh\nexit 1\n", nova_compute=compute)
+    file = "nova/image/glance.py"
+    survey = surveyed(SurveyRequest(sources=(file, "no_such/file.py", "nova/none.py")), machine)
+    path = f"{tmp_path}/dist-packages/{file}"
+    assert survey.sources == {file: path}
+    read = survey.files[path]
+    assert read is not None and read.content == b"# 1\n"
 
 
 def test_missing_modules_and_units_are_reported() -> None:

@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from subprocess import DEVNULL, Popen
@@ -33,7 +33,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.targets import Target
-from mhv_tui.lab import cloud, images
+from mhv_tui.lab import cloud, images, tls
 from mhv_tui.lab.host import run
 from mhv_tui.lab.lab import Lab, existing_lab
 
@@ -111,7 +111,7 @@ def deleted(lab: Lab, name: str) -> int:
     """Deletes the only image with this name, which is active; returns its size in bytes."""
     import openstack
 
-    with openstack.connect(**cloud.login(lab), region_name=cloud.REGION) as connection:
+    with openstack.connect(**cloud.login(lab), region_name=cloud.REGION, **tls.client_options(lab)) as connection:
         (image,) = (image for image in connection.image.images(name=name))
         assert image.status == "active", image
         connection.image.delete_image(image.id)
@@ -125,8 +125,10 @@ def upload(lab: Lab, source: Path, name: str) -> None:
     world = RealBackend(vault)
     disk, _ = inspected(world.local, source) or (None, "")
     assert disk is not None
+    login = CloudLogin(auth_url=cloud.auth_url(lab), username="admin", project_name="admin", password=PROMPT)
+    ca = tls.ca_file(lab)
     change = UploadImage(
-        cloud=CloudLogin(auth_url=cloud.auth_url(lab), username="admin", project_name="admin", password=PROMPT),
+        cloud=replace(login, ca_file=str(ca)) if ca else login,
         source=str(source),
         source_format=disk.format,
         size=disk.size,

@@ -61,7 +61,7 @@ def vcenter(backend: BackendLogins) -> Vcenter:
 def lab() -> Iterator[Lab]:
     """A lab for these tests only; deleted after them."""
     require()
-    contract_lab = open_lab("contract")
+    contract_lab = open_lab("contract", "plain")
     try:
         start_network(contract_lab)
         yield contract_lab

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.domain.nova_copy import copied, file_of, is_never_copied, lacking
+from mhv_tui.domain.nova_copy import authority_of, copied, file_of, is_never_copied, lacking
 from mhv_tui.domain.releases import all_releases, by_name
 
 ZED = """[DEFAULT]
@@ -190,3 +190,18 @@ def test_a_directory_of_only_the_source_node_is_not_copied(path: str, taken: boo
 )
 def test_a_setting_that_names_a_file(key: str, value: str, path: str) -> None:
     assert file_of(key, value) == path
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path"),
+    [
+        ("cafile", "/etc/nova/ssl/ca.pem", "/etc/nova/ssl/ca.pem"),
+        ("ssl_ca_file", "/etc/nova/ssl/ca.pem", "/etc/nova/ssl/ca.pem"),
+        ("cafile", "/etc/ssl/certs/ca-certificates.crt", ""),
+        ("ssl_cert_file", "/etc/nova/ssl/client.pem", ""),
+        ("keyfile", "/etc/nova/ssl/client.key", ""),
+        ("auth_url", "/v3", ""),
+    ],
+)
+def test_only_authorities_that_no_package_brings_are_copied(key: str, value: str, path: str) -> None:
+    assert authority_of(key, value) == path

@@ -15,6 +15,7 @@ from mhv_tui.demo import disk_bytes
 from mhv_tui.demo.local import MTIME
 from mhv_tui.demo.scenes import answers_of, state_of
 from mhv_tui.demo.store import State
+from mhv_tui.domain.nova_bugs import BUGS
 from mhv_tui.steps.register.facts import DRIVER_REASON
 
 NAME = "w"
@@ -22,6 +23,7 @@ NAME = "w"
 
 SOURCE = "/images/ubuntu.vmdk"
 VCENTER = "vc.example.org"
+PYTHON = "/usr/lib/python3/dist-packages"
 ROUTINE = frozenset({"clock", "made", "faults", "journals", "logins", "updated_at", "changed", "since", "silent"})
 """Keys with times and logs, which depend on the number of runs."""
 
@@ -80,6 +82,9 @@ def _in_need_of_repair(state: State) -> None:
     vcenter, cloud, node = state["vcenters"][VCENTER], state["cloud"], state["machines"]["novavmware1"]
     vcenter["clusters"]["domain-c7"]["drs_enabled"] = False
     node.update(repository="", broken_packages=["man-db"])
+    bug = BUGS["CN33"]
+    code = {"content": f"            {bug.line}\n", "mode": 0o644, "owner": "root", "group": "root"}
+    state["repositories"]["jammy-updates/zed"]["python3-nova"]["files"] = {f"{PYTHON}/{bug.file}": code}
     stale = {"status": "enabled", "state": "down", "updated_at": "2026-09-01T12:00:00+00:00"}
     disabled = {"status": "disabled", "disabled_reason": DRIVER_REASON, "state": "down"}
     cloud["services"] |= {
@@ -104,7 +109,7 @@ WORLDS = (
     World(
         "repaired",
         "article",
-        ("CL05", "CN05", "CN04", "RG09", "VC15"),
+        ("CL05", "CN05", "CN04", "CN33", "RG09", "VC15"),
         _in_need_of_repair,
         drop_irreversible=_without_irreversible,
     ),

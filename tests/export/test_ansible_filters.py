@@ -16,7 +16,7 @@ import mhv_tui
 from mhv_tui.core.machine import Package
 from mhv_tui.core.openstack import Image
 from mhv_tui.domain import images, ini, packages
-from mhv_tui.domain.nova_copy import copied
+from mhv_tui.domain.nova_copy import authority_of, copied
 from mhv_tui.domain.releases import Release, all_releases, by_name
 from mhv_tui.export.ansible.knowledge import node_variables, register_variables
 from mhv_tui.steps.node.connectivity import transfers_hang
@@ -114,6 +114,15 @@ def test_the_same_settings_are_copied(release: Release, locks: str) -> None:
     rows = conf.nova_conf_copied(encoded(text), rules)
     settings = [(row["section"], row["option"], value) for row in rows for value in row["values"]]
     assert settings == copied(text, release, "neutron") and len(settings) >= 5
+
+
+def test_the_same_authorities_are_copied() -> None:
+    text = "[placement]\ncafile = /a.pem\n[glance]\ncafile = /etc/ssl/certs/ca-certificates.crt\n"
+    text += "[neutron]\ncafile = /a.pem\nkeyfile = /k.pem\n[oslo_messaging_rabbit]\nssl_ca_file = /b.pem\n"
+    rules = node_variables(ZED, (), ())["node_copied_settings"]
+    paths = conf.nova_conf_authorities(conf.nova_conf_copied(encoded(text), rules), rules)
+    expected = [authority_of(name, value) for _, name, value in copied(text, ZED, "neutron")]
+    assert paths == [*dict.fromkeys(filter(None, expected))] == ["/a.pem", "/b.pem"]
 
 
 OWN = [

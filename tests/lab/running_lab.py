@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mhv_tui.core.answerfile import dumps
-from mhv_tui.lab import cloud, lifecycle, machines, simulator
+from mhv_tui.lab import cloud, lifecycle, machines, simulator, tls
 from mhv_tui.lab.lab import open_lab
 from tests.lab.vcenter_client import close_connections, connect
 
@@ -173,6 +173,8 @@ class RunningLab:
         """The administrator's login as environment variables in front of a command."""
         names = {"auth_url": "OS_AUTH_URL", "region_name": "OS_REGION_NAME"}
         values = {**cloud.login(open_lab(self.name)), "password": cloud.ADMIN_PASSWORD}
+        if tls.ca_file(open_lab(self.name)):
+            values["cacert"] = tls.NODE_CA
         return " ".join(f"{names.get(k, 'OS_' + k.upper())}={shlex.quote(v)}" for k, v in values.items())
 
     def image_head(self, name: str) -> str:

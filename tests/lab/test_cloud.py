@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mhv_tui.core import answerfile
-from mhv_tui.lab import cloud, lifecycle, machines
+from mhv_tui.lab import cloud, lifecycle, machines, tls
 from mhv_tui.lab.host import LabError
 from mhv_tui.lab.lab import Lab
 
@@ -45,13 +45,13 @@ def admin(lab: Lab) -> Iterator[Any]:
     """A connection as the cloud's administrator."""
     import openstack
 
-    with openstack.connect(**cloud.login(lab), region_name=cloud.REGION) as connection:
+    with openstack.connect(**cloud.login(lab), region_name=cloud.REGION, **tls.client_options(lab)) as connection:
         yield connection
 
 
 def test_every_service_has_an_endpoint_that_this_machine_reaches(lab: Lab, admin: Any) -> None:
     urls = {kind: admin.endpoint_for(kind) for kind in ("identity", "image", "placement", "compute", "network")}
-    assert all(url.startswith(f"http://{lab.address('controller')}:") for url in urls.values()), urls
+    assert all(url.startswith(f"https://{lab.address('controller')}:") for url in urls.values()), urls
     assert {service.binary for service in admin.compute.services() if service.state == "up"} == {
         "nova-scheduler", "nova-conductor", "nova-compute",
     }  # fmt: skip
@@ -112,7 +112,8 @@ def count_bound_ports(lab: Lab, total: int) -> int:
     import openstack
 
     count = 0
-    with openstack.connect(**cloud.login(lab), region_name=cloud.REGION, api_timeout=30) as connection:
+    options = tls.client_options(lab)
+    with openstack.connect(**cloud.login(lab), region_name=cloud.REGION, api_timeout=30, **options) as connection:
         for _ in range(total):
             count += port_binding(connection, "novavmware1")[0] == "dvs"
     return count

@@ -28,7 +28,7 @@ PATIENCE = 900.0
 SHORTEST_CHANGE = 0.1
 """Seconds. In a longer delay, the next changes are made as well, and no run is killed at them."""
 
-KINDS = ["portgroup", "packages", "file", "config", "service", "discover", "zone", "tag", "image", "prove"]
+KINDS = ["portgroup", "packages", "code", "file", "config", "service", "discover", "zone", "tag", "image", "prove"]
 """What the ids of the changes begin with, in the order of apply."""
 
 MOMENTS = [

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from mhv_tui.lab import cloud
+from mhv_tui.lab import cloud, tls
 from mhv_tui.lab.lab import open_lab
 from tests.faults.upload_proxy import LOST_ANSWER, UploadFault, UploadProxy, refusal, reset, stall, upload_proxy
 from tests.lab.running_lab import IMAGE, RunningLab
@@ -54,7 +54,8 @@ def answers(
 ) -> str:
     """The lab's answers with this image, and with a cloud whose Glance is reached through the proxy."""
     lab = open_lab(running_lab.name)
-    entry = {"auth": cloud.login(lab), "region_name": cloud.REGION, "image_endpoint_override": f"{proxy.url}/v2"}
+    entry = {"auth": cloud.login(lab), "region_name": cloud.REGION, **tls.client_options(lab)}
+    entry["image_endpoint_override"] = f"{proxy.url}/v2"
     (tmp_path / "clouds.yaml").write_text(json.dumps({"clouds": {"proxied": entry}}))
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
     login = dict.fromkeys(running_lab.document()["cloud"], "") | {"name": "proxied"}

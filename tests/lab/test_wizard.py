@@ -39,7 +39,11 @@ def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     """Fills one page in the order of its fields, waits for its checks, and goes to the next page."""
     wizard.wait_for(rf"{number} of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
     table = next(s.answers for s in FLOW if s.id == step)
-    fields = [(key, field) for key, _, field in fields_of(table) if not field.advanced or key in SHOWN_ON_DEMAND]
+    fields = [(key, field) for key, _, field in fields_of(table)]
+    if any(field.advanced and key in answers and key not in SHOWN_ON_DEMAND for key, field in fields):
+        wizard.keys("C-t")
+    else:
+        fields = [(key, field) for key, field in fields if not field.advanced or key in SHOWN_ON_DEMAND]
     keys = [key for key, _ in fields]
     empty = [key for key, field in fields if field.required and getattr(table(), key) in ("", None, ())]
     position = keys.index(empty[0]) if empty else 0
@@ -120,7 +124,7 @@ def fill_all_pages(wizard: Tmux, session: str, document: dict[str, Any]) -> None
         "username": cloud["username"],
         "password": f"file {cloud['password']['file']}",
     }
-    fill(wizard, 1, "cloud", {**signin, "project_name": cloud["project_name"]})
+    fill(wizard, 1, "cloud", {**signin, "project_name": cloud["project_name"], "ca_file": cloud["ca_file"]})
     login = {"username": vcenter["username"], "password": f"file {vcenter['password']['file']}"}
     fill(wizard, 2, "vcenter", {"host": vcenter["host"], **login, "trust": f"{PICK}pin"})
     fill(wizard, 3, "cluster", {"path": f"{PICK}DC0_C0"})
@@ -129,11 +133,22 @@ def fill_all_pages(wizard: Tmux, session: str, document: dict[str, Any]) -> None
     login = {"host": node["host"], "username": node["username"], "key_file": node["key_file"]}
     source = {"host_key": f"{PICK}SHA256", "copy_settings_from": host_line(node["copy_settings_from"])}
     fill(wizard, 6, "node", {**login, **source})
+    request_fix(wizard, 6, "CN33")
     register = {"controller": host_line(document["register"]["controller"]), "availability_zone": "vmware"}
     fill(wizard, 7, "register", register)
     fill(wizard, 8, "image", {"source": document["image"]["source"], "name": document["image"]["name"]})
     fill(wizard, 9, "prove", {"flavor": f"{PICK}m1.small", "network": f"{PICK}vmware-net"})
     wizard.wait_for("10 of 10 ", patience=PATIENCE)
+
+
+def request_fix(wizard: Tmux, number: int, code: str) -> None:
+    """Goes back to a page, requests the fix of its first problem, which has this code, and goes to the next page."""
+    wizard.wait_for(rf"{number + 1} of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
+    wizard.keys("C-p")
+    wizard.wait_for(rf"{number} of 10 (.|\n)*{code}", patience=PATIENCE)
+    wizard.keys("F2", "f")
+    wizard.wait_for("take the fix out of the plan", patience=PATIENCE)
+    wizard.keys("C-n")
 
 
 def apply(wizard: Tmux) -> None:

@@ -31,6 +31,52 @@ def test_files_that_exist_or_that_packages_create_are_not_reported(path: str, ex
     assert levels(found, "CN11") == {"ok"} and levels(found, "VC03") <= {"ok"}
 
 
+CLOUD_CA = "/etc/nova/ssl/cloud-ca.pem"
+SECTIONS = f"+\n[placement]\ncafile = {CLOUD_CA}\n[oslo_messaging_rabbit]\nssl_ca_file = {CLOUD_CA}\n"
+
+
+def authority(name: str) -> str:
+    return f"-----BEGIN CERTIFICATE-----\n{name}\n-----END CERTIFICATE-----\n"
+
+
+def test_authorities_that_the_copied_settings_name_are_copied_and_removed_by_undo(world_of: Begin) -> None:
+    ctx = world_of()
+    put(ctx, "machines > compute1 > files > /etc/nova/nova.conf > content", SECTIONS)
+    content = f"text\n{AUTHORITY}-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n"
+    put(ctx, f"machines > compute1 > files > {CLOUD_CA}", {**PEM, "content": content})
+    result = page(ctx, "node")
+    (file,) = [c for c in result.plan if isinstance(c, WriteFile) and c.path == CLOUD_CA]
+    assert (file.content, file.effect, file.mode) == (AUTHORITY, "create", 0o644)
+    details = {f.detail for f in result.findings if f.code == "CN11" and CLOUD_CA in f.detail}
+    assert levels(result.findings, "CN11") == {"ok"}
+    assert details == {f"the plan copies the certificates in {CLOUD_CA} from compute1"}
+    assert "missing" in levels([f for f in result.findings if f.subject == CLOUD_CA], "CN26")
+    receipt = make(ctx, file)
+    after = page(ctx, "node")
+    assert not [c for c in after.plan if isinstance(c, WriteFile) and c.path == CLOUD_CA]
+    assert f"the node has {CLOUD_CA}, as compute1 has" in [f.detail for f in after.findings if f.code == "CN11"]
+    file.undo(ctx, receipt)
+    assert ctx.backend.node(file.host).read(CLOUD_CA) is None
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    (
+        (authority("old"), authority("old") + authority("new")),
+        (f"# both\n{authority('new')}{authority('old')}", ""),
+    ),
+)
+def test_a_file_of_the_node_keeps_its_authorities_and_gets_those_that_it_lacks(
+    own: str, expected: str, world_of: Begin
+) -> None:
+    ctx = world_of()
+    put(ctx, "machines > compute1 > files > /etc/nova/nova.conf > content", SECTIONS)
+    for machine, content in (("compute1", authority("new")), ("novavmware1", own)):
+        put(ctx, f"machines > {machine} > files > {CLOUD_CA}", {**PEM, "content": content})
+    files = [c for c in page(ctx, "node").plan if isinstance(c, WriteFile) and c.path == CLOUD_CA]
+    assert [(c.content, c.effect) for c in files] == ([(expected, "edit")] if expected else [])
+
+
 def test_a_private_key_beside_the_certificate_is_not_copied(world_of: Begin) -> None:
     ctx = world_of(answers={"vcenter": {"trust": {"ca_file": "/etc/ssl/vmca.pem"}}})
     pem = state(ctx)["vcenters"]["vc.example.org"]["certificate"]["pem"].strip() + "\n"

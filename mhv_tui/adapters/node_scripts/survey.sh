@@ -26,6 +26,16 @@ facts() {
     fact guests '' "$(guests)"
 }
 
+# Prints the versions of the programs that differ most between systems. An old sshd prints its version for a wrong option.
+tools() {
+    fact tool sudo "$(sudo --version 2>/dev/null | sed -n 1p)"
+    fact tool sh "$(readlink -f /bin/sh 2>/dev/null)"
+    if command -v apt-get >/dev/null 2>&1; then fact tool apt "$(apt-get --version 2>/dev/null | sed -n 1p)"; fi
+    fact tool systemd "$(systemctl --version 2>/dev/null | sed -n 1p)"
+    fact tool sshd "$(sshd -V 2>&1 | sed -n 's/^\(OpenSSH_[^ ,]*\).*/\1/p')"
+    fact tool python "$(python=$(nova_python) && "$python" --version 2>&1)"
+}
+
 synchronised() {
     if command -v chronyc >/dev/null 2>&1 && within 5 chronyc -n tracking 2>/dev/null | grep -q 'Leap status.*Normal'; then
         echo yes
@@ -155,18 +165,34 @@ print(":".join(digest[i : i + 2] for i in range(0, 64, 2)))' "$1" "$2" 2>/dev/nu
     fi
 }
 
-# Uses the Python that nova-compute runs with, if it is installed; up to Train this may be Python 2.
-module() {
+try() { if (eval "$1") </dev/null >/dev/null 2>&1; then fact try "$1" yes; else fact try "$1" no; fi; }
+
+# Prints the Python that nova-compute runs with, if it is installed; up to Train this may be Python 2.
+nova_python() {
     own=$(sed -n '1s/^#! *\([^ ]*env  *\)\{0,1\}\([^ ]*python[^ ]*\).*/\2/p' "$(command -v nova-compute)" 2>/dev/null)
-    for python in ${own:-python3 python2 python}; do
-        command -v "$python" >/dev/null 2>&1 || continue
-        if within 30 "$python" -c 'import importlib, sys; importlib.import_module(sys.argv[1])' "$1" >/dev/null 2>&1; then
-            fact module "$1" yes
-            return
-        fi
-        break
-    done
-    fact module "$1" no
+    for python in ${own:-python3 python2 python}; do command -v "$python" 2>/dev/null && return; done
+    return 1
+}
+
+module() {
+    if python=$(nova_python) &&
+        within 30 "$python" -c 'import importlib, sys; importlib.import_module(sys.argv[1])' "$1" >/dev/null 2>&1; then
+        fact module "$1" yes
+    else
+        fact module "$1" no
+    fi
+}
+
+# Finds a source file without importing its package, and reads it.
+source_file() {
+    path=$(python=$(nova_python) && within 30 "$python" -I -c '
+import importlib.util, os, sys
+package, _, name = sys.argv[1].partition("/")
+spec = importlib.util.find_spec(package)
+paths = [os.path.join(folder, name) for folder in spec.submodule_search_locations] if spec else []
+print(next(filter(os.path.isfile, paths), ""))' "$1" 2>/dev/null)
+    fact source "$1" "$path"
+    [ -z "$path" ] || file "$path"
 }
 
 job() {
@@ -180,23 +206,33 @@ job() {
 }
 
 echo "@@survey"
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-names= number=0
+# Without mktemp, slow facts are read one after the other, so that the missing command can be reported.
+work=$(mktemp -d 2>/dev/null)
+trap '[ -z "$work" ] || rm -rf "$work"' EXIT
+names= number=0 tries=
 for request; do
     kind=${request%%=*} name=${request#*=}
     number=$((number + 1))
     # Slow facts run in the background; each writes to its own file.
     case $kind in
     package) names="$names $name" ;;
-    connection | module) "$kind" "$name" >"$work/$number" 2>/dev/null & ;;
+    connection | module)
+        if [ -n "$work" ]; then
+            "$kind" "$name" >"$work/$number" 2>/dev/null &
+        else
+            "$kind" "$name" 2>/dev/null
+        fi
+        ;;
     # Not into a file, because a full disk would cut it off.
     unit | file | pattern | job) "$kind" "$name" 2>/dev/null ;;
+    try) try "$name" && tries=yes ;;
+    source) source_file "$name" 2>/dev/null ;;
     esac
 done
 facts
+[ -z "$tries" ] || tools
 # shellcheck disable=SC2086 # package names contain no blanks
 packages $names
 wait
-cat "$work"/* 2>/dev/null
+[ -z "$work" ] || cat "$work"/* 2>/dev/null
 echo "@@end"

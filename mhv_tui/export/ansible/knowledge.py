@@ -46,13 +46,15 @@ def _packaging(row: packages.Packaging, libraries: Iterable[str]) -> Plain:
 def _copied(release: Release) -> Plain:
     sections, options = nova_copy.copied_names(release, "neutron")
     table = read("nova_copied")
-    never = table["never"]
+    never, files = table["never"], table["files"]
     return {
         "sections": [*sections],
         "options": [*options],
         "never_sections": [*never["sections"]],
         "never_options": [*never["options"]],
         "portable": {row["option"]: [*row["under"]] for row in table["portable"]},
+        "authorities": [*files["authorities"]],
+        "brought": [*files["brought"]],
     }
 
 

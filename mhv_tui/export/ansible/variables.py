@@ -14,6 +14,7 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain.nova import OptionValue, by_option
+from mhv_tui.domain.nova_bugs import BUGS
 from mhv_tui.domain.releases import Release
 from mhv_tui.export.ansible.hosts import Groups, inventory_name, name_in
 from mhv_tui.export.ansible.secrets import lookup
@@ -162,7 +163,16 @@ def _node(target: ExportTarget, groups: Groups) -> Variables:
         "node_copy_settings_from": name_in(groups, "settings_sources", source),
         "node_copies_ca": target.copies_certificate,
         "node_options": rows,
+        "node_code_bugs": _code_bugs(target.answers),
     }
+
+
+def _code_bugs(answers: Answers) -> list[Plain]:
+    """The lines of nova's code whose correction is requested."""
+    host = answers.tables["node"].host
+    requested = {*answers.fixes, *(fix.code for fix in answers.single_fixes if fix.subject == host)}
+    rows = [bug for code, bug in BUGS.items() if code in requested]
+    return [{name: literal(getattr(row, name)) for name in ("file", "line", "corrected")} for row in rows]
 
 
 def _option(section: str, name: str, values: Iterable[str | Revealed]) -> Plain:

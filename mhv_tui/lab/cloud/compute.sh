@@ -6,12 +6,12 @@ set -euo pipefail
 cd /
 
 options /etc/nova/nova.conf nova nova-compute
-options /etc/neutron/neutron.conf neutron
+options /etc/neutron/neutron.conf $neutron_options
 options /etc/neutron/plugins/ml2/ml2_conf.ini ml2
-options /etc/neutron/plugins/ml2/linuxbridge_agent.ini linuxbridge
+options "$settings" "$settings_options"
 # A container has no writable cgroup v1 controllers.
 sed -i 's/^#\?cgroup_controllers = .*/cgroup_controllers = [ ]/; t; $a cgroup_controllers = [ ]' /etc/libvirt/qemu.conf
 install -m 644 $lab/units/phys0.netdev $lab/units/phys0.network -t /etc/systemd/network/
 install -m 644 $lab/units/lab-address.service /etc/systemd/system/
 rm -f /usr/sbin/policy-rc.d
-systemctl enable -q nova-compute neutron-linuxbridge-agent libvirtd lab-address
+systemctl enable -q nova-compute $agent libvirtd lab-address

@@ -12,8 +12,9 @@ configure() {
     options /etc/glance/glance-api.conf glance-api
     options /etc/placement/placement.conf placement
     options /etc/nova/nova.conf nova nova-controller
-    options /etc/neutron/neutron.conf neutron neutron-controller
+    options /etc/neutron/neutron.conf $neutron_options neutron-controller
     options /etc/neutron/plugins/ml2/ml2_conf.ini ml2
+    printf '[ml2]\nmechanism_drivers = %s,lab_dvs\n' "$driver" | python3 $lab/set_options.py /etc/neutron/plugins/ml2/ml2_conf.ini
     # These options send "Connection: close": without it, clients reuse the connection after a response without a body, and
     # the next request is reset.
     for service in keystone/keystone glance/glance-api placement/placement-api; do
@@ -27,7 +28,7 @@ configure() {
     cp -r /opt/mhv-lab/neutron_driver/. /usr/lib/python3/dist-packages/
     cp $lab/mariadb.cnf /etc/mysql/mariadb.conf.d/90-lab.cnf
     cp $lab/rabbitmq-env.conf /etc/rabbitmq/rabbitmq-env.conf
-    cp $lab/rabbitmq.conf /etc/rabbitmq/rabbitmq.conf
+    { cat $lab/rabbitmq.conf; echo "$rabbitmq_settings"; } > /etc/rabbitmq/rabbitmq.conf
 }
 
 databases() {

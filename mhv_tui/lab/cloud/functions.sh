@@ -1,6 +1,8 @@
 # Functions for the scripts of the lab's cloud; sourced inside a node, never run.
 
 lab=/opt/mhv-lab/cloud
+# What differs between releases, as variables with the names of suites.toml.
+. $lab/release.sh
 
 # options FILE NAME...: sets the options of options/NAME.ini in the configuration file of a package.
 options() {

@@ -43,7 +43,10 @@ SUBNET = {
 
 IMAGES = (("lab-qemu", {"hypervisor_type": "qemu"}), ("lab-untagged", {}))
 
-BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
+PARTITION = bytes.fromhex("8000020083ffffff01000000ffff0100")
+"""A partition table's first entry: oslo.utils refuses a disk with a boot sector and no partition."""
+
+BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(446, b"\0") + PARTITION + bytes(48) + b"\x55\xaa"
 """cli, hlt, jump to hlt: the guest runs and uses no processor time."""
 
 

@@ -80,8 +80,11 @@ func (l *lab) ReconfigureComputeResourceTask(ctx *simulator.Context, req *types.
 	if ok && spec.DrsConfig != nil && spec.DrsConfig.Enabled != nil && *spec.DrsConfig.Enabled && !l.world.licensed("drs") {
 		return &methods.ReconfigureComputeResource_TaskBody{Fault_: asFault(&types.LicenseRestricted{})}
 	}
+	config := cluster.ConfigurationEx.(*types.ClusterConfigInfoEx)
+	if vsan := config.VsanConfigInfo; ok && vsan != nil && vsan.Enabled != nil && *vsan.Enabled {
+		spec.VsanConfig = nil // the simulator adds a second datastore; govc always sends it
+	}
 	if ok && spec.DrsConfig != nil && spec.DrsConfig.VmotionRate != 0 {
-		config := cluster.ConfigurationEx.(*types.ClusterConfigInfoEx)
 		l.world.wrapNext(req.This, after(func() { config.DrsConfig.VmotionRate = spec.DrsConfig.VmotionRate }))
 	}
 	return cluster.ReconfigureComputeResourceTask(ctx, req)

@@ -19,9 +19,29 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/vmware/govmomi/simulator"
 )
 
 const organization = "mhv-tui lab"
+
+// names returns the names of vCenter and its hosts for the certificate, because nova connects to the hosts by name.
+func (w *world) names() []string {
+	names := append([]string{w.inv.VCenter.Name}, w.inv.VCenter.Sans...)
+	for _, host := range all[*simulator.HostSystem](w, "HostSystem") {
+		names = append(names, host.Name)
+	}
+	slices.Sort(names[1:])
+	return names
+}
+
+// recordedNames returns the names in a recording that nodes must resolve; empty without a recording.
+func (w *world) recordedNames() []string {
+	if w.inv.recording == "" {
+		return []string{}
+	}
+	return w.names()
+}
 
 // loadCertificate reads the pair. It creates and writes a new one if certFile does not exist or lacks a name (see outdated).
 func loadCertificate(certFile, keyFile string, names []string) (tls.Certificate, error) {

@@ -16,8 +16,7 @@ func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
 // touch changes an object under its lock and notifies clients that wait for updates. Properties must be leaves: a filter on
 // runtime also gets an update of runtime.connectionState, but not the other way round.
 func (w *world) touch(obj mo.Reference, change func() []types.PropertyChange) {
-	ctx := background()
-	ctx.Map = w.ctx.Map
+	ctx := w.background()
 	w.ctx.Map.WithLock(ctx, obj, func() {
 		if changes := change(); len(changes) > 0 {
 			w.ctx.Map.Update(ctx, obj, changes)

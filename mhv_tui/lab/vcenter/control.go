@@ -89,7 +89,7 @@ func answer(res http.ResponseWriter, err error) {
 func (s *server) replace(body []byte) error {
 	inv := s.first
 	if len(body) > 0 {
-		read, err := parseInventory(string(body))
+		read, err := parseInventory(string(body), "")
 		if err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func (w *world) locate(dc *types.ManagedObjectReference, name string) (string, t
 		if p.Path != "" && !filepath.IsLocal(p.Path) {
 			break
 		}
-		return filepath.Join(ds.Summary.Url, p.Path), nil
+		return w.fileOf(ds, p.Path), nil
 	}
 	return "", &types.InvalidDatastorePath{DatastorePath: name}
 }
@@ -197,6 +197,9 @@ func (l *lab) DeleteVirtualDiskTask(ctx *simulator.Context, req *types.DeleteVir
 func (l *lab) SearchDatastoreTask(ctx *simulator.Context, req *types.SearchDatastore_Task) soap.HasFault {
 	if req.SearchSpec == nil { // the API: everything; the simulator crashes
 		req.SearchSpec = &types.HostDatastoreBrowserSearchSpec{}
+	}
+	if len(req.SearchSpec.MatchPattern) == 0 {
+		req.SearchSpec.MatchPattern = []string{"*"}
 	}
 	return l.world.ctx.Map.Get(req.This).(*simulator.HostDatastoreBrowser).SearchDatastoreTask(ctx, req)
 }

@@ -77,6 +77,7 @@ func (w *world) handle(ctx *simulator.Context, m *simulator.Method) (mo.Referenc
 		}
 	}
 	w.flatten(ctx, m.Body)
+	w.hideNSX(m.Body)
 	name, ok := ours[m.This.Type+"."+m.Name]
 	if !ok {
 		name, ok = ours["*."+m.Name]
@@ -154,4 +155,7 @@ func faultText(fault types.BaseMethodFault) string {
 	return "A general system error occurred: " + strings.TrimPrefix(name, "*types.")
 }
 
-func background() *simulator.Context { return &simulator.Context{Context: context.Background()} }
+// background returns a context for work that is no request; it shares no locks with others.
+func (w *world) background() *simulator.Context {
+	return &simulator.Context{Context: context.Background(), Map: w.ctx.Map}
+}

@@ -41,7 +41,7 @@ func (w *world) serveFolder(res http.ResponseWriter, req *http.Request) {
 		http.Error(res, "not a path in a datastore", http.StatusBadRequest)
 		return
 	}
-	file := filepath.Join(ds.Summary.Url, name)
+	file := w.fileOf(ds, name)
 	switch req.Method {
 	case http.MethodPut, http.MethodPost:
 		if err := store(file, req.Body); err != nil {

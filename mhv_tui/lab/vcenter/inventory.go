@@ -20,6 +20,7 @@ type inventory struct {
 	License    []licenseSpec    `toml:"license"`
 	Datacenter []datacenterSpec `toml:"datacenter"`
 	Fault      []faultSpec      `toml:"fault"`
+	recording  string           // directory of a recording, which has the datacenters
 }
 
 type vcenterSpec struct {
@@ -36,7 +37,8 @@ type vcenterSpec struct {
 type userSpec struct {
 	Name       string           `toml:"name" json:"name"`
 	Password   string           `toml:"password" json:"password"`
-	Privileges any              `toml:"privileges" json:"privileges"` // "all" (default) or a list of ids
+	Privileges any              `toml:"privileges" json:"privileges"` // "all" (default), a list of ids, or "recorded"
+	Groups     []string         `toml:"groups" json:"groups"`         // with "recorded": the recorded groups that have the user
 	Deny       []string         `toml:"deny" json:"deny"`             // removed from the privileges, everywhere
 	At         []permissionSpec `toml:"at" json:"at"`
 }
@@ -133,19 +135,19 @@ type vmSpec struct {
 	ExtraConfig map[string]string `toml:"extra_config"`
 }
 
-func readInventory(path string) (*inventory, error) {
+func readInventory(path, recording string) (*inventory, error) {
 	if path == "" {
-		return parseInventory("")
+		return parseInventory("", recording)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return parseInventory(string(text))
+	return parseInventory(string(text), recording)
 }
 
-func parseInventory(text string) (*inventory, error) {
-	inv := new(inventory)
+func parseInventory(text, recording string) (*inventory, error) {
+	inv := &inventory{recording: recording}
 	meta, err := toml.Decode(text, inv)
 	if err != nil {
 		return nil, err
@@ -166,16 +168,20 @@ func or[T comparable](value *T, fallback T) {
 
 func (inv *inventory) fill() {
 	v := &inv.VCenter
-	or(&v.Name, "vcenter.lab.test")
-	or(&v.Version, "8.0.3")
-	or(&v.Build, "24022515")
-	or(&v.APIVersion, apiVersionOf(v.Version))
 	or(&v.APIType, "VirtualCenter")
-	or(&v.InstanceUUID, uuid.NewSHA1(uuid.NameSpaceDNS, []byte(v.Name)).String()) // so that vCenters with different names differ
+	if inv.recording == "" { // else the recording has them
+		or(&v.Name, "vcenter.lab.test")
+		or(&v.Version, "8.0.3")
+		or(&v.Build, "24022515")
+		or(&v.InstanceUUID, uuid.NewSHA1(uuid.NameSpaceDNS, []byte(v.Name)).String()) // so that vCenters with different names differ
+	}
+	if v.Version != "" {
+		or(&v.APIVersion, apiVersionOf(v.Version))
+	}
 	if len(inv.User) == 0 {
 		inv.User = []userSpec{{Name: "administrator@vsphere.local", Password: "VMware1!"}}
 	}
-	if len(inv.Datacenter) == 0 {
+	if len(inv.Datacenter) == 0 && inv.recording == "" {
 		inv.Datacenter = []datacenterSpec{{
 			Name:      "DC0",
 			Cluster:   []clusterSpec{{Name: "DC0_C0", Hosts: []string{"esx1.lab.test", "esx2.lab.test"}}},
@@ -256,22 +262,6 @@ func (h *hostSpec) fill() {
 	for i := range h.Portgroup {
 		or(&h.Portgroup[i].Vswitch, "vSwitch0")
 	}
-}
-
-// names returns every DNS name of this world for the certificate, because nova connects to the hosts by name.
-func (inv *inventory) names() []string {
-	names := append([]string{inv.VCenter.Name}, inv.VCenter.Sans...)
-	for _, dc := range inv.Datacenter {
-		for _, h := range dc.Host {
-			names = append(names, h.Name)
-		}
-		for _, c := range dc.Cluster {
-			for _, h := range c.Host {
-				names = append(names, h.Name)
-			}
-		}
-	}
-	return names
 }
 
 func ptr[T any](value T) *T { return &value }

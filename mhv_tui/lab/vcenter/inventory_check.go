@@ -3,6 +3,7 @@ package main
 // The allowed values of an inventory.
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,8 +25,27 @@ func oneOf(key, value string) error {
 	return nil
 }
 
+// check refuses what "recorded" privileges cannot mean.
+func (u userSpec) check(recorded bool) error {
+	switch {
+	case u.Privileges != "recorded" && len(u.Groups) > 0:
+		return fmt.Errorf(`user %s has groups, which only privileges = "recorded" uses`, u.Name)
+	case u.Privileges == "recorded" && !recorded:
+		return fmt.Errorf(`user %s has privileges = "recorded", but the inventory has no recording`, u.Name)
+	case u.Privileges == "recorded" && len(u.Deny) > 0:
+		return fmt.Errorf(`user %s has privileges = "recorded", so deny must be part of a permission in "at"`, u.Name)
+	}
+	return nil
+}
+
 func (inv *inventory) check() error {
 	errs := []error{oneOf("api_type", inv.VCenter.APIType)}
+	if inv.recording != "" && len(inv.Datacenter) > 0 {
+		errs = append(errs, errors.New("an inventory file for a recording has no [[datacenter]]: the recording has the datacenters"))
+	}
+	if inv.recording != "" && inv.VCenter.APIType != "VirtualCenter" {
+		errs = append(errs, errors.New("a recording is of a vCenter, so api_type cannot be HostAgent"))
+	}
 	for _, dc := range inv.Datacenter {
 		for _, c := range dc.Cluster {
 			errs = append(errs, oneOf("drs_behavior", c.DRSBehavior))

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"reflect"
 	"strings"
 
@@ -54,6 +55,24 @@ func (w *world) find(path string) (types.ManagedObjectReference, error) {
 		at = next.Reference()
 	}
 	return at, nil
+}
+
+// path returns the path of an object without the root folder, with the names as operators write them (/ for %2f).
+func (w *world) path(entity mo.Entity) string {
+	path := ""
+	for at := entity; at.Entity().Parent != nil; {
+		name := entityName(at)
+		if plain, err := url.PathUnescape(name); err == nil {
+			name = plain
+		}
+		path = "/" + name + path
+		parent, ok := w.ctx.Map.Get(*at.Entity().Parent).(mo.Entity)
+		if !ok {
+			break
+		}
+		at = parent
+	}
+	return path
 }
 
 // named returns the objects of one managed type that have this name, or all of them for "*".

@@ -1,6 +1,7 @@
 package main
 
-// Users, roles and permissions. A user of the inventory becomes roles and permissions of the simulator's AuthorizationManager.
+// Users, roles and permissions. A user of the inventory becomes roles and permissions of the simulator's AuthorizationManager;
+// a user with recorded privileges has the permissions of a recording.
 // Access is checked there, so that a role that a client grants takes effect.
 
 import (
@@ -117,22 +118,19 @@ func (w *world) authorization() *simulator.AuthorizationManager {
 	return all[*simulator.AuthorizationManager](w, "AuthorizationManager")[0]
 }
 
-// privileges returns those of the nearest permission: on the object, or on the nearest parent that propagates one.
+// privileges returns those of the nearest permission: on the object, or on the nearest parent that propagates one. On an object,
+// a permission of the user hides those of the user's groups.
 func (w *world) privileges(user string, on types.ManagedObjectReference) []string {
-	manager := w.authorization()
+	w.mu.Lock()
+	groups := w.groups[principal(user)]
+	w.mu.Unlock()
 	for at := &on; at != nil; {
-		body := manager.RetrieveEntityPermissions(w.ctx, &types.RetrieveEntityPermissions{Entity: *at}).(*methods.RetrieveEntityPermissionsBody)
-		var granted []string
-		found := false
-		for _, p := range body.Res.Returnval {
-			if principal(p.Principal) == principal(user) && (*at == on || p.Propagate) {
-				found = true
-				if role := object.AuthorizationRoleList(manager.RoleList).ById(p.RoleId); role != nil {
-					granted = append(granted, role.Privilege...)
-				}
-			}
+		body := w.authorization().RetrieveEntityPermissions(w.ctx, &types.RetrieveEntityPermissions{Entity: *at}).(*methods.RetrieveEntityPermissionsBody)
+		valid := slices.DeleteFunc(slices.Clone(body.Res.Returnval), func(p types.Permission) bool { return *at != on && !p.Propagate })
+		if granted, ok := w.granted(valid, false, []string{principal(user)}); ok {
+			return granted
 		}
-		if found {
+		if granted, ok := w.granted(valid, true, groups); ok {
 			return granted
 		}
 		entity, ok := w.ctx.Map.Get(*at).(mo.Entity)
@@ -144,6 +142,20 @@ func (w *world) privileges(user string, on types.ManagedObjectReference) []strin
 	return nil
 }
 
+// granted returns the privileges of the permissions of these users or groups, and whether there is one.
+func (w *world) granted(permissions []types.Permission, group bool, names []string) (ids []string, ok bool) {
+	for _, p := range permissions {
+		if p.Group != group || !slices.Contains(names, principal(p.Principal)) {
+			continue
+		}
+		ok = true
+		if role := object.AuthorizationRoleList(w.authorization().RoleList).ById(p.RoleId); role != nil {
+			ids = append(ids, role.Privilege...)
+		}
+	}
+	return ids, ok
+}
+
 // principal makes DOMAIN\user and user@domain comparable.
 func principal(name string) string {
 	if domain, user, ok := strings.Cut(name, `\`); ok {
@@ -153,10 +165,21 @@ func principal(name string) string {
 }
 
 func (w *world) setUsers(users []userSpec) error {
-	known := map[string]userSpec{}
+	known, groups := map[string]userSpec{}, map[string][]string{}
 	for _, u := range users {
+		if err := u.check(w.inv.recording != ""); err != nil {
+			return err
+		}
 		known[u.Name] = u
-		at := append([]permissionSpec{{Path: "/", Privileges: u.Privileges}}, u.At...)
+		for _, group := range u.Groups {
+			groups[principal(u.Name)] = append(groups[principal(u.Name)], principal(group))
+		}
+		at := u.At
+		if u.Privileges == "recorded" {
+			w.permitRecorded(u.Name)
+		} else {
+			at = append([]permissionSpec{{Path: "/", Privileges: u.Privileges}}, u.At...)
+		}
 		for i, p := range at {
 			p.Deny = append(slices.Clone(u.Deny), p.Deny...)
 			if err := w.permit(u, p, i); err != nil {
@@ -165,7 +188,7 @@ func (w *world) setUsers(users []userSpec) error {
 		}
 	}
 	w.mu.Lock()
-	w.users = known
+	w.users, w.groups = known, groups
 	w.mu.Unlock()
 	return nil
 }

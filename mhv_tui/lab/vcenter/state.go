@@ -3,7 +3,9 @@ package main
 // The response of GET /state: the vCenter's objects, so that a test can check them without the vSphere API.
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -40,6 +42,9 @@ type clusterState struct {
 	DRSBehavior string   `json:"drs_behavior"`
 	HA          bool     `json:"ha"`
 	Hosts       []string `json:"hosts"`
+	Path        string   `json:"path"`       // in the inventory
+	Datastores  []string `json:"datastores"` // accessible ones, the best for servers first
+	Switches    []string `json:"switches"`   // distributed, that have all its hosts
 }
 
 type hostState struct {
@@ -101,6 +106,8 @@ func (w *world) state() state {
 	for _, v := range all[*simulator.VirtualMachine](w, "VirtualMachine") {
 		s.VMs = append(s.VMs, w.vmState(v))
 	}
+	slices.SortFunc(s.Clusters, func(a, b clusterState) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(s.VMs, func(a, b vmState) int { return cmp.Compare(a.Name, b.Name) })
 	if w.isVCenter() {
 		for _, e := range w.ctx.Map.ExtensionManager().ExtensionList {
 			s.Extensions = append(s.Extensions, e.Key)
@@ -118,7 +125,33 @@ func (w *world) clusterState(c *simulator.ClusterComputeResource) clusterState {
 	for _, ref := range c.Host {
 		s.Hosts = append(s.Hosts, w.ctx.Map.Get(ref).(*simulator.HostSystem).Name)
 	}
+	s.Path, s.Datastores = w.path(c), w.usable(c)
+	for _, d := range all[*simulator.DistributedVirtualSwitch](w, "DistributedVirtualSwitch") {
+		lacks := func(host types.ManagedObjectReference) bool { return !slices.Contains(d.Summary.HostMember, host) }
+		if len(c.Host) > 0 && !slices.ContainsFunc(c.Host, lacks) {
+			s.Switches = append(s.Switches, d.Name)
+		}
+	}
 	return s
+}
+
+// usable returns the names of a cluster's accessible datastores, first those that all hosts mount, then by free space.
+func (w *world) usable(c *simulator.ClusterComputeResource) []string {
+	var stores []*simulator.Datastore
+	for _, ref := range c.Datastore {
+		if ds, ok := w.ctx.Map.Get(ref).(*simulator.Datastore); ok && ds.Summary.Accessible {
+			stores = append(stores, ds)
+		}
+	}
+	mounts := func(ds *simulator.Datastore) int { return min(len(ds.Host), len(c.Host)) }
+	slices.SortStableFunc(stores, func(a, b *simulator.Datastore) int {
+		return cmp.Or(mounts(b)-mounts(a), cmp.Compare(b.Summary.FreeSpace, a.Summary.FreeSpace))
+	})
+	var names []string
+	for _, ds := range stores {
+		names = append(names, ds.Name)
+	}
+	return names
 }
 
 func (w *world) hostState(h *simulator.HostSystem) hostState {

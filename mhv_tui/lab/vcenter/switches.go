@@ -6,6 +6,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
@@ -86,11 +87,17 @@ func (w *world) addDVPortgroup(ctx *simulator.Context, dvs *simulator.Distribute
 // completeSwitch lists the members in config.host, and removes duplicate networks from hosts and clusters.
 func (w *world) completeSwitch(dvs *simulator.DistributedVirtualSwitch) {
 	config := dvs.Config.GetDVSConfigInfo()
+	known := config.Host
 	config.Host, config.NumPorts = nil, 0
 	for _, ref := range dvs.Summary.HostMember {
 		member := types.DistributedVirtualSwitchHostMember{Status: "green"}
 		member.Config.Host = ptr(ref)
 		member.Config.Backing = &types.DistributedVirtualSwitchHostMemberPnicBacking{}
+		if i := slices.IndexFunc(known, func(m types.DistributedVirtualSwitchHostMember) bool {
+			return m.Config.Host != nil && *m.Config.Host == ref
+		}); i >= 0 {
+			member = known[i] // with its uplinks
+		}
 		config.Host = append(config.Host, member)
 		host := w.ctx.Map.Get(ref).(*simulator.HostSystem)
 		host.Network = unique(host.Network)
@@ -102,7 +109,7 @@ func (w *world) completeSwitch(dvs *simulator.DistributedVirtualSwitch) {
 		pg := w.ctx.Map.Get(ref).(*simulator.DistributedVirtualPortgroup)
 		pg.Host = unique(pg.Host)
 		config.NumPorts += pg.Config.NumPorts
-		if pg.Name == dvs.Name+"-DVUplinks"+dvs.Self.Value[len("dvs"):] {
+		if pg.Name == dvs.Name+"-DVUplinks"+strings.TrimPrefix(dvs.Self.Value, "dvs") {
 			config.UplinkPortgroup = []types.ManagedObjectReference{ref}
 			pg.Config.Uplink = ptr(true)
 		}

@@ -46,6 +46,10 @@ var managers = map[string]bool{
 
 func (x *watcher) task(t *simulator.Task) {
 	target := *t.Info.Entity
+	switch target.Type {
+	case "Folder", "ResourcePool", "VirtualApp", "VirtualMachine":
+		t.Execute = x.world.enlarged(x.world.connected(target, t.Execute))
+	}
 	wrap, slow := x.world.takeWrap(target)
 	if wrap != nil {
 		t.Execute = wrap(t.Execute)

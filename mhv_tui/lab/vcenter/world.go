@@ -19,28 +19,34 @@ import (
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
 type world struct {
-	inv     *inventory
-	model   *simulator.Model
-	service *simulator.Service
-	ctx     *simulator.Context // for building; each request has its own
-	lab     *lab
-	faults  faultRules
-	skew    atomic.Int64 // nanoseconds added to CurrentTime
+	inv      *inventory
+	model    *simulator.Model
+	service  *simulator.Service
+	ctx      *simulator.Context // for building; each request has its own
+	lab      *lab
+	faults   faultRules
+	skew     atomic.Int64 // nanoseconds added to CurrentTime
+	invented inventions   // of a recording
+	login    recordedLogin
 
 	mu      sync.Mutex // guards the fields below
 	users   map[string]userSpec
+	groups  map[string][]string // principal: its groups
 	logins  map[string]loginCount
 	calls   map[string]int
 	pending map[types.ManagedObjectReference]taskWrap
 	slow    map[types.ManagedObjectReference]bool // objects whose next task waits
 	tickets map[string]bool                       // for uploads to hosts
 	network sync.Mutex                            // one port group change at a time: networks are shared by hosts
+	vsan    sync.Mutex                            // guards padded
+	padded  map[types.ManagedObjectReference]padding
 }
 
 type loginCount struct {
@@ -49,7 +55,9 @@ type loginCount struct {
 }
 
 // taskWrap changes what the next task on an object does.
-type taskWrap func(func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault)
+type taskWrap func(taskFunc) taskFunc
+
+type taskFunc = func(*simulator.Task) (types.AnyType, types.BaseMethodFault)
 
 func newWorld(inv *inventory) (*world, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a large world allocates much garbage, because the simulator copies through XML
@@ -62,6 +70,7 @@ func newWorld(inv *inventory) (*world, error) {
 		slow:    map[types.ManagedObjectReference]bool{},
 		tickets: map[string]bool{},
 		pending: map[types.ManagedObjectReference]taskWrap{},
+		padded:  map[types.ManagedObjectReference]padding{},
 	}
 	if inv.VCenter.APIType == "HostAgent" {
 		w.model = simulator.ESX()
@@ -72,6 +81,10 @@ func newWorld(inv *inventory) (*world, error) {
 	}
 	w.service = w.model.Service
 	w.ctx = w.service.Context
+	if err := w.loadIfRecorded(); err != nil {
+		w.close()
+		return nil, err
+	}
 	w.lab = &lab{world: w}
 	w.lab.Self = types.ManagedObjectReference{Type: "Lab", Value: "lab"}
 	w.ctx.Map.Put(w.lab)
@@ -121,17 +134,23 @@ func (w *world) ServeHTTP(res http.ResponseWriter, req *http.Request) {
 			http.Error(res, "the request is incomplete", http.StatusBadRequest)
 			return
 		}
-		req.Body = io.NopCloser(bytes.NewReader(zoneless.ReplaceAll(body, []byte(">${1}Z<"))))
+		body = whole.ReplaceAll(zoneless.ReplaceAll(body, []byte(">${1}Z<")), []byte("${1}<"))
+		req.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	w.service.ServeMux.ServeHTTP(res, req)
 }
 
+// whole matches a whole number that nova writes with a decimal point, as in CreateVirtualDisk_Task.
+var whole = regexp.MustCompile(`(capacityKb>\d+)\.0+<`)
+
 // zoneless matches a dateTime without a time zone, as suds writes it: XML schema and vCenter accept it, Go's parser does not.
 var zoneless = regexp.MustCompile(`>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)<`)
 
-func (w *world) about() *types.AboutInfo {
-	return &w.ctx.Map.Get(types.ManagedObjectReference{Type: "ServiceInstance", Value: "ServiceInstance"}).(*simulator.ServiceInstance).Content.About
+func (w *world) content() *types.ServiceContent {
+	return &w.ctx.Map.Get(vim25.ServiceInstance).(*simulator.ServiceInstance).Content
 }
+
+func (w *world) about() *types.AboutInfo { return &w.content().About }
 
 func (w *world) setAbout() {
 	about, v := w.about(), w.inv.VCenter
@@ -150,7 +169,7 @@ func (w *world) setSkew(seconds float64) { w.skew.Store(int64(seconds * float64(
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }
 
 func (w *world) root() *simulator.Folder {
-	return w.ctx.Map.Get(w.service.Context.Map.Get(types.ManagedObjectReference{Type: "ServiceInstance", Value: "ServiceInstance"}).(*simulator.ServiceInstance).Content.RootFolder).(*simulator.Folder)
+	return w.ctx.Map.Get(w.content().RootFolder).(*simulator.Folder)
 }
 
 func (w *world) count(method string) {
@@ -165,15 +184,21 @@ func (w *world) counts() (map[string]int, map[string]loginCount) {
 	return maps.Clone(w.calls), maps.Clone(w.logins)
 }
 
-// directory creates a directory for a datastore's files below the model's directory, which close deletes.
-func (w *world) directory(name string) (string, error) {
-	home := ""
+const homeOption = "vcsim.home"
+
+// home is the model's directory, which close deletes. A recording of a simulator has an older value before it.
+func (w *world) home() (home string) {
 	for _, o := range w.ctx.Map.OptionManager().Setting {
-		if o.GetOptionValue().Key == "vcsim.home" {
-			home = o.GetOptionValue().Value.(string)
+		if path, ok := o.GetOptionValue().Value.(string); ok && o.GetOptionValue().Key == homeOption {
+			home = path
 		}
 	}
-	return os.MkdirTemp(home, name+"-")
+	return home
+}
+
+// directory creates a directory for a datastore's files. No name begins with another one: the simulator compares beginnings.
+func (w *world) directory(name string) (string, error) {
+	return os.MkdirTemp(w.home(), name+"-*-files")
 }
 
 // task waits for a task and returns its result, or its fault as an error.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mhv_tui.changes.packages import ConfigurePackages
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import GIB, be, count, join_names, size
-from mhv_tui.domain import nova, packages, releases
+from mhv_tui.domain import node_commands, nova, packages, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
@@ -34,6 +34,25 @@ def root_is_reached(view: NodeView) -> Iterator[Finding]:
         yield finding("CN02", "ok", f"{survey.username}: {how[survey.root]}", subject=host)
     else:
         yield finding("CN02", "failure", f"{survey.username or 'the user'} cannot use sudo", subject=host)
+
+
+@check(CHECKS, "CN34")
+def commands_are_there(view: NodeView) -> Iterator[Finding]:
+    """CN34: the node has every command that the scripts of mhv-tui run on it, with the options that they use."""
+    survey, host = view.facts.survey, view.answers.host
+    family = node_commands.family_of(survey.system, survey.commands)
+    missing = node_commands.missing(survey.system, survey.commands)
+    if not survey.commands:
+        yield finding("CN34", "unknown", "the commands of the node were not tried", subject=host)
+    elif not missing:
+        python = [] if "python" in survey.tools or not survey.tools else ["no Python"]
+        tools = join_names([*survey.tools.values(), *python] or ["every command that mhv-tui runs on it"], most=9)
+        yield finding("CN34", "ok", f"the node has {tools}", subject=host)
+    else:
+        rows = [f"{row.name} (package {row.packages[family]}), which {row.use}" for row in missing]
+        level: Level = "warning" if all(row.optional for row in missing) else "failure"
+        remedy = f"Install on {host}: {' '.join(dict.fromkeys(row.packages[family] for row in missing))}."
+        yield finding("CN34", level, f"the node lacks {'; '.join(rows)}", subject=host, remedy=remedy)
 
 
 @check(CHECKS, "CN27")

@@ -20,7 +20,7 @@ from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import PageView
 from mhv_tui.core.text import host_port
-from mhv_tui.domain import nova_copy, packages
+from mhv_tui.domain import node_commands, nova_bugs, nova_copy, packages
 from mhv_tui.domain.certificates import public_part
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import CloudFacts
@@ -35,11 +35,6 @@ from mhv_tui.steps.vcenter.facts import VcenterFacts
 
 NOVA_CONF = "/etc/nova/nova.conf"
 COMPUTE_CONF = "/etc/nova/nova-compute.conf"
-GLANCE_CLIENTS = (
-    "/usr/lib/python3/dist-packages/nova/image/glance.py",
-    "/usr/lib/python3.*/site-packages/nova/image/glance.py",
-)
-"""The paths of nova's code that reads images on Debian, Ubuntu and RDO; if all are absent, CN33 is skipped."""
 COMPUTE_IDS = ("/etc/nova/compute_id", "/usr/share/nova/compute_id", "/var/lib/nova/compute_id")
 """Possible paths of the node's UUID: beside each configuration file and in state_path, as the packages have them
 (read_local_node_uuid of nova/virt/node.py)."""
@@ -47,7 +42,6 @@ CA_FILE = "/etc/nova/mhv-vcenter-ca.pem"
 """The path of vCenter's certificate on the node; nova can read the file, and it is not secret."""
 
 FILES = (NOVA_CONF, COMPUTE_CONF, *COMPUTE_IDS, CA_FILE)
-PATTERNS = (*GLANCE_CLIENTS, *packages.directory_patterns())
 
 MAX_CA_BYTES = 1 << 20
 """The maximum number of bytes that are read from a local CA file."""
@@ -65,6 +59,9 @@ class NodeFacts:
     """The password of the vCenter account, which nova.conf needs."""
     source: RemoteFile | None = None
     """nova.conf of the machine named in copy_settings_from."""
+    authorities: Mapping[str, str] = field(default_factory=dict)
+    """Path -> certificates of each file with authorities that nova.conf of that machine names, as that machine has it.
+    """
     ca: str = ""
     """The certificate in PEM that nova will trust; empty if nova uses the node's own authorities."""
     skew: float = 0.0
@@ -86,7 +83,7 @@ class NodeFacts:
         return decoded(file.content) if file else ""
 
     def matching_files(self, patterns: Iterable[str]) -> tuple[str, ...]:
-        """The node's files that match one of PATTERNS, in the order of the patterns, sorted for each."""
+        """The node's files that match one of the patterns, in the order of the patterns, sorted for each."""
         present = sorted(path for path, file in self.survey.files.items() if file)
         return tuple(path for pattern in patterns for path in present if PurePosixPath(path).match(pattern))
 
@@ -158,10 +155,12 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
         packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
         units=tuple(dict.fromkeys((*packages.units(), *CLOCKS))),
         files=tuple(dict.fromkeys(filter(None, (*FILES, answers.ca_file, *_named_files(conf))))),
-        patterns=PATTERNS,
+        patterns=packages.directory_patterns(),
         targets=tuple(dict.fromkeys(_targets(ctx, vcenter, conf))),
         modules=("oslo_vmware", "suds"),
         jobs=(job_name(ctx.session, packages_id(ssh_host(answers))),),
+        sources=tuple(bug.file for bug in nova_bugs.BUGS.values()),
+        commands=node_commands.tests(),
     )
     node = ctx.backend.node(ssh_host(answers))
     survey = node.survey(request)
@@ -170,6 +169,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
         survey=survey,
         password=password,
         source=source,
+        authorities=_authorities(ctx, answers.copy_settings_from, conf),
         ca=_certificate(ctx, vcenter),
         skew=survey.now - ctx.backend.now().timestamp() if survey.now else 0.0,
         services=cloud.services(),
@@ -196,6 +196,15 @@ def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
     if host is None:
         return None
     return ctx.backend.node(host).survey(SurveyRequest(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+
+
+def _authorities(ctx: Context, host: SshHost | None, conf: NovaConf) -> Mapping[str, str]:
+    """Returns path -> certificates; a file without a certificate, or that cannot be read, is left out."""
+    settings = ((option, value) for (_, option), values in conf.options.items() for value in values)
+    paths = tuple(dict.fromkeys(filter(None, (nova_copy.authority_of(*setting) for setting in settings))))
+    files = ctx.backend.node(host).survey(SurveyRequest(files=paths)).files if host and paths else {}
+    texts = {path: public_part(decoded(file.content)) for path, file in files.items() if file}
+    return {path: text for path, text in texts.items() if text}
 
 
 def _named_files(conf: NovaConf) -> Iterator[str]:

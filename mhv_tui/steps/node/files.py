@@ -17,6 +17,8 @@ from mhv_tui.steps.checks import check_with, skipped
 from mhv_tui.steps.node.answers import NodeAnswers
 from mhv_tui.steps.node.facts import NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
+from mhv_tui.steps.node.plan import authority_files
+from mhv_tui.steps.node.settings import named_files
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
 from mhv_tui.steps.vcenter.trust import root_remedy
 
@@ -25,21 +27,23 @@ CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
 @check_with(NodeInputs, CHECKS, "CN11", otherwise=NO_INPUTS)
 def named_files_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN11: files that the copied settings name are on this node too, unless missing packages provide them."""
+    """CN11: files that the copied settings name are on this node too, unless packages or the plan bring them."""
     source = view.answers.copy_settings_from
     if view.facts.source is None:
         yield skipped("CN11", "no settings are copied", view.answers.host)
         return
-    options: dict[str, list[str]] = {}
-    for row in inputs.settings:
-        for path in filter(None, (nova_copy.file_of(row.option, value) for value in row.written)):
-            if row.section != "vmware" and not (inputs.missing_packages and nova_copy.is_brought(path)):
-                options.setdefault(path, []).append(f"[{row.section}] {row.option}")
-    absent = [path for path in options if _is_absent(view, path)]
+    options = named_files(inputs.settings)
+    if inputs.missing_packages:
+        options = {path: names for path, names in options.items() if not nova_copy.is_brought(path)}
+    copied = [change.path for change in authority_files(view, inputs)]
+    absent = [path for path in options if _is_absent(view, path) and path not in copied]
     if not options:
         yield skipped("CN11", f"no setting of {source} names a file", view.answers.host)
     elif not absent:
-        yield finding("CN11", "ok", f"the node has {join_names(options)}, as {source} has", subject=view.answers.host)
+        present = [path for path in options if path not in copied]
+        has = [f"the node has {join_names(present)}, as {source} has"] if present else []
+        gets = [f"the plan copies the certificates in {join_names(copied)} from {source}"] if copied else []
+        yield finding("CN11", "ok", "; ".join((*has, *gets)), subject=view.answers.host)
     for path, names in options.items():
         if path in absent:
             remedy = f"Copy {path} from {source} to {view.answers.host}, readable by nova there."

@@ -1,11 +1,9 @@
-"""Preconditions of the page `node` about nova itself: its identity, its settings, its code."""
+"""Preconditions of the page `node` about nova itself: its identity and its settings."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.openstack import Hypervisor
 from mhv_tui.core.steps import Check
@@ -16,13 +14,10 @@ from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.cluster.facts import ClusterFacts
 from mhv_tui.steps.node.answers import NodeAnswers
-from mhv_tui.steps.node.facts import GLANCE_CLIENTS, NOVA_CONF, NodeFacts, NodeView
+from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 
 CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
-
-CLOSES_UNREAD = re.compile(r"^\s*if isinstance\(image_chunks, glance_utils\.IterableWithLength\):", re.MULTILINE)
-"""Matches the line of nova 25 to 29 that closes an image before it is read (bug 2053027, not fixed)."""
 
 
 @check(CHECKS, "OS08")
@@ -147,25 +142,3 @@ def policy_is_given(view: NodeView) -> Iterator[Finding]:
         yield finding("DS12", "failure", "pbm_enabled is set without pbm_default_policy", subject="node")
     else:
         yield finding("DS12", "ok", f"the default storage policy is {view.answers.pbm_default_policy}", subject="node")
-
-
-@check(CHECKS, "CN33")
-def images_can_be_read(view: NodeView) -> Iterator[Finding]:
-    """CN33: nova's installed code can read images; the code is checked, as a package may contain the fix or not."""
-    files = {path: view.facts.survey.files[path] for path in view.facts.matching_files(GLANCE_CLIENTS)}
-    if not files:
-        yield skipped(
-            "CN33",
-            f"nova is not installed yet: none of its files {join_names(GLANCE_CLIENTS)} exists",
-            view.answers.host,
-        )
-        return
-    broken = [path for path, file in files.items() if file and CLOSES_UNREAD.search(decoded(file.content))]
-    if view.facts.installing:
-        yield finding("CN33", "unknown", "mhv-tui's own installation is not complete yet", subject=view.answers.host)
-    elif broken:
-        verb = "closes" if len(broken) == 1 else "close"
-        detail = f"{join_names(broken)} {verb} images before they are read"
-        yield finding("CN33", "failure", detail, subject=view.answers.host)
-    else:
-        yield finding("CN33", "ok", join_names(files), subject=view.answers.host)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from mhv_tui.changes.code import CorrectCode
 from mhv_tui.changes.files import ConfOption, EditConfig, WriteFile, encoded
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, InstallPackages, RefreshPackages
 from mhv_tui.changes.services import StartService
@@ -15,27 +16,34 @@ from mhv_tui.core.machine import RemoteFile, SshHost
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import Choice
 from mhv_tui.domain import packages
+from mhv_tui.domain.certificates import certificates
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
 from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeView
 from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.nova_code import correction
 from mhv_tui.steps.node.nova_conf import NovaConf
 from mhv_tui.steps.node.obsolete_options import OptionName
 from mhv_tui.steps.node.services import is_active, is_up, runs
-from mhv_tui.steps.node.settings import ca_path, differing, overridden
+from mhv_tui.steps.node.settings import ca_path, differing, named_files, overridden
 
 
 def plan(view: NodeView) -> Sequence[Change]:
-    """Returns the missing changes in the order in which apply must make them."""
+    """Returns the missing changes in the order in which apply must make them.
+
+    They include a requested correction of nova's code, which follows the packages and precedes the start.
+    """
     inputs = view.inputs
     if not isinstance(inputs, NodeInputs):
         return ()
     changes: list[Change] = []
     if inputs.missing_packages:
         changes.append(InstallPackages(host=ssh_host(view.answers), packages=inputs.missing_packages))
+    changes += [fix for fix in view.requested_fixes if isinstance(fix, CorrectCode)]
     confs = dict.fromkeys((NOVA_CONF, *view.facts.confs, *(inputs.packaging.order if inputs.packaging else ())))
     edits = (_conf_edit(view, inputs, path) for path in confs if path not in inputs.unreadable)
-    changes += [file for file in (certificate_file(view, inputs), *edits) if file is not None]
+    files = (certificate_file(view, inputs), *authority_files(view, inputs), *edits)
+    changes += [file for file in files if file is not None]
     return (*changes, *_starts(view, inputs, bool(changes)))
 
 
@@ -109,6 +117,18 @@ def certificate_file(view: NodeView, inputs: NodeInputs) -> WriteFile | None:
     return WriteFile(host=ssh_host(view.answers), path=CA_FILE, content=view.facts.ca, replaces=file is not None)
 
 
+def authority_files(view: NodeView, inputs: NodeInputs) -> Iterator[WriteFile]:
+    """Yields a change for each file with authorities that the copied settings name, if the node lacks a certificate.
+
+    The file gets the certificates of the machine named in copy_settings_from, after those that it has already."""
+    for path in named_files(inputs.settings):
+        file = view.facts.survey.files.get(path)
+        has, needs = certificates(view.facts.text(path)), certificates(view.facts.authorities.get(path, ""))
+        if set(needs) - set(has) and path in view.facts.survey.files:
+            content = "".join(dict.fromkeys((*has, *needs)))
+            yield WriteFile(host=ssh_host(view.answers), path=path, content=content, replaces=file is not None)
+
+
 def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[StartService]:
     """Yields a start of each service that does not run or runs with old files; nova-compute is the last."""
     host = ssh_host(view.answers)
@@ -127,9 +147,10 @@ def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[Start
 
 
 def fixes(view: NodeView) -> Sequence[Change]:
-    """Returns the fixes: configure half-configured packages, and refresh package lists or add the cloud archive."""
+    """Returns the fixes: configure packages, refresh package lists or add the cloud archive, correct nova's code."""
     configure = [ConfigurePackages(host=ssh_host(view.answers))] if view.facts.survey.broken_packages else []
-    return (*configure, add_source(view, view.inputs if isinstance(view.inputs, NodeInputs) else None))
+    source = add_source(view, view.inputs if isinstance(view.inputs, NodeInputs) else None)
+    return (*configure, source, *filter(None, [correction(view)]))
 
 
 def add_source(view: NodeView, inputs: NodeInputs | None) -> AddCloudArchive | RefreshPackages:

@@ -16,7 +16,7 @@ from mhv_tui.steps.node.answers import NodeAnswers
 from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 from mhv_tui.steps.node.obsolete_options import OptionName, unwanted_options, wrong_libvirt_options
-from mhv_tui.steps.node.plan import certificate_file, private_mode
+from mhv_tui.steps.node.plan import authority_files, certificate_file, private_mode
 from mhv_tui.steps.node.services import is_outdated, is_up, runs
 from mhv_tui.steps.node.settings import differing, overridden
 
@@ -73,6 +73,9 @@ def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     if certificate_file(view, inputs):
         detail = "the file with vCenter's certificate is missing or has another certificate"
         yield finding("CN26", "failure", detail, subject="ca_file")
+    for change in authority_files(view, inputs):
+        detail = f"{change.path} does not have the certificates of the same file on {view.answers.copy_settings_from}"
+        yield finding("CN26", "failure", detail, subject=change.path)
 
 
 def _problems(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:

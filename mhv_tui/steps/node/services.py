@@ -28,7 +28,7 @@ def is_outdated(facts: NodeFacts, unit: str) -> bool:
     """
     survey = facts.survey
     since = survey.units.get(unit, Unit()).since
-    read_at_start = (*facts.confs, CA_FILE)
+    read_at_start = (*facts.confs, CA_FILE, *facts.authorities, *survey.sources.values())
     times = [file.changed for path in read_at_start if (file := survey.files.get(path))]
     return bool(since) and any(since + ROUNDING < changed <= survey.now for changed in times)
 

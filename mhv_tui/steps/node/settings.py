@@ -128,6 +128,16 @@ def _revealed(values: Iterable[str | Revealed]) -> tuple[Revealed, ...]:
     return tuple(value if isinstance(value, Revealed) else Revealed(value) for value in values)
 
 
+def named_files(settings: Iterable[ConfOption]) -> dict[str, list[str]]:
+    """Returns each file that the copied settings name -> the options that name it, as `[section] option`."""
+    options: dict[str, list[str]] = {}
+    for row in settings:
+        for path in filter(None, (nova_copy.file_of(row.option, value) for value in row.written)):
+            if row.section != "vmware":
+                options.setdefault(path, []).append(f"[{row.section}] {row.option}")
+    return options
+
+
 def differing(conf: NovaConf, settings: Iterable[ConfOption]) -> tuple[ConfOption, ...]:
     """Returns the settings that the file lacks or sets to another value."""
     return tuple(row for row in settings if not _is_set(conf, row))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def load_work() -> StepWork[NodeAnswers, NodeFacts]:
-    from mhv_tui.steps.node import checks, conf_state, connectivity, files, nova_state, postconditions
+    from mhv_tui.steps.node import checks, conf_state, connectivity, files, nova_code, nova_state, postconditions
     from mhv_tui.steps.node.facts import probe
     from mhv_tui.steps.node.inputs import resolve
     from mhv_tui.steps.node.plan import choices_on_error, fixes, plan
@@ -20,7 +20,14 @@ def load_work() -> StepWork[NodeAnswers, NodeFacts]:
     return StepWork(
         probe=probe,
         resolve=resolve,
-        preconditions=(*checks.CHECKS, *nova_state.CHECKS, *conf_state.CHECKS, *connectivity.CHECKS, *files.CHECKS),
+        preconditions=(
+            *checks.CHECKS,
+            *nova_state.CHECKS,
+            *nova_code.CHECKS,
+            *conf_state.CHECKS,
+            *connectivity.CHECKS,
+            *files.CHECKS,
+        ),
         postconditions=postconditions.POSTCONDITIONS,
         plan=plan,
         fixes=fixes,
@@ -34,7 +41,7 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     intro="nova-compute for vCenter runs on its own machine. mhv-tui sets up packages, nova.conf and services by SSH.",
     answers=NodeAnswers,
     load_work=load_work,
-    fix_codes=("CN04", "CN05", "CN13"),
+    fix_codes=("CN04", "CN05", "CN13", "CN33"),
     requires=("cloud", "vcenter", "cluster", "datastore"),
     has_trial=True,
     uses=("network",),

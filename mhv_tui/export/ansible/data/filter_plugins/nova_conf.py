@@ -46,13 +46,18 @@ class SlurpedFile(TypedDict):
 
 
 class CopyRules(TypedDict):
-    """The settings to copy: sections, options, those never to copy, and the directories in which a path may be."""
+    """The settings to copy: sections, options, those never to copy, and the directories in which a path may be.
+
+    `authorities`: options that name a file with certificate authorities; `brought`: such files that packages create.
+    """
 
     sections: list[str]
     options: list[str]
     never_sections: list[str]
     never_options: list[str]
     portable: dict[str, list[str]]
+    authorities: list[str]
+    brought: list[str]
 
 
 @dataclass
@@ -164,6 +169,13 @@ def nova_conf_copied(content: str, rules: CopyRules) -> list[OptionRow]:
     return rows
 
 
+def nova_conf_authorities(copied: Sequence[OptionRow], rules: CopyRules) -> list[str]:
+    """The files with certificate authorities that the copied settings name, except those that packages create."""
+    values = [value.strip() for row in copied if row["option"] in rules["authorities"] for value in row["values"]]
+    paths = [value for value in values if value.startswith("/") and "$" not in value]
+    return [path for path in dict.fromkeys(paths) if path not in rules["brought"]]
+
+
 def settled(value: str, current: Mapping[Option, list[str]]) -> str:
     for name in ("my_ip", "host"):
         for own in current.get(("DEFAULT", name), [])[-1:]:
@@ -236,6 +248,7 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         return {
+            "nova_conf_authorities": nova_conf_authorities,
             "nova_conf_changes": nova_conf_changes,
             "nova_conf_copied": nova_conf_copied,
             "nova_conf_paths": nova_conf_paths,

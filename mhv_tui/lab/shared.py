@@ -1,0 +1,89 @@
+"""What the labs of this machine share, under whatever state directory they are: the cache, and IPv4 forwarding.
+
+A lab registers itself in the cache when it starts. The lock is outside the cache, because the cache can be deleted."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from mhv_tui.core.files import write_atomic
+from mhv_tui.lab import host
+from mhv_tui.lab.host import ProgressPrinter
+from mhv_tui.lab.images import remove_tree
+
+LOCK = Path("/run/lock/mhv-tui-lab-shared")
+
+LOCK_TIMEOUT = 600
+"""Seconds to wait for the lock. The deletion of the cache keeps it for a minute."""
+
+FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
+
+ORIGINAL = Path("/run/mhv-tui-lab-ip_forward")
+"""The value of FORWARDING before the first lab started. A reboot resets both."""
+
+BRIDGES = "mhvlab*"
+"""The bridges of all labs, in /sys/class/net."""
+
+
+def enable_forwarding() -> None:
+    """Enables IPv4 forwarding; saves the original value, unless another lab has saved it."""
+    with host.lock(LOCK, LOCK_TIMEOUT):
+        if not ORIGINAL.exists():
+            write_atomic(ORIGINAL, FORWARDING.read_text())
+        FORWARDING.write_text("1")
+
+
+def restore_forwarding() -> None:
+    """Restores the original value of IPv4 forwarding after the last lab has deleted its bridge."""
+    with host.lock(LOCK, LOCK_TIMEOUT):
+        if ORIGINAL.exists() and not list(Path("/sys/class/net").glob(BRIDGES)):
+            FORWARDING.write_text(ORIGINAL.read_text())
+            ORIGINAL.unlink()
+
+
+def register_user(state: Path) -> None:
+    """Registers the lab with this state directory as a user of the cache, until the directory is deleted."""
+    with host.lock(LOCK, LOCK_TIMEOUT):
+        write_atomic(_users_dir() / hashlib.sha256(str(state).encode()).hexdigest()[:16], str(state))
+
+
+def delete_cache(progress: ProgressPrinter) -> None:
+    """Deletes the cache, unless a lab under any state directory uses it."""
+    with host.lock(LOCK, LOCK_TIMEOUT):
+        if users := [*_registered_labs(), *_mounts()]:
+            progress(f"the cache stays, because {', '.join(map(str, users))} needs it")
+            return
+        progress("deleting the cache")
+        remove_tree(host.cache_dir())
+
+
+def _users_dir() -> Path:
+    path = host.cache_dir() / "users"
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def _registered_labs() -> list[Path]:
+    """The state directories of existing labs: of those that have used the cache, and of the own ones."""
+    states = {Path(path.read_text()) for path in _users_dir().iterdir()}
+    return sorted({state for state in states if (state / "lab.json").exists()} | _own_labs())
+
+
+def _own_labs() -> set[Path]:
+    """The labs under the own state directory: one that was last started by an earlier version is not registered."""
+    return {path.parent for path in host.state_root().glob("*/lab.json")}
+
+
+def _mounts() -> list[Path]:
+    """The mount points, of any process, of file systems that consist of the cache's files."""
+    mark = str(host.cache_dir()).replace(" ", "\\040") + "/"
+    lines = (line for path in Path("/proc").glob("[0-9]*/mountinfo") for line in _lines(path) if mark in line)
+    return sorted({Path(line.split()[4]) for line in lines})
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with contextlib.suppress(OSError):  # the process has ended
+        yield from path.read_text(errors="replace").splitlines()

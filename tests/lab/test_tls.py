@@ -1,0 +1,127 @@
+"""A cloud with https and a private certificate authority: each service, each kind of login, and a cloud without it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from mhv_tui.lab import cloud, lifecycle, tls
+from mhv_tui.lab.host import LabError
+from mhv_tui.lab.lab import Lab, open_lab
+from tests.lab.running_lab import RunningLab
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
+
+KINDS = ("identity", "image", "placement", "compute", "network")
+
+LOGINS = ("answers", "clouds.yaml", "application credential", "environment")
+"""Where the login comes from; each names the authority in its own way."""
+
+
+@pytest.fixture
+def lab(running_lab: RunningLab) -> Lab:
+    return open_lab(running_lab.name)
+
+
+@pytest.fixture
+def credential(running_lab: RunningLab) -> Iterator[dict[str, str]]:
+    """The login with an application credential of the administrator, as `auth` in clouds.yaml."""
+    created = running_lab.openstack("application credential create --secret lab-secret mhv-tui")
+    url = cloud.auth_url(open_lab(running_lab.name))
+    yield {"auth_url": url, "application_credential_id": created["id"], "application_credential_secret": "lab-secret"}
+    running_lab.ssh("controller", f"{running_lab.openrc()} openstack application credential delete mhv-tui")
+
+
+def test_every_service_shows_a_certificate_of_the_private_authority_only(running_lab: RunningLab, lab: Lab) -> None:
+    rows = running_lab.openstack("endpoint list")
+    assert {row["Service Type"] for row in rows} == set(KINDS) and len(rows) == 3 * len(KINDS)
+    assert {urlsplit(row["URL"]).scheme for row in rows} == {"https"}
+    verifying = ssl.create_default_context(cafile=str(tls.ca_file(lab)))
+    verifying.verify_flags |= ssl.VERIFY_X509_STRICT
+    for host, port in {(urlsplit(row["URL"]).hostname, urlsplit(row["URL"]).port) for row in rows}:
+        assert host and handshake(verifying, host, port or 443)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            handshake(ssl.create_default_context(), host, port or 443)
+
+
+def handshake(context: ssl.SSLContext, host: str, port: int) -> str | None:
+    """Connects with TLS; returns the version of the protocol."""
+    with socket.create_connection((host, port), 10) as raw, context.wrap_socket(raw, server_hostname=host) as secured:
+        return secured.version()
+
+
+def login_of(kind: str, lab: Lab, auth: dict[str, str], directory: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The table [cloud] for a login of this kind, which is written to clouds.yaml or into the environment."""
+    if kind == "environment":
+        patch.setenv("OS_CACERT", str(tls.ca_file(lab)))
+        patch.setenv("OS_REGION_NAME", cloud.REGION)
+        for name, value in auth.items():
+            patch.setenv(f"OS_{name.upper()}", value)
+        return {"name": "envvars"}
+    entry = {"auth": auth, "region_name": cloud.REGION, **tls.client_options(lab)}
+    if "application_credential_id" in auth:
+        entry["auth_type"] = "v3applicationcredential"
+    (directory / "clouds.yaml").write_text(json.dumps({"clouds": {"tls": entry}}))
+    patch.setenv("OS_CLIENT_CONFIG_FILE", str(directory / "clouds.yaml"))
+    return {"name": "tls"}
+
+
+@pytest.mark.parametrize("kind", LOGINS)
+def test_the_release_is_detected_over_https(
+    kind: str,
+    running_lab: RunningLab,
+    lab: Lab,
+    credential: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table: dict[str, Any] = running_lab.document()["cloud"]
+    if kind != "answers":
+        auth = credential if kind == "application credential" else cloud.login(lab)
+        table = dict.fromkeys(table, "") | login_of(kind, lab, auth, tmp_path, monkeypatch)
+    answers = str(running_lab.answers("login", cloud=table))
+    result = running_lab.mhv("check", answers, "--step", "cloud", "--json")
+    assert result.returncode == 0, running_lab.failures(result)
+    findings = [e for e in running_lab.events(result) if e["event"] == "found"]
+    assert {e["level"] for e in findings if e["code"] == "OS08"} == {"ok"}, findings
+    assert not [e for e in findings if e["level"] in ("failure", "unknown")], findings
+
+
+def test_a_login_without_the_authority_is_refused(running_lab: RunningLab) -> None:
+    answers = str(running_lab.answers("no-authority", cloud={"ca_file": ""}))
+    result = running_lab.mhv("check", answers, "--step", "cloud", "--json")
+    (failure,) = [e for e in running_lab.events(result) if e["event"] == "found" and e["level"] == "failure"]
+    assert (result.returncode, failure["code"]) == (3, "OS02") and "cloud.ca_file" in failure["remedy"]
+
+
+def test_a_lab_keeps_its_https(running_lab: RunningLab) -> None:
+    """Its nodes are configured before their first boot, so that another profile needs another lab."""
+    with pytest.raises(LabError, match="was configured with https"):
+        lifecycle.up(running_lab.name, profile="plain", parts=("cloud",))
+    lifecycle.up(running_lab.name, profile="dvs", parts=("cloud",))
+
+
+@pytest.mark.matrix
+def test_a_cloud_without_tls_gets_the_same_path(tmp_path: Path) -> None:
+    name = "plain"
+    try:
+        lab = lifecycle.up(name, profile="plain")
+        running = RunningLab(name, tmp_path)
+        assert cloud.auth_url(lab).startswith("http://") and "ca_file" not in running.document()["cloud"]
+        before = running.node_state()
+        answers = str(running.answers(name))
+        first, second = (running.mhv("apply", answers, "--yes", "--json", timeout=1500) for _ in range(2))
+        assert first.returncode == 0, running.failures(first)
+        assert running.events(second)[-1]["outcome"] == "nothing-to-do", running.failures(second)
+        undone = running.mhv("undo", name, "--yes", "--json", timeout=900)
+        assert undone.returncode == 0, running.failures(undone)
+        assert running.node_state() == before
+    finally:
+        lifecycle.destroy(name)
