@@ -76,8 +76,9 @@ packages() {
     elif command -v rpm >/dev/null 2>&1; then
         [ $# -gt 0 ] || return
         for name; do fact package "$name" "$(rpm -q --qf 'ii |%{EVR}' -- "$name" 2>/dev/null | grep '^ii')"; done
-        fact repoquery '' "$(offered "$@" 2>"$work/sources" | encoded)"
-        fact sources '' "$(grep '^Error: ' "$work/sources" | tail -n 1)"
+        answer=$(offered "$@" 2>&1)
+        fact repoquery '' "$(printf '%s\n' "$answer" | grep '|' | encoded)"
+        fact sources '' "$(printf '%s\n' "$answer" | grep '^Error: ' | tail -n 1)"
     fi
 }
 
