@@ -21,6 +21,8 @@ from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import Certificate
 
+_DER = 2
+"""The encoding DER of the objects that the ssl module has for certificates."""
 _EXPIRED = {9, 10}
 """X509_V_ERR_CERT_NOT_YET_VALID and _HAS_EXPIRED (openssl x509_vfy.h)."""
 _RENEW = "Renew vCenter's certificate, and check the clock of this machine."
@@ -35,12 +37,28 @@ def certificate(host: str, port: int, ca_file: str = "", limit: Limit = LIMITS.f
         return _parse(pem, _problem(host, port, verifying(ca_file)))
 
 
+def chain(host: str, port: int, limit: Limit = LIMITS.first_contact) -> tuple[str, ...]:
+    """Returns the certificates that the port sends, its own first, in PEM, not verified."""
+    with (
+        own_errors(lambda error: unreachable(host, port, error)),
+        limited(limit, host),
+        _handshake(host, port, _any_certificate()) as tls,
+    ):
+        return tuple(map(ssl.DER_cert_to_PEM_cert, _sent_certificates(tls)))
+
+
+def _sent_certificates(tls: ssl.SSLSocket) -> list[bytes]:
+    """Before Python 3.13, only the object behind the socket has all of them; without it, returns the first one."""
+    source = tls if hasattr(tls, "get_unverified_chain") else getattr(tls, "_sslobj", None)
+    rows = getattr(source, "get_unverified_chain", lambda: None)()
+    if rows is None:
+        return [tls.getpeercert(binary_form=True) or b""]
+    return [row if isinstance(row, bytes) else row.public_bytes(_DER) for row in rows]
+
+
 def fetch(host: str, port: int) -> str:
     """Returns the certificate of the port in PEM, not verified."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    with _handshake(host, port, context) as tls:
+    with _handshake(host, port, _any_certificate()) as tls:
         der = tls.getpeercert(binary_form=True)
     if not der:
         raise failure("VC03", f"{host_port(host, port)} sent no certificate")
@@ -82,6 +100,13 @@ def verifying(ca_file: str) -> ssl.SSLContext:
         raise failure("VC03", f"the CA file {ca_file} cannot be used: {reason}", remedy="Correct ca_file.") from None
     # Python 3.13 enables strict RFC 5280 checks, which some VMCA certificates fail; nova does not use them.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def _any_certificate() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     return context
 
 

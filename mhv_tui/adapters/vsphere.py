@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from mhv_tui.adapters import vsphere_read
 from mhv_tui.adapters.failures import edge, failure
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits
-from mhv_tui.adapters.vsphere_session import PropertyValues, VcenterSession
+from mhv_tui.adapters.vsphere_session import VcenterSession
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.vsphere import Inventory, Mount, VcenterLogin, VirtualMachine
+from mhv_tui.domain import vsphere_read
+from mhv_tui.domain.vsphere_read import PropertyValues
 
 MOUNTS_LIMIT = 20_000
 """Maximum number of mounts (datastores x hosts) to read; 500,000 took 37 s. Above it, no mounts are read."""

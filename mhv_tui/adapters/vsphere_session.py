@@ -22,6 +22,7 @@ from mhv_tui.core.redaction import remember_session
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import VcenterLogin
+from mhv_tui.domain.vsphere_read import PropertyValues
 
 LOGIN = "log in"
 CONTACT = "show its version"
@@ -47,9 +48,6 @@ BUSY = frozenset(("429", "500", "502", "503", "504"))
 """HTTP status of a vCenter whose services do not work."""
 _WAIT = "vCenter is starting, down or too busy. Check its services in the appliance management (port 5480), "
 _WAIT += "and try again."
-
-PropertyValues = Mapping[str, Any]
-"""Property path -> value of one object, for the properties that vCenter returned."""
 
 
 class VcenterSession:
@@ -171,7 +169,7 @@ class VcenterSession:
         try:
             return self._retrieve([start], properties, action)
         finally:
-            self._quietly(view.Destroy)
+            self.quietly(view.Destroy)
 
     def read(
         self, objects: Sequence[Any], properties: Mapping[str, Sequence[str]], action: str
@@ -225,10 +223,10 @@ class VcenterSession:
 
     def close(self) -> None:
         """Logs out, unless the session is lost, and closes the connections."""
-        self._quietly(self.content.sessionManager.Logout)
+        self.quietly(self.content.sessionManager.Logout)
         self._drop()
 
-    def _quietly(self, call: Callable[[], object]) -> None:
+    def quietly(self, call: Callable[[], object]) -> None:
         """Makes a call and ignores its failure. Makes no call if the session is lost."""
         if not self.lost:
             with contextlib.suppress(FindingError), self.translated_errors("log out", limit=self.limits.close):

@@ -44,6 +44,8 @@ EXAMPLES: Mapping[str, str] = {
     "mhv-tui check prod.toml": "Run all checks; change nothing.",
     "mhv-tui apply prod.toml --fix CL05": "Make the missing changes, and turn DRS on.",
     "mhv-tui undo prod": "Undo what the session prod changed.",
+    "mhv-tui record prod.toml --output vc.tar.xz --anonymize": "Record the vCenter, without its names.",
+    "mhv-tui --demo --scene ./vc.tar.xz": "Try the wizard on a recording of a vCenter.",
     "source <(mhv-tui completion bash)": "Complete commands and options in this shell.",
 }
 

@@ -107,12 +107,27 @@ class ExportOptions:
 class BundleOptions:
     source: str
     """The name of a session, or the answer file that it runs with."""
+    target: str = ""
+    """The name of the target, if the answers have several."""
     check: bool = True
     """Check once more, so that the bundle has the world that the checks read."""
     output: str = ""
     yes: bool = False
     force: bool = False
     """Replace the file also if no question is asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordOptions:
+    source: str = ""
+    """The path of the answer file, or the name of a session."""
+    session: str = ""
+    target: str = ""
+    """The name of the target whose vCenter to record; "" if there is only one vCenter."""
+    output: str
+    anonymize: bool = False
+    force: bool = False
+    """Replace the recording `output` if it exists."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +167,7 @@ Options = (
     | ExplainOptions
     | ExportOptions
     | BundleOptions
+    | RecordOptions
     | CompletionOptions
     | ManualOptions
     | LabOptions

@@ -1,4 +1,4 @@
-"""Parses the command line into frozen options. Only `syntax` uses argparse as well."""
+"""Parses the command line into frozen options. Only `parser_export` and `syntax` use argparse as well."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import fields
 
 from mhv_tui import __version__
 from mhv_tui.cli.exits import EXIT_CODES
-from mhv_tui.cli.export import EXPORTERS
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
     LAB_RELEASES,
@@ -22,11 +21,13 @@ from mhv_tui.cli.options import (
     LabOptions,
     ManualOptions,
     Options,
+    RecordOptions,
     RunOptions,
     SessionsOptions,
     UndoOptions,
     WizardOptions,
 )
+from mhv_tui.cli.parser_export import add_export, add_record
 from mhv_tui.core.errors import UsageError
 
 OPTIONS: Mapping[str, type[Options]] = {
@@ -40,6 +41,7 @@ OPTIONS: Mapping[str, type[Options]] = {
     "explain": ExplainOptions,
     "export": ExportOptions,
     "bundle": BundleOptions,
+    "record": RecordOptions,
     "completion": CompletionOptions,
     "manual": ManualOptions,
     "lab": LabOptions,
@@ -108,8 +110,9 @@ def parser() -> argparse.ArgumentParser:
     _sessions(commands)
     _answers(commands)
     _explain(commands)
-    _export(commands)
+    add_export(commands)
     _bundle(commands)
+    add_record(commands)
     _shell(commands)
     _lab(commands)
     for command in commands.choices.values():
@@ -132,7 +135,7 @@ def _demo(
     text = "simulate vCenter, cloud and node: use no network and change nothing real"
     command.add_argument("--demo", action="store_true", default=default, help=text)
     default_scene = f"default: the session's scene, else {DEFAULT_SCENE}"
-    text = f"with --demo: the scene, or a file with one ({default_scene}; an unknown name lists all)"
+    text = f"with --demo: the scene, a bundle, or a recording ({default_scene}; an unknown name lists all)"
     command.add_argument("--scene", metavar="NAME|FILE", default=scene, help=text)
     command.add_argument("--fresh", action="store_true", default=default, help=fresh)
 
@@ -221,31 +224,12 @@ def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     explain.add_argument("--log", metavar="FILE", default="", help="the path of a nova-compute log")
 
 
-def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = f"write a session or an answer file as {' or '.join(EXPORTERS)}"
-    export = commands.add_parser("export", help=text)
-    export.add_argument("source", metavar="SESSION|FILE")
-    export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
-    export.add_argument(
-        "--format",
-        choices=("text", "md", "json", "html", "junit"),
-        default="text",
-        help="the format of a report (default: text)",
-    )
-    export.add_argument(
-        "--output",
-        metavar="PATH",
-        default="",
-        help="write to the new file PATH instead of stdout; ansible and kolla: to the new directory PATH",
-    )
-    export.add_argument("--force", action="store_true", help="with --output: replace what exists")
-
-
 def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "a support bundle of a session: secrets masked, names and addresses replaced, shown before it is written"
     bundle = commands.add_parser("bundle", help=text, description=f"{text}. `--demo --scene FILE` opens it.")
     text = "its name, as `mhv-tui sessions` lists it, or its answer file"
     bundle.add_argument("source", metavar="SESSION|FILE", help=text)
+    bundle.add_argument("--target", metavar="NAME", default="", help="the target, if the answers have several")
     text = "do not check the systems again; the bundle then has no world to open, and no text of a finding"
     bundle.add_argument("--no-check", dest="check", action="store_false", help=text)
     bundle.add_argument("--output", metavar="PATH", default="", help="write this file, after a question")
@@ -290,7 +274,7 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             release = "the release of cloud and nodes (default: as before, else this machine's)"
             command.add_argument("--debian", default="", choices=LAB_RELEASES, help=release)
             command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
-            recording = "a recording of your vCenter by `govc object.save`: a directory or a .tar.xz file"
+            recording = "a recording by `mhv-tui record` or `govc object.save`: a directory or a .tar.xz file"
             command.add_argument("--recording", metavar="PATH", default="", help=recording)
             all_parts = "vcenter,cloud,node"
             parts = f"the parts to start, some of {all_parts} (default: all)"

@@ -9,7 +9,7 @@ import sys
 
 COMMANDS = (
     *("answers", "apply", "bundle", "check", "completion", "explain", "export"),
-    *("lab", "manual", "plan", "sessions", "undo"),
+    *("lab", "manual", "plan", "record", "sessions", "undo"),
 )
 _COMMAND = re.compile(rf"(?<![\w./-])mhv-tui(?= (?:--\w|(?:{'|'.join(COMMANDS)})\b))")
 """The name of the program before an option or a command."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
-from mhv_tui.cli import export, output, preflight
+from mhv_tui.cli import export, output, preflight, simulation
 from mhv_tui.cli.options import RunOptions
 from mhv_tui.cli.overrides import OverrideOptions, override_options, today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking, at_terminal, secret_prompt
@@ -36,6 +37,8 @@ def run(options: RunOptions) -> int:
     setup = _open(options, overrides)
     listener = _listener(options, setup)
     output.report_damage(setup.session.damage())
+    for line in simulation.assumed_in(options.scene) if options.demo else ():
+        output.say(f"assumed: {line}", sys.stderr)
     with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
         overrides.report_fatal()
         if setup.answers.targets:

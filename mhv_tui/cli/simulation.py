@@ -31,11 +31,21 @@ def scene_of(session: Session) -> str:
     return scene_of_file(state_file(session))
 
 
+def assumed_in(scene: str) -> tuple[str, ...]:
+    """Returns sentences about what the recording that is the scene lacks; none for any other scene."""
+    if scene == DEFAULT_SCENE:
+        return ()
+    from mhv_tui.demo.scenes import assumed_in as assumed_in_file
+
+    return assumed_in_file(scene)
+
+
 def session_name_of(scene: str) -> str:
     """Returns the default session name of a run with --demo and this scene."""
-    from mhv_tui.demo.scenes import is_file
+    from mhv_tui.demo.scenes import PACKED, is_file
 
-    name = session_name_from(Path(scene)) if is_file(scene) else scene
+    file = scene if scene.endswith(".toml") else f"{scene.removesuffix(PACKED)}.toml"
+    name = session_name_from(Path(file)) if is_file(scene) else scene
     return "demo" if scene == DEFAULT_SCENE else f"demo-{name}"[:64]
 
 

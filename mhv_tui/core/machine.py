@@ -87,6 +87,8 @@ class SurveyRequest:
     """Shell patterns without blanks: every file that matches one is read as well."""
     targets: tuple[str, ...] = ()
     """Endpoints (host:port) to which the machine connects by TCP, and by TLS if the port is 443."""
+    tls_targets: tuple[str, ...] = ()
+    """Endpoints (host:port) to which the machine connects by TLS."""
     modules: tuple[str, ...] = ()
     """Python modules to import with the Python that nova-compute uses."""
     jobs: tuple[str, ...] = ()
@@ -169,6 +171,8 @@ class Survey:
     """The process that holds the package tool's lock ("unattended-upgr (1234)"); "" if the lock is free."""
     broken_packages: tuple[str, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
+    sources_error: str = ""
+    """Why the package tool (dnf) did not read its package sources; "" if it did."""
     units: Mapping[str, Unit] = field(default_factory=dict)
     files: Mapping[str, RemoteFile | None] = field(default_factory=dict)
     """Path -> file; None if the file does not exist. Unreadable files are absent."""

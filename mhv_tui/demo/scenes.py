@@ -1,11 +1,12 @@
 """The scenes: initial states of the simulated world as data, each with a base, its differences and its answers.
 
-A scene has a name, or it is a file of its own, such as a support bundle; then its name is the path of the file.
+A scene has a name, or it is a support bundle or a recording of a vCenter; then its name is the path.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
@@ -23,6 +24,8 @@ from mhv_tui.domain.tables import LazyTable
 FILES = ("article", "nova-network", "broken", "images", "fleet")
 LIMIT = 64 << 20
 """Bytes of the largest file with a scene."""
+PACKED = ".tar.xz"
+"""The end of the path of a packed recording."""
 FILE_TABLES = {"answers": dict, "world": dict, "secrets": dict}
 """The tables of a file with a scene."""
 Document = dict[str, Any]
@@ -88,12 +91,21 @@ def _complete(scene: str) -> Document:
 
 
 def is_file(scene: str) -> bool:
-    """Returns whether the scene is the path of a file, not a name."""
-    return "/" in scene or scene.endswith(".toml")
+    """Returns whether the scene is the path of a file or of a directory, not a name."""
+    return "/" in scene or scene.endswith((".toml", PACKED))
+
+
+def assumed_in(scene: str) -> tuple[str, ...]:
+    """Returns sentences about what a recording lacks and the scene has instead; none for any other scene."""
+    return tuple(_complete(scene).get("assumed", ())) if is_file(scene) else ()
 
 
 def _from_file(path: str) -> Document:
     """Returns the scene in a file. Raises UsageError if the file does not contain one."""
+    if path.endswith(PACKED) or os.path.isdir(path):
+        from mhv_tui.demo.recorded_scene import scene_of
+
+        return scene_of(Path(path))
     remedy = "name a file that `mhv-tui bundle` has written"
     try:
         document = tomllib.loads(read_regular(Path(path), LIMIT).decode())

@@ -78,23 +78,30 @@ def base_root(suite: Suite | None = None, progress: ProgressPrinter = print_prog
     suite = suite or host_suite()
     apt_sources = sources.suite_sources(suite)
     settings = sources.host_settings()
-    key = digest(BASE_PACKAGES, DPKG_OPTIONS, BASE_SCRIPT, apt_sources, settings, host.os_release().get("ID"))
+    packages = (*BASE_PACKAGES, *suite.base_packages)
+    key = digest(packages, DPKG_OPTIONS, BASE_SCRIPT, apt_sources, settings, host.os_release().get("ID"))
     target = roots_dir() / f"base-{suite.name}-{key}"
     with host.lock(roots_dir() / f"base-{suite.name}.lock"):
         if not target.exists():
             progress(f"building the base root file system ({suite.name}); later starts use it again")
             scratch = roots_dir() / f".{target.name}"
             remove_tree(scratch)
-            _bootstrap(suite, scratch, apt_sources, settings)
+            _bootstrap(suite, packages, scratch, apt_sources, settings)
             scratch.rename(target)
     return Root("base", (target,))
 
 
-def _bootstrap(suite: Suite, target: Path, apt_sources: Sequence[sources.Source], settings: Mapping[str, str]) -> None:
+def _bootstrap(
+    suite: Suite,
+    packages: Sequence[str],
+    target: Path,
+    apt_sources: Sequence[sources.Source],
+    settings: Mapping[str, str],
+) -> None:
     """Builds the base root with mmdebstrap, which is twice as fast as debootstrap and uses all suites at once."""
     if any(source.signed_by.startswith("/") and not Path(source.signed_by).exists() for source in apt_sources):
         host.install([sources.KEYS_PACKAGE])
-    command = ["mmdebstrap", "--mode=root", "--variant=apt", f"--include={','.join(BASE_PACKAGES)}"]
+    command = ["mmdebstrap", "--mode=root", "--variant=apt", f"--include={','.join(packages)}"]
     command += [f"--dpkgopt={option}" for option in DPKG_OPTIONS]
     command += [f'--aptopt={name} "{value}"' for name, value in settings.items()]
     stanzas = "\n".join(source.stanza() for source in apt_sources)

@@ -127,9 +127,9 @@ def start(machine: Machine, timeout: float = 120) -> str:
 
 
 def _update_package_lists(machine: Machine) -> None:
-    """Runs `apt-get update` on a machine's first start. Reports a failure, but raises no error."""
+    """Runs `apt-get update` on a first start if dpkg is used. Reports a failure, but raises no error."""
     stamp = machine.directory / "apt-lists"
-    if stamp.exists():
+    if stamp.exists() or not (machine.files / "var/lib/dpkg/status").exists():
         return
     try:
         run_in(machine, ["apt-get", "update"], timeout=120)
@@ -152,7 +152,8 @@ def _boot(machine: Machine) -> None:
     if machine.capabilities:
         command.append(f"--capability={','.join(machine.capabilities)}")
     command = cgroups.inside(machine.label, [*command, *machine.options])
-    pid = host.detach(command, machine.console, {**ENVIRONMENT, "TERM": "dumb"})
+    unified = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"} if machine.lab.suite.unified_cgroups else {}
+    pid = host.detach(command, machine.console, {**ENVIRONMENT, "TERM": "dumb", **unified})
     write_atomic(machine.directory / "pid", str(pid))
 
 

@@ -25,6 +25,9 @@ LARGEST = 1 << 30
 MARK = "*-ServiceInstance-ServiceInstance.xml"
 """The file with the objects of vCenter's own services, without which a recording cannot be loaded."""
 
+ABOUT = "mhv-tui.json"
+"""What `mhv-tui record` has found out besides the objects: the privileges of its login."""
+
 DEPTH = 3
 """The most parts of a path in an archive: the directory, an object, and the answer of a call."""
 
@@ -60,7 +63,7 @@ def _root(directory: Path, source: Path) -> Path:
 
 
 def _copy(root: Path, target: Path, largest: int) -> None:
-    files = [path for pattern in ("*.xml", "*/*.xml") for path in root.glob(pattern) if path.is_file()]
+    files = [path for pattern in ("*.xml", "*/*.xml", ABOUT) for path in root.glob(pattern) if path.is_file()]
     if sum(path.stat().st_size for path in files) > largest:
         raise _too_large(root, largest)
     for path in files:
@@ -116,4 +119,4 @@ def _path(member: tarfile.TarInfo, source: Path) -> PurePosixPath | None:
         return None
     if not member.isreg() or member.issparse():
         raise LabUsage(f"The recording {source} is refused: its entry {member.name!a} is no ordinary file.")
-    return path if path.suffix == ".xml" and len(path.parts) <= DEPTH else None
+    return path if (path.suffix == ".xml" or path.name == ABOUT) and len(path.parts) <= DEPTH else None

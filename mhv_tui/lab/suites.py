@@ -35,6 +35,8 @@ class Suite:
     openstack: str
     release: str
     suffixes: Sequence[str]
+    base_packages: Sequence[str]
+    unified_cgroups: bool
     back_end: BackEnd
     nova_fix: bool
     rabbitmq_settings: str

@@ -81,6 +81,7 @@ class Machine:
         self.path = os.environ["PATH"]
         self.bin.mkdir()
         self.tool("apt-get", APT)
+        (root / "dpkg-status").write_text("Package: dpkg\n")
         self.tool("dpkg", "#!/bin/sh\n")
         self.tool("systemd-run", "#!/bin/sh\nexit 1\n")
 
@@ -99,6 +100,7 @@ class Machine:
 
     def script(self, name: str) -> str:
         text = script(name).replace("/var/lib/mhv-tui", f"{self.root}/mhv-tui")
+        text = text.replace("/var/lib/dpkg/status", f"{self.root}/dpkg-status")
         return text.replace("/usr/sbin/policy-rc.d", str(self.guard))
 
     def run(self, name: str, *words: str, stdin: str = "") -> str:

@@ -31,6 +31,7 @@ CASES = {
     "mhv-tui lab up --profile n": {"no-dvs"},
     "mhv-tui lab up --debian b": {"bullseye", "bookworm"},
     "mhv-tui export prod --to rep": {"report"},
+    "mhv-tui record answers.toml --a": {"--anonymize"},
     "mhv-tui manual --j": set(),
 }
 """A command line up to the cursor, and what its last word can become."""

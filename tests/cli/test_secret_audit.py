@@ -43,6 +43,7 @@ def others(audit: Audit) -> Iterator[tuple[str, ...]]:
     yield ("answers", "template")
     yield ("explain", "--log", str(audit.log))
     yield ("explain", "CN24")
+    yield ("record", str(audit.file), "--output", str(audit.directory / "written" / "recording"))
     yield ("completion", "bash")
     yield ("manual",)
 

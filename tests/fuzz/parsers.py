@@ -35,6 +35,7 @@ from mhv_tui.export.collect import report_input
 from mhv_tui.export.report import FORMATS, report
 from mhv_tui.steps.node.endpoints import databases, queues, services
 from mhv_tui.steps.node.nova_conf import NovaConf
+from tests import recordings
 from tests.adapters.ssh_servers import FAST_CONNECT, raw_server, target_of
 
 
@@ -169,6 +170,21 @@ def scene_file(data: bytes) -> object:
     return [answers, backend.now()]
 
 
+def recording(data: bytes) -> object:
+    """A recording of a vCenter with one file of somebody else: an object, or mhv-tui.json."""
+    directory = Path(os.environ["XDG_STATE_HOME"]) / "recording"
+    if not directory.exists():
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        recordings.written(directory)
+    is_about = data.lstrip()[:1] == b"{"
+    (directory / ("mhv-tui.json" if is_about else "0500-HostSystem-host-9.xml")).write_bytes(data)
+    (directory / ("0500-HostSystem-host-9.xml" if is_about else "mhv-tui.json")).unlink(missing_ok=True)
+    vars(scenes)["_complete"].cache_clear()
+    answers = answerfile.parse_text(answerfile.dumps(scenes.answers_of(str(directory))), schema())
+    (vcenter,) = scenes.state_of(str(directory))["vcenters"].values()
+    return [len(answers.tables), len(vcenter["hosts"])]
+
+
 def world(document: Any) -> object:
     """A simulated world that a person edited, and a scene that is merged with another."""
     path = Path(os.environ["XDG_STATE_HOME"]) / "world.json"
@@ -222,6 +238,8 @@ SCENE_DOCUMENT = {
     "world": {**small_world(), "clock": datetime(2026, 11, 22, tzinfo=UTC), "vcenters": {}, "machines": {}},
 }
 SCENE = tomli_w.dumps(SCENE_DOCUMENT).encode()
+
+RECORDED_ABOUT = json.dumps(recordings.ABOUT_DOCUMENT).encode()
 
 WORLDS: tuple[Any, ...] = (
     {**small_world(), "vcenters": {"v": {"port": 1}}, "machines": {}},

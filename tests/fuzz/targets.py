@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from mhv_tui.core.errors import FindingError, MhvError, UsageError
 from mhv_tui.engine.records import seal
 from mhv_tui.imaging.unpack import PackedDataError
+from tests import recordings
 from tests.fuzz import corpora, parsers, sources
 from tests.fuzz.inputs import JSON, mutated, reshaped
 
@@ -184,6 +185,16 @@ TARGETS = {
             parsers.SCENE.replace(b"[world]", b"[world]\ndate = 1979-05-27"),
             parsers.SCENE.replace(b"2026-11-22", b"0001-01-01"),
         ),
+    ),
+    "recording": Target(
+        st.one_of(
+            mutated([*recordings.files().values()], [b"<val>", b"ArrayOf", b"<propSet>", b"%2f", b"-1"]),
+            mutated([parsers.RECORDED_ABOUT], [b"null", b"[]", b"{}", b"0001-01-01T00:00:00+00:00", b"\\ud800"]),
+            reshaped([json.loads(parsers.RECORDED_ABOUT)]).map(lambda value: json.dumps(value).encode()),
+        ),
+        parsers.recording,
+        (UsageError,),
+        ("demo.recorded_vcenter", "demo.recorded_objects", "demo.recorded_about", "demo.recorded_scene"),
     ),
     "world": Target(
         st.one_of(reshaped(parsers.WORLDS), mutated([json.dumps(parsers.WORLDS[0]).encode()]), JSON),

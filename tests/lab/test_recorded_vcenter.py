@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mhv_tui.lab import simulator
+from mhv_tui.lab.answers import recorded_clusters
 from mhv_tui.lab.host import LabError
 from mhv_tui.lab.lab import Lab
 from mhv_tui.lab.simulator import Simulator
@@ -81,6 +84,29 @@ def test_recorded_permissions_hold_for_the_user_and_the_groups_of_the_inventory(
         assert "System.Read" in granted.privileges
 
 
+def test_recorded_privileges_of_the_login_hold_on_each_object(saved: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(saved, tmp_path / "copy")
+    rows = [
+        {"objects": ["group-d1"], "granted": ["System.Read", "Folder.Create"]},
+        {
+            "objects": [next(copy.glob("*-Cluster*")).stem.partition("-Cluster")[2].partition("-")[2]],
+            "granted": ["x.y"],
+        },
+    ]
+    about = {"vcenter": {"username": r"EXAMPLE.ORG\login"}, "privileges": rows}
+    (copy / "mhv-tui.json").write_text(json.dumps(about))
+    users = '[[user]]\nname = "login@example.org"\npassword = "x"\nprivileges = "recorded"\n'
+    running = start(copy, tmp_path / "vc", users)
+    try:
+        content = connect(running, "login@example.org", "x").RetrieveContent()
+        compute = content.rootFolder.childEntity[0].hostFolder.childEntity[0]
+        objects = [content.rootFolder, content.rootFolder.childEntity[0], compute, compute.host[0]]
+        granted = content.authorizationManager.FetchUserPrivilegeOnEntities(objects, "login@example.org")
+        assert [sorted(row.privileges) for row in granted] == [["Folder.Create", "System.Read"]] * 2 + [["x.y"]] * 2
+    finally:
+        simulator.stop(running)
+
+
 def test_the_version_of_the_inventory_file_wins(saved: Path, tmp_path: Path) -> None:
     running = start(saved, tmp_path / "vc", '[vcenter]\nversion = "8.0.3"\nname = "other.lab.test"\n')
     try:
@@ -90,10 +116,23 @@ def test_the_version_of_the_inventory_file_wins(saved: Path, tmp_path: Path) -> 
         simulator.stop(running)
 
 
+def test_the_answers_of_a_lab_name_the_recorded_cluster(sim: Simulator) -> None:
+    load_inventory(sim)
+    lab = Lab("rec", 7, sim.directory.parent)
+    assert list(recorded_clusters(lab, "vcenter")) == [
+        (
+            {"name": "East", "datastore": [{"name": "nfs"}, {"name": "vsanDatastore"}], "switch": [{"name": "DVS"}]},
+            {"name": "Compute"},
+        )
+    ]
+
+
 BROKEN: dict[str, tuple[str, Callable[[str], str], str]] = {
     "a broken file": ("Folder", lambda text: text[:-20], "file 0[0-9]+-Folder-.*xml is broken"),
     "a host": ("ServiceInstance", lambda text: text.replace(">VirtualCenter<", ">HostAgent<"), "not of a vCenter"),
     "no root folder": ("Folder", lambda text: "", "lacks"),
+    "a broken file about the login": ("x", lambda text: text, "mhv-tui.json is broken"),
+    "a datacenter in itself": ("Datacenter", lambda text: text.replace(">group-d1<", ">group-4<"), "is in itself"),
     "no services": ("ServiceInstance", lambda text: "", "no recording of a vCenter"),
 }
 
@@ -108,6 +147,8 @@ def test_a_broken_recording_is_refused_with_one_sentence(saved: Path, tmp_path: 
         text = edit(text) if f"-{kind}-" in path.name else text
         if text:
             (copy / path.name).write_text(text)
+    if "login" in case:
+        (copy / "mhv-tui.json").write_text("[]")
     with pytest.raises(LabError) as error:
         start(copy, tmp_path / "vc")
     head, *lines = str(error.value).splitlines()

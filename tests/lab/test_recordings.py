@@ -16,6 +16,7 @@ NAMES = (
     "0000-ServiceInstance-ServiceInstance.xml",
     "0001-Folder-group-d1.xml",
     "EnvironmentBrowser-b/QueryConfigTarget.xml",
+    "mhv-tui.json",
 )
 
 

@@ -155,3 +155,12 @@ def test_options_with_their_default_value_are_not_written() -> None:
     answers = NodeAnswers(use_linked_clone=False, api_retry_count=3, cache_prefix="c")
     assert driver_options(answers) == {"cache_prefix": "c", "use_linked_clone": "False", "api_retry_count": "3"}
     assert set(VMWARE_KEYS) <= set(NodeAnswers.__dataclass_fields__)
+
+
+def test_package_sources_that_were_not_read_are_the_reason(world_of: Begin) -> None:
+    view = rdo_view(world_of)
+    survey = replace(view.facts.survey, sources_error="Failed to download metadata for repo 'rdo'")
+    view = with_facts(view, replace(view.facts, offers={}, survey=survey))
+    (row,) = [f for f in findings_of(view) if f.code == "CN05"]
+    assert row.level == "failure"
+    assert row.detail.endswith("; they were not read: Failed to download metadata for repo 'rdo'")

@@ -10,6 +10,9 @@ export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 export DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical NEEDRESTART_SUSPEND=1
 guard=/usr/sbin/policy-rc.d former=/var/lib/mhv-tui/policy-rc.d.former
 
+# The programs of apt may be installed on a machine of rpm; dpkg's database shows which package tool is used.
+on_dpkg() { [ -s /var/lib/dpkg/status ] && command -v apt-get >/dev/null 2>&1; }
+
 apt() {
     apt-get -y -q -o DPkg::Lock::Timeout=600 -o APT::Status-Fd=3 -o Dpkg::Use-Pty=0 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
@@ -53,10 +56,9 @@ configure_pending() {
 }
 
 # Records the packages that this job unpacks, because a later purge removes only these. apt passes the file names to a
-# hook, under its lock and before it unpacks the first. rpm stores the transaction time of each package, so the start
-# time is enough; for a killed run, unpacked.sh also uses the mtime of the log.
+# hook, under its lock and before it unpacks the first. rpm stores the time of the transaction with each package.
 install() {
-    if command -v apt-get >/dev/null 2>&1; then
+    if on_dpkg; then
         guard_on && configure_pending &&
             apt -o "DPkg::Pre-Install-Pkgs::=sed 's|.*/||; s|_.*||' >>$dir/unpacked" --no-install-recommends install "$@"
         code=$?
@@ -65,22 +67,46 @@ install() {
     fi
     date +%s >"$dir/began" || return
     if command -v dnf >/dev/null 2>&1; then
-        dnf -y --setopt=install_weak_deps=False install "$@"
+        unlocked dnf -y --setopt=exit_on_lock=True --setopt=install_weak_deps=False install "$@"
     else
         # yum skips packages that it does not find; this option prevents that in versions that know it.
         yum -y --setopt=skip_missing_names_on_install=False install "$@"
     fi
     code=$?
     stamps=$(rpm -qa --qf '%{INSTALLTID} %{NAME}\n') &&
-        printf '%s\n' "$stamps" | awk -v from="$(cat "$dir/began")" '$1 >= from { print $2 }' >>"$dir/unpacked" &&
-        rm -f "$dir/began"
+        printf '%s\n' "$stamps" | own_packages "$(cat "$dir/began")" $code " $* " >>"$dir/unpacked" && rm -f "$dir/began"
     return $code
+}
+
+# Selects from lines with the time of a transaction and a package. After a success: the transactions since $1 that have one
+# of the packages $3, because others may install packages while dnf waits or downloads. After a failure $2: all since $1,
+# but none if dnf had no lock, because then it has installed nothing.
+own_packages() {
+    awk -v from="$1" -v code="$2" -v names="$3" '
+        $1 >= from && code != 200 { time[NR] = $1; name[NR] = $2; if (code || index(names, " " $2 " ")) own[$1] = 1 }
+        END { for (i = 1; i <= NR; i++) if (i in time && time[i] in own) print name[i] }'
+}
+
+# Runs dnf or rpm, again for up to ten minutes while others hold a lock; then returns 200, like dnf. dnf itself would wait
+# without an end for its own lock, and neither of them waits for rpm's.
+unlocked() {
+    tries=0
+    while :; do
+        lines=$(wc -l <"$dir/log")
+        "$@"
+        code=$?
+        [ $code -ne 0 ] || return 0
+        [ $code -eq 200 ] || tail -n "+$((lines + 1))" "$dir/log" | grep -q 'transaction lock' || return $code
+        [ $tries -lt 60 ] || return 200
+        sleep 10
+        tries=$((tries + 1))
+    done
 }
 
 # Purges exactly these packages. If the package tool would purge others too, prints their names and does nothing.
 purge() {
-    if ! command -v apt-get >/dev/null 2>&1; then
-        rpm -e "$@"
+    if ! on_dpkg; then
+        unlocked rpm -e "$@"
         return
     fi
     guard_off
@@ -96,10 +122,11 @@ purge() {
 }
 
 refresh() {
-    if command -v apt-get >/dev/null 2>&1; then
+    if on_dpkg; then
         apt update
     elif command -v dnf >/dev/null 2>&1; then
-        dnf -y makecache
+        # Without this option, lists that have not expired stay as they are.
+        unlocked dnf -y --setopt=exit_on_lock=True --refresh makecache
     else
         yum -y makecache
     fi

@@ -7,7 +7,10 @@ own=$(ip -4 -o address show dev host0 scope global | awk '{ sub("/.*", "", $4); 
 [ -n "$own" ]
 if [ -e /etc/keystone/keystone.conf ]; then
     prefix=http://$own:
-    [ ! -e /etc/haproxy/lab-cloud.pem ] || prefix=https://$own:1
+    if [ -e /etc/haproxy/lab-cloud.pem ]; then
+        prefix=https://$own:1
+        mysql nova_api -e "UPDATE cell_mappings SET transport_url = REPLACE(transport_url, ':5672/', ':5671/')"
+    fi
     mysql keystone -e "UPDATE endpoint SET url = REGEXP_REPLACE(url, '^https?://[^:/]+:1?(\\\\d{4})', '$prefix\\\\1')"
 fi
 if [ -e /etc/nova/nova-compute.conf ]; then

@@ -26,7 +26,7 @@ proxy() {
 
 queue() {
     install -m 640 -g rabbitmq /opt/mhv-lab/tls.pem /etc/rabbitmq/lab-cloud.pem
-    cat $lab/rabbitmq.conf $lab/rabbitmq-tls.conf > /etc/rabbitmq/rabbitmq.conf
+    cat $lab/rabbitmq-tls.conf >> /etc/rabbitmq/rabbitmq.conf
 }
 
 use_https /etc/nova/nova.conf tls-nova tls-queue

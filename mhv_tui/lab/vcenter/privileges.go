@@ -175,7 +175,9 @@ func (w *world) setUsers(users []userSpec) error {
 			groups[principal(u.Name)] = append(groups[principal(u.Name)], principal(group))
 		}
 		at := u.At
-		if u.Privileges != "recorded" {
+		if u.Privileges == "recorded" {
+			w.permitRecorded(u.Name)
+		} else {
 			at = append([]permissionSpec{{Path: "/", Privileges: u.Privileges}}, u.At...)
 		}
 		for i, p := range at {

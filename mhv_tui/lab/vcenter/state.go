@@ -106,6 +106,8 @@ func (w *world) state() state {
 	for _, v := range all[*simulator.VirtualMachine](w, "VirtualMachine") {
 		s.VMs = append(s.VMs, w.vmState(v))
 	}
+	slices.SortFunc(s.Clusters, func(a, b clusterState) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(s.VMs, func(a, b vmState) int { return cmp.Compare(a.Name, b.Name) })
 	if w.isVCenter() {
 		for _, e := range w.ctx.Map.ExtensionManager().ExtensionList {
 			s.Extensions = append(s.Extensions, e.Key)

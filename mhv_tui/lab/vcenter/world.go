@@ -34,6 +34,7 @@ type world struct {
 	faults   faultRules
 	skew     atomic.Int64 // nanoseconds added to CurrentTime
 	invented inventions   // of a recording
+	login    recordedLogin
 
 	mu      sync.Mutex // guards the fields below
 	users   map[string]userSpec

@@ -113,6 +113,8 @@ def drs_is_enabled(view: ClusterView) -> Iterator[Finding]:
     cluster = view.facts.cluster
     if cluster is None:
         yield skipped("CL05", NO_CLUSTER)
+    elif not cluster.host_ids:
+        yield skipped("CL05", f"{cluster.name} has no host", cluster.name)
     elif len(cluster.host_ids) < 2:
         yield finding("CL05", "ok", f"{cluster.name} has one host, so it needs no DRS", subject=cluster.name)
     elif cluster.drs_enabled:

@@ -113,6 +113,9 @@ def _standard_switch(view: NetworkView) -> Finding:
     switch = view.answers.switch
     hosts = [h for h in view.facts.hosts if h.state == "connected"]
     lacking = {h.name: [s.name for s in h.switches] for h in hosts if switch not in [s.name for s in h.switches]}
+    if not hosts:
+        detail = f"no host of the cluster is connected, so it is not known whether {switch} exists"
+        return finding("NW09", "unknown", detail, subject=switch)
     if not lacking:
         return finding("NW09", "ok", f"{switch} is on {count(len(hosts), 'host')}", subject=switch)
     rows = join_names(f"{host} (which has {join_names(names)})" for host, names in lacking.items())

@@ -107,6 +107,7 @@ def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     if inputs.packaging is None:
         names = [name for packaging in packages.roads() for name in packaging.offers]
         detail = f"{facts.survey.system} {facts.survey.version} offers none of the packages {join_names(names)}"
+        detail += reason_of_sources(facts)
         yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view, inputs))
         return
     needed = packages.wanted(inputs.packaging, inputs.release, facts.offers)
@@ -116,10 +117,15 @@ def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     if inputs.runs_nova_network and inputs.nova_network is None:
         lacking.append("nova-network")
     if lacking:
-        detail = f"the node's package sources do not offer {join_names(lacking)}"
+        detail = f"the node's package sources do not offer {join_names(lacking)}{reason_of_sources(facts)}"
         yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view, inputs))
     else:
         yield finding("CN05", "ok", f"{inputs.packaging.title}: {join_names(needed)}", subject=host)
+
+
+def reason_of_sources(facts: NodeFacts) -> str:
+    """Returns why the package sources were not read, as the end of a sentence; "" if they were."""
+    return f"; they were not read: {facts.survey.sources_error}" if facts.survey.sources_error else ""
 
 
 def source_fix(view: NodeView, inputs: NodeInputs) -> str:

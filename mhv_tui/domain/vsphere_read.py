@@ -1,4 +1,4 @@
-"""Converts rows of vSphere properties to core.vsphere.Inventory.
+"""Converts rows of vSphere properties to core.vsphere.Inventory: those of a vCenter, or of a recording of one.
 
 A property that vCenter does not return gets the meaning that vSphere gives to an unset property.
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from mhv_tui.adapters.vsphere_session import PropertyValues
 from mhv_tui.core.vsphere import (
     About,
     Cluster,
@@ -25,6 +24,9 @@ from mhv_tui.core.vsphere import (
     Switch,
     VirtualMachine,
 )
+
+PropertyValues = Mapping[str, Any]
+"""Property path -> value of one object, for the properties that vCenter returned."""
 
 #: Type -> properties to read. vCenter refuses a path into a subclass (drsConfig, vlan), so there the whole parent
 #: property is read.

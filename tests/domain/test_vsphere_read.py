@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyVmomi import vim
 
-from mhv_tui.adapters.vsphere_read import ManagedObject, inventory
+from mhv_tui.domain.vsphere_read import ManagedObject, inventory
 
 SPECS = vim.dvs.VmwareDistributedVirtualSwitch
 ALL_VLANS = vim.NumericRange(start=0, end=4094)

@@ -1,0 +1,43 @@
+"""The part of the parser for commands that write files: export and record."""
+
+from __future__ import annotations
+
+import argparse
+
+from mhv_tui.cli.export import EXPORTERS
+
+
+def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = f"write a session or an answer file as {' or '.join(EXPORTERS)}"
+    export = commands.add_parser("export", help=text)
+    export.add_argument("source", metavar="SESSION|FILE")
+    export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
+    export.add_argument(
+        "--format",
+        choices=("text", "md", "json", "html", "junit"),
+        default="text",
+        help="the format of a report (default: text)",
+    )
+    export.add_argument(
+        "--output",
+        metavar="PATH",
+        default="",
+        help="write to the new file PATH instead of stdout; ansible and kolla: to the new directory PATH",
+    )
+    export.add_argument("--force", action="store_true", help="with --output: replace what exists")
+
+
+def add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "record the inventory of a vCenter, read-only: for a rehearsal in lab or demo, or for a bug report"
+    more = "Sessions, tasks, events, guest data, vApp properties and extra configuration are left out. "
+    more += "`--demo --scene PATH` opens the recording, `lab up --recording PATH` loads it into the lab's vCenter."
+    record = commands.add_parser("record", help=text, description=f"{text}. {more}")
+    text = "the answer file, or a session, with the address, the login and the trust of the vCenter"
+    record.add_argument("source", nargs="?", default="", metavar="FILE", help=text)
+    record.add_argument("--session", metavar="NAME", default="", help="the name of the session, instead of FILE")
+    record.add_argument("--target", metavar="NAME", default="", help="the vCenter of the target NAME")
+    text = "write the new directory PATH, or one file if its name ends with .tar.xz"
+    record.add_argument("--output", metavar="PATH", required=True, help=text)
+    text = "replace the names of hosts, machines, datastores, networks, folders and users, domains and addresses"
+    record.add_argument("--anonymize", action="store_true", help=text)
+    record.add_argument("--force", action="store_true", help="replace a recording that exists")
