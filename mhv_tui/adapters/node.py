@@ -14,7 +14,7 @@ from importlib import resources
 
 from mhv_tui.adapters import node_survey
 from mhv_tui.adapters.failures import failure
-from mhv_tui.adapters.node_packages import package_failure, progress, purge_job
+from mhv_tui.adapters.node_packages import dnf_progress, package_failure, progress, purge_job
 from mhv_tui.adapters.ssh import Connection, Output
 from mhv_tui.adapters.ssh_errors import node_edge
 from mhv_tui.adapters.ssh_limits import LIMITS, MIB, Bounds, SshLimits
@@ -200,7 +200,7 @@ class SshNode:
                 on_progress(percent, f"the connection dropped; the job continues on {self.name}")
                 time.sleep(3.0)
                 continue
-            percent = max(percent, progress(status))
+            percent = max(percent, progress(status), dnf_progress(output))
             is_running = state.startswith("running")
             if is_running or (was_running and output):
                 on_progress(percent, output)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from mhv_tui.adapters.failures import failure
 from mhv_tui.core.errors import FindingError
 
-#: Text in the package tool's output -> finding code; every other error is CN32.
+#: Text in the package tool's output -> finding code; every other error is CN32. The first row counts. The locks of dnf
+#: and rpm are last, because a job tries again: its output can have a lock, and after it the error that ended the job.
 PACKAGE_ERRORS: Mapping[str, str] = {
     "Could not get lock": "CN03",
     "Unable to acquire the dpkg frontend lock": "CN03",
@@ -20,14 +21,18 @@ PACKAGE_ERRORS: Mapping[str, str] = {
     "Temporary failure resolving": "CN05",
     "No match for argument": "CN05",
     "No space left on device": "CN17",
-    " already locked by ": "CN03",
-    "can't create transaction lock": "CN03",
     "more space needed on": "CN17",
     "Failed to download metadata for repo": "CN05",
     "Error downloading packages": "CN05",
     "nothing provides": "CN05",
+    " already locked by ": "CN03",
+    "can't create transaction lock": "CN03",
 }
 
+
+DOWNLOAD = re.compile(r"^\(([0-9]+)/([1-9][0-9]*)\): ", re.M)
+INSTALLATION = re.compile(r"^ *(?:Installing|Upgrading|Running scriptlet) *: .* ([0-9]+)/([1-9][0-9]*) *$", re.M)
+"""Lines of dnf's output: how many files or packages of how many."""
 
 ERROR = re.compile(r"E:|Error|dpkg: error|Public key for |Package \S+ is not signed")
 """The beginning of a line about an error."""
@@ -53,6 +58,13 @@ def progress(status: str) -> int:
     numbers = [field for field in rest.split(":")[1:] if PERCENT.fullmatch(field)]
     share = min(float(numbers[0]), 100.0) if numbers else 0.0
     return int({"dlstatus": share * 0.4, "pmstatus": 40 + share * 0.6}.get(kind, 0.0))
+
+
+def dnf_progress(output: str) -> int:
+    """Returns percent from lines such as "(3/25): NAME" and "Installing : NAME 4/25". The download is the first 40."""
+    downloads = [40 * int(match[1]) // int(match[2]) for match in DOWNLOAD.finditer(output)]
+    installed = [40 + 60 * int(match[1]) // int(match[2]) for match in INSTALLATION.finditer(output)]
+    return max([0, *downloads, *installed])
 
 
 def package_failure(name: str, action: str, exit_code: str, log: str) -> FindingError:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.adapters.node_packages import package_failure
+from mhv_tui.adapters.node_packages import dnf_progress, package_failure
 from tests.adapters.test_node_scripts import Machine
 
 DNF = """#!/bin/sh
@@ -71,7 +71,7 @@ def test_a_failed_run_records_what_came_since_its_start(machine: Machine) -> Non
 def test_a_purge_waits_ten_minutes_for_the_lock_of_rpm(machine: Machine) -> None:
     message = "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)"
     machine.tool("rpm", f'#!/bin/sh\necho "rpm $*" >>"$HERE/called"\necho "{message}" >&2\nexit 1\n')
-    assert run(machine, "purge", "nova") == "ended 1"
+    assert run(machine, "purge", "nova") == "ended 200"
     assert machine.called().count("rpm -e nova") == 61
 
 
@@ -113,6 +113,8 @@ NEEDED = """error: Failed dependencies:
 @pytest.mark.parametrize(
     ("log", "code", "reason"),
     [
+        ("error: can't create transaction lock on x\n" + UNMET, "CN05", "nothing provides python3-boto"),
+        ("error: can't create transaction lock on x\nError: GPG check FAILED\n", "CN03", "x"),
         (UNMET, "CN05", "Problem: conflicting requests - nothing provides python3-boto needed by openstack-nova-comp"),
         (FULL, "CN17", "installing package nova-1:26.2.2-1.el9.noarch needs 18MB more space on the /var filesystem"),
         (KEY, "CN32", "Public key for nova-26.2.2-1.el9.noarch.rpm is not installed."),
@@ -128,3 +130,18 @@ def test_the_reason_of_a_failure_is_in_its_sentence(log: str, code: str, reason:
     """The logs are of dnf 4.14 and rpm 4.18, with other names."""
     error = package_failure("n1", "install the packages", "1", log)
     assert (error.finding.code, reason in error.message) == (code, True), error.message
+
+
+@pytest.mark.parametrize(
+    ("output", "percent"),
+    [
+        ("", 0),
+        ("Dependencies resolved.\n(1/25): bridge-utils-1.noarch. 609 kB/s | 5.5 kB     00:00\n", 1),
+        ("(25/25): python3-nova-26.2.2-1.noarch  59 MB/s |  13 MB     00:00\n", 40),
+        ("  Installing       : sg3_utils-1:1-1.noarch          2/25\n  Installing       : nova-1  5/25 \n", 52),
+        ("  Running scriptlet: openstack-nova-compute-1:26.2.2-1.noarch   25/25 \n", 100),
+        ("  Verifying        : bridge-utils-1:1-1.noarch          1/25\nPreparing : 1/1\n", 0),
+    ],
+)
+def test_progress_is_read_from_the_output_of_dnf(output: str, percent: int) -> None:
+    assert dnf_progress(output) == percent

@@ -186,6 +186,17 @@ def test_another_dnf_is_named_waited_for_and_its_packages_are_kept(clean: RpmMac
 
 
 @pytest.mark.matrix
+def test_an_installation_waits_for_another_rpm_also_to_import_a_key(clean: RpmMachine) -> None:
+    clean.forget_keys()
+    clean.sh(f"systemd-run -q rpm -i {rpm_node.HOME}/repository/noarch/{SLOW}-*.rpm; sleep 2")
+    assert clean.node.survey(SurveyRequest()).lock_holder.startswith("rpm (")
+    assert clean.failure("rpm-waits", OTHER) == ""
+    record = clean.node.unpacked_packages("rpm-waits")
+    assert record is not None and OTHER in record and SLOW not in record
+    assert {OTHER, SLOW} <= clean.installed()
+
+
+@pytest.mark.matrix
 def test_a_purge_waits_for_another_dnf(clean: RpmMachine) -> None:
     assert clean.failure("waits", OTHER) == ""
     running(clean, SLOW)

@@ -67,7 +67,7 @@ install() {
     fi
     date +%s >"$dir/began" || return
     if command -v dnf >/dev/null 2>&1; then
-        dnf_unlocked --setopt=install_weak_deps=False install "$@"
+        unlocked dnf -y --setopt=exit_on_lock=True --setopt=install_weak_deps=False install "$@"
     else
         # yum skips packages that it does not find; this option prevents that in versions that know it.
         yum -y --setopt=skip_missing_names_on_install=False install "$@"
@@ -87,26 +87,17 @@ own_packages() {
         END { for (i = 1; i <= NR; i++) if (i in time && time[i] in own) print name[i] }'
 }
 
-# Waits up to ten minutes for the locks of another dnf, like apt. dnf itself would wait without an end. 200: it has no lock.
-dnf_unlocked() {
+# Runs dnf or rpm, again for up to ten minutes while others hold a lock; then returns 200, like dnf. dnf itself would wait
+# without an end for its own lock, and neither of them waits for rpm's.
+unlocked() {
     tries=0
     while :; do
-        dnf -y --setopt=exit_on_lock=True "$@"
+        lines=$(wc -l <"$dir/log")
+        "$@"
         code=$?
-        [ $code -eq 200 ] && [ $tries -lt 60 ] || return $code
-        sleep 10
-        tries=$((tries + 1))
-    done
-}
-
-# Waits up to ten minutes for rpm's lock; rpm itself waits only on a terminal.
-rpm_unlocked() {
-    tries=0
-    while :; do
-        output=$(rpm "$@" 2>&1)
-        code=$?
-        printf '%s\n' "$output"
-        case $output in *"transaction lock"*) [ $tries -lt 60 ] || return $code ;; *) return $code ;; esac
+        [ $code -ne 0 ] || return 0
+        [ $code -eq 200 ] || tail -n "+$((lines + 1))" "$dir/log" | grep -q 'transaction lock' || return $code
+        [ $tries -lt 60 ] || return 200
         sleep 10
         tries=$((tries + 1))
     done
@@ -115,7 +106,7 @@ rpm_unlocked() {
 # Purges exactly these packages. If the package tool would purge others too, prints their names and does nothing.
 purge() {
     if ! on_dpkg; then
-        rpm_unlocked -e "$@"
+        unlocked rpm -e "$@"
         return
     fi
     guard_off
@@ -135,7 +126,7 @@ refresh() {
         apt update
     elif command -v dnf >/dev/null 2>&1; then
         # Without this option, lists that have not expired stay as they are.
-        dnf_unlocked --refresh makecache
+        unlocked dnf -y --setopt=exit_on_lock=True --refresh makecache
     else
         yum -y makecache
     fi
