@@ -53,8 +53,7 @@ tables() {
         --config-file /etc/neutron/plugins/ml2/ml2_conf.ini upgrade heads &
     as nova nova-manage api_db sync
     as nova nova-manage cell_v2 map_cell0
-    # The cell's queue is that of nova.conf, also after tls.sh has changed its port.
-    as nova nova-manage cell_v2 create_cell --name=cell1 "--transport-url='{scheme}://{username}:{password}@{hostname}:{port}/'"
+    as nova nova-manage cell_v2 create_cell --name=cell1
     as nova nova-manage db sync
     for job in $(jobs -p); do wait "$job"; done
 }
