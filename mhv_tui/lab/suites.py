@@ -39,6 +39,7 @@ class Suite:
     unified_cgroups: bool
     back_end: BackEnd
     nova_fix: bool
+    nova_options: str
     rabbitmq_settings: str
     controller_packages: Sequence[str]
     controller_units: Sequence[str]
@@ -52,7 +53,7 @@ class Suite:
 
     def variables(self) -> str:
         """Returns the facts that the scripts in cloud/ need, as shell variables."""
-        facts = {**vars(self.back_end), "rabbitmq_settings": self.rabbitmq_settings}
+        facts = vars(self) | vars(self.back_end)
         texts = {name: value for name, value in facts.items() if isinstance(value, str)}
         return "".join(f"{name}={shlex.quote(value)}\n" for name, value in texts.items())
 

@@ -84,7 +84,8 @@ def test_a_release_has_all_facts_and_its_options_exist(name: str) -> None:
     assert suite.title == f"{name} (OpenStack {release.title})"
     assert suite.nova_fix == (25 <= release.nova_major < 30)
     options = {path.stem for path in (cloud.DATA / "cloud/options").glob("*.ini")}
-    assert {*suite.back_end.neutron_options.split(), suite.back_end.settings_options} <= options
+    names = f"{suite.nova_options} {suite.back_end.neutron_options} {suite.back_end.settings_options}"
+    assert {*names.split()} <= options
 
 
 @pytest.mark.parametrize("name", suites.names())
