@@ -21,6 +21,8 @@ from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import Certificate
 
+_DER = 2
+"""The encoding DER of the objects that the ssl module has for certificates."""
 _EXPIRED = {9, 10}
 """X509_V_ERR_CERT_NOT_YET_VALID and _HAS_EXPIRED (openssl x509_vfy.h)."""
 _RENEW = "Renew vCenter's certificate, and check the clock of this machine."
@@ -36,17 +38,22 @@ def certificate(host: str, port: int, ca_file: str = "", limit: Limit = LIMITS.f
 
 
 def chain(host: str, port: int, limit: Limit = LIMITS.first_contact) -> tuple[str, ...]:
-    """Returns the certificates that the port sends, its own first, in PEM, not verified.
-
-    Before Python 3.13, the ssl module keeps the others for itself, so that only the first one is returned.
-    """
+    """Returns the certificates that the port sends, its own first, in PEM, not verified."""
     with (
         own_errors(lambda error: unreachable(host, port, error)),
         limited(limit, host),
         _handshake(host, port, _any_certificate()) as tls,
     ):
-        sent = getattr(tls, "get_unverified_chain", lambda: [tls.getpeercert(binary_form=True)])()
-        return tuple(ssl.DER_cert_to_PEM_cert(der) for der in sent if der)
+        return tuple(map(ssl.DER_cert_to_PEM_cert, _sent_certificates(tls)))
+
+
+def _sent_certificates(tls: ssl.SSLSocket) -> list[bytes]:
+    """Before Python 3.13, only the object behind the socket has all of them; without it, returns the first one."""
+    source = tls if hasattr(tls, "get_unverified_chain") else getattr(tls, "_sslobj", None)
+    rows = getattr(source, "get_unverified_chain", lambda: None)()
+    if rows is None:
+        return [tls.getpeercert(binary_form=True) or b""]
+    return [row if isinstance(row, bytes) else row.public_bytes(_DER) for row in rows]
 
 
 def fetch(host: str, port: int) -> str:

@@ -27,8 +27,11 @@ WITHOUT_PRIVILEGES = ("ResourcePool", "VirtualApp", "VirtualMachine")
 """The types of the inventory on which no check needs privileges."""
 
 PAGE_SIZES = {"HostSystem": 2, "VirtualMachine": 50}
-PAGE_SIZE = 100
-"""Objects in one answer of vCenter. A host has about 2 MB."""
+PAGE_SIZE = 20
+"""Objects in one answer of vCenter. A host has about 2 MB, a datastore of 1000 hosts 0.4 MB."""
+
+REFUSALS = ("VC12", "VC21")
+"""The codes of a call that vCenter refuses: for lack of a privilege, or with another fault."""
 
 ENTITIES_PER_CALL = 100
 """Objects whose privileges are read in one call. Each has up to 500 privileges."""
@@ -111,7 +114,7 @@ class InventoryReader:
             with session.translated_errors(action):
                 return vsphere_xml.answer(session.stub, session.content.propertyCollector, method, arguments)
         except FindingError as error:
-            if session.lost or kind == "ServiceInstance":
+            if kind == "ServiceInstance" or not _is_refusal(error):
                 raise
             self.unreadable[kind, error.finding.code] += 1
             return None
@@ -156,7 +159,7 @@ class InventoryReader:
                 for row in answers:
                     granted.setdefault(tuple(sorted(row.privileges or ())), []).append(row.entity._moId)
         except FindingError as error:
-            if session.lost:
+            if not _is_refusal(error):
                 raise
             self.unreadable["privileges", error.finding.code] += 1
             return {}
@@ -168,6 +171,11 @@ class InventoryReader:
         with self._session.translated_errors("show its time"):
             now: datetime = self._session.instance.CurrentTime()
         return (now - before).total_seconds()
+
+
+def _is_refusal(error: FindingError) -> bool:
+    """Whether vCenter refused only this call, so that others can succeed."""
+    return error.finding.code in REFUSALS
 
 
 def _belonging(element: Element, kind: str) -> list[tuple[str, str]]:

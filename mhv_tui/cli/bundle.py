@@ -15,6 +15,7 @@ from mhv_tui.changes.files import EditConfig
 from mhv_tui.changes.masking import masked
 from mhv_tui.cli import output, simulation
 from mhv_tui.cli.export import session_of, write_to
+from mhv_tui.cli.fleet import chosen
 from mhv_tui.cli.options import BundleOptions
 from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt
 from mhv_tui.cli.setup import DemoMode, logging_to, reopen, schema
@@ -24,6 +25,8 @@ from mhv_tui.core.changes import Change, Json
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.secret import Revealed
+from mhv_tui.core.targets import Target, targets_of
+from mhv_tui.core.text import join_names
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import read_private
 
@@ -63,20 +66,39 @@ def _text(session: Session, options: BundleOptions) -> str:
     from mhv_tui.export.collect import changes
 
     output.report_damage(session.damage())
-    answers = _answers(session, options.source)
-    findings, world = _checked(session, answers) if options.check else (session.findings(), {})
-    records = session.journal.records()
+    target = _target(_answers(session, options.source), options.target)
+    part = session.of_target(target.id)
+    findings, world = _checked(part, target) if options.check else (part.findings(), {})
+    journals = [session] if part == session else [session, part]
+    records = [_without_target(record) for each in journals for record in each.journal.records()]
+    if part.target:
+        records.sort(key=lambda record: str(record["time"]))
     source = BundleInput(
         session=session.name,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         findings=findings,
         records=records,
         previews={change_id: _preview(change) for change_id, change in changes(records, KINDS)},
-        damage=session.damage(),
+        damage=[sentence for each in journals for sentence in each.damage()],
         log=_log(session),
-        scene=_scene(answers, world),
+        scene=_scene(target.answers, world),
     )
     return bundle(source)
+
+
+def _target(answers: Answers, name: str) -> Target:
+    """The only target of the answers, or the one with this name. Raises UsageError if there is no such target."""
+    names = join_names(target.id for target in targets_of(answers))
+    if answers.targets and not name:
+        raise UsageError("a bundle is about one target", f"add --target NAME: the targets are {names}")
+    if name and not answers.targets:
+        raise UsageError("--target needs answers with [[target]] tables", "leave out --target")
+    return chosen(answers, [name] if name else ())[0]
+
+
+def _without_target(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record without the name of its target, which is the only one of the bundle."""
+    return {key: "" if key == "target" else value for key, value in record.items()}
 
 
 def _preview(change: Change) -> str:
@@ -99,7 +121,7 @@ def _scene_answers(session: Session) -> Answers | None:
     return DemoMode(scene).initial_answers() if scene else None
 
 
-def _checked(session: Session, answers: Answers) -> tuple[Sequence[KeyedFinding], dict[str, Any]]:
+def _checked(session: Session, target: Target) -> tuple[Sequence[KeyedFinding], dict[str, Any]]:
     """The findings of a new check, and the world that it read. The check changes nothing, and nothing is saved."""
     from mhv_tui.core.events import CheckStarted, Event
     from mhv_tui.demo.recorded import world_of
@@ -113,11 +135,11 @@ def _checked(session: Session, answers: Answers) -> tuple[Sequence[KeyedFinding]
         if isinstance(event, CheckStarted):
             output.say(f"checking {event.step}", sys.stderr)
 
-    setup = reopen(session, answers, secret_prompt())
-    with logging_to(session), session.locked(), closing(setup.backend):
+    setup = reopen(session.whole, target.answers, secret_prompt())
+    with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
         backend, calls = recording(setup.backend)
-        context = replace(setup.context(), backend=backend)
-        run = Run(FLOW, context, session, report, Stop(), Overrides.of(answers, backend.now().date()))
+        context = replace(setup.context(target), backend=backend)
+        run = Run(FLOW, context, session, report, Stop(), Overrides.of(target.answers, backend.now().date()))
         run.check()
         return run.findings(), _without_secrets(world_of(calls))
 

@@ -12,6 +12,7 @@ from mhv_tui.cli.overrides import OverrideOptions, today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking
 from mhv_tui.cli.setup import RunSetup, titles
 from mhv_tui.cli.signals import stopping
+from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Event, Listener
 from mhv_tui.core.findings import Finding
@@ -29,7 +30,7 @@ from mhv_tui.engine.stop import Stop
 
 def run(options: RunOptions, setup: RunSetup, overrides: OverrideOptions) -> int:
     """Runs the command for all targets, or for those of --target; returns the exit code."""
-    targets = chosen(setup, options.targets)
+    targets = chosen(setup.answers, options.targets)
     listener = fleets.one_at_a_time(_listener(options, setup, targets))
     with stopping() as stop:
         fleet = fleet_of(options, setup, targets, listener, stop)
@@ -51,9 +52,9 @@ def run(options: RunOptions, setup: RunSetup, overrides: OverrideOptions) -> int
     return finished.exit
 
 
-def chosen(setup: RunSetup, names: Sequence[str]) -> list[Target]:
+def chosen(answers: Answers, names: Sequence[str]) -> list[Target]:
     """The targets with these names; all if there are no names. Raises UsageError for an unknown name."""
-    targets = targets_of(setup.answers)
+    targets = targets_of(answers)
     known = [target.id for target in targets]
     for name in names:
         if name not in known:

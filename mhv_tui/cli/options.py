@@ -107,6 +107,8 @@ class ExportOptions:
 class BundleOptions:
     source: str
     """The name of a session, or the answer file that it runs with."""
+    target: str = ""
+    """The name of the target, if the answers have several."""
     check: bool = True
     """Check once more, so that the bundle has the world that the checks read."""
     output: str = ""

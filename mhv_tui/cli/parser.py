@@ -229,6 +229,7 @@ def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     bundle = commands.add_parser("bundle", help=text, description=f"{text}. `--demo --scene FILE` opens it.")
     text = "its name, as `mhv-tui sessions` lists it, or its answer file"
     bundle.add_argument("source", metavar="SESSION|FILE", help=text)
+    bundle.add_argument("--target", metavar="NAME", default="", help="the target, if the answers have several")
     text = "do not check the systems again; the bundle then has no world to open, and no text of a finding"
     bundle.add_argument("--no-check", dest="check", action="store_false", help=text)
     bundle.add_argument("--output", metavar="PATH", default="", help="write this file, after a question")

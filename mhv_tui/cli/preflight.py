@@ -15,7 +15,7 @@ from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.targets import targets_of
-from mhv_tui.core.text import be, count
+from mhv_tui.core.text import be, count, join_names
 from mhv_tui.engine.check import required_steps
 from mhv_tui.engine.session import Session
 
@@ -126,11 +126,12 @@ def _missing_secrets(table: object, vault: Vault) -> list[str]:
 
 
 def check_single_target(answers: Answers) -> None:
-    """Refuses [[target]] tables, for what works with one target only."""
+    """Refuses [[target]] tables for line prompts, which ask for the answers of one target."""
     if answers.targets:
+        names = join_names(target.id for target in targets_of(answers))
         raise UsageError(
-            f"the answers have {count(len(answers.targets), 'table')} [[target]], but only one target is possible here",
-            "use the wizard on the screen, or `mhv-tui check`, `plan` and `apply`",
+            f"the answers have [[target]] tables ({names}), but --plain asks about one target only",
+            "use the wizard on the screen, or `mhv-tui check`, `plan` or `apply` with --target NAME",
         )
 
 

@@ -125,9 +125,8 @@ def _stored(reader: InventoryReader) -> Iterator[StoredObject]:
 def _own_answers(answers: Answers) -> dict[str, Any]:
     """The answers about the vCenter, without the login, so that a check in the recording asks the same."""
     document = answerfile.document_of(answers)
-    trust = document.get("vcenter", {}).get("trust")
-    own = {step: document[step] for step in STEPS if step in document}
-    return {**({"vcenter": {"trust": trust}} if trust else {}), **own}
+    trust = answers.tables["vcenter"].trust.plain()
+    return {"vcenter": {"trust": trust}, **{step: document[step] for step in STEPS if step in document}}
 
 
 def _anonymized(objects: list[StoredObject], about: Mapping[str, Any]) -> tuple[Iterator[StoredObject], dict[str, Any]]:

@@ -44,7 +44,8 @@ def session_name_of(scene: str) -> str:
     """Returns the default session name of a run with --demo and this scene."""
     from mhv_tui.demo.scenes import PACKED, is_file
 
-    name = session_name_from(Path(scene.removesuffix(PACKED))) if is_file(scene) else scene
+    file = scene if scene.endswith(".toml") else f"{scene.removesuffix(PACKED)}.toml"
+    name = session_name_from(Path(file)) if is_file(scene) else scene
     return "demo" if scene == DEFAULT_SCENE else f"demo-{name}"[:64]
 
 

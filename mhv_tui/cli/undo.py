@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 
 from mhv_tui.cli import output, preflight
@@ -16,12 +16,13 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
-from mhv_tui.core.targets import targets_of
+from mhv_tui.core.targets import first_target, targets_of
 from mhv_tui.core.text import join_names, these
 from mhv_tui.engine import undo
 from mhv_tui.engine.make import EXIT_CODES
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.stop import Stop
+from mhv_tui.engine.undo_selection import EVERYTHING, Selection
 
 
 def run(options: UndoOptions) -> int:
@@ -31,8 +32,9 @@ def run(options: UndoOptions) -> int:
     setup = reopen(session, answerfile.empty(schema()), secret_prompt())
     listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
     output.report_damage(session.damage())
+    selection = Selection(frozenset(options.targets), _first_target(session))
     with logging_to(session), closing(setup.backend), stopping() as stop:
-        finished, problem = undo_session(setup, listener, stop, None if options.yes else _confirm, options.targets)
+        finished, problem = undo_session(setup, listener, stop, None if options.yes else _confirm, selection)
     if problem:
         output.say(f"mhv-tui: {problem}", sys.stderr)
     return finished.exit
@@ -43,11 +45,9 @@ def undo_session(
     listener: Listener,
     stop: Stop,
     confirm: Callable[[int], bool] | None = None,
-    targets: Collection[str] = (),
+    selection: Selection = EVERYTHING,
 ) -> tuple[Finished, str]:
-    """Undoes the changes of a session, after `confirm` has returned True for their number. Raises Busy.
-
-    With `targets`, only the changes of these targets.
+    """Undoes changes of a session, after `confirm` has returned True for their number. Raises Busy.
 
     Returns the outcome, and a problem with what a killed apply left; "" if there is none.
     """
@@ -55,13 +55,13 @@ def undo_session(
 
     session = setup.session
     with session.locked("wait until the other run has ended, or stop it, then run undo again"):
-        number = undo.emit_undo_plan(session, KINDS, listener, targets)
+        number = undo.emit_undo_plan(session, KINDS, listener, selection)
         if number and confirm and not confirm(number):
             finished = Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was undone")
             listener(finished)
             return finished, ""
         was_killed = any(part.journal.has_interrupted_apply() for part in session.parts())
-        finished = undo.undo(session, KINDS, setup.context(), listener, stop, targets)
+        finished = undo.undo(session, KINDS, setup.context(), listener, stop, selection)
         return finished, _clear_trial(session, setup.context()) if was_killed else ""
 
 
@@ -95,6 +95,14 @@ def _session(options: UndoOptions) -> Session:
         preflight.check_backend(session, simulated=True)
         preflight.check_scene(session, options.scene)
     return session
+
+
+def _first_target(session: Session) -> str:
+    """The target of the session's first changes; "" if no answers say so."""
+    with suppress(UsageError):
+        answers = session.answers(schema())
+        return first_target(answers) if answers else ""
+    return ""
 
 
 def _confirm(count: int) -> bool:

@@ -87,6 +87,8 @@ class SurveyRequest:
     """Shell patterns without blanks: every file that matches one is read as well."""
     targets: tuple[str, ...] = ()
     """Endpoints (host:port) to which the machine connects by TCP, and by TLS if the port is 443."""
+    tls_targets: tuple[str, ...] = ()
+    """Endpoints (host:port) to which the machine connects by TLS."""
     modules: tuple[str, ...] = ()
     """Python modules to import with the Python that nova-compute uses."""
     jobs: tuple[str, ...] = ()

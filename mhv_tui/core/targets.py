@@ -35,9 +35,14 @@ def targets_of(answers: Answers) -> tuple[Target, ...]:
     shared = replace(answers, targets=())
     if not answers.targets:
         return (Target("", shared),)
-    first = _node_of(shared)
+    first = first_target(shared)
     own = [Target(first, shared)] if first else []
     return (*own, *(Target(name_of(row), _overridden(shared, row)) for row in answers.targets))
+
+
+def first_target(answers: Answers) -> str:
+    """The name that the target of the file's own tables has among several; "" if these tables are not a target."""
+    return _node_of(answers)
 
 
 def with_target(answers: Answers, target: Target, is_first: bool) -> Answers:

@@ -49,7 +49,7 @@ class DemoNode:
             packages={name: self._package(name) for name in request.packages},
             units={name: value_of(Unit, self._unit(name) or {}) for name in request.units},
             files={p: self.read(p) for p in paths if p not in self._row.get("unreadable", ())},
-            connections={target: self._connect(target) for target in request.targets},
+            connections={target: self._connect(target) for target in (*request.targets, *request.tls_targets)},
             modules={name: name in self._row["modules"] for name in request.modules},
             sources=sources,
             commands={test: self._row.get("commands", {}).get(test, True) for test in request.commands},

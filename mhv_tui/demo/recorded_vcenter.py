@@ -23,6 +23,7 @@ FQDN = "VirtualCenter.FQDN"
 ALL_FEATURES = "eval"
 """The edition of the evaluation licence."""
 DRS = "drs"
+"""How the key of the licence feature begins."""
 
 
 class RecordedVcenter:
@@ -88,8 +89,9 @@ class RecordedVcenter:
         licences = [row for value in self._values("LicenseManager", "licenses") for row in value]
         if not licences:
             return None
-        features = {row.findtext("value/key") for licence in licences for row in licence.findall("properties")}
-        return DRS in features or any(row.findtext("editionKey") == ALL_FEATURES for row in licences)
+        rows = [row for licence in licences for row in licence.findall("properties")]
+        has_feature = any(row.findtext("value/key", "").startswith(DRS) for row in rows)
+        return has_feature or any(licence.findtext("editionKey") == ALL_FEATURES for licence in licences)
 
     def missing_privileges(self) -> dict[str, tuple[str, ...]]:
         """Object id ("" = root folder) -> the privileges of our table that the login lacks there."""

@@ -5,17 +5,17 @@ The methods `check` and `apply` wait for remote systems; call them in a thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from mhv_tui.core.answers import Answers, TargetRow
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.matrix import Matrix
-from mhv_tui.core.targets import Target, problem_with_name, targets_of, with_target, without_target
+from mhv_tui.core.targets import Target, first_target, problem_with_name, targets_of, with_target, without_target
 from mhv_tui.engine.answers_writer import AnswersWriter
 from mhv_tui.engine.apply import Approve
-from mhv_tui.engine.check import Flow
+from mhv_tui.engine.check import Flow, StepResult
 from mhv_tui.engine.fleet import Compare, Fleet, apply_all, one_at_a_time
 from mhv_tui.engine.fleet_matrix import fleet_matrix, states_of
 from mhv_tui.engine.run import Run
@@ -69,11 +69,12 @@ class FleetState:
         self.stop = Stop()
         self.writer = AnswersWriter(session)
         self.flow = flow
+        self._running: Mapping[str, Run] = {}
+        """Target id -> the present run of `apply`."""
         self._new_state = new_state
         self._compare = compare
-        targets = targets_of(answers)
-        self._states = {target.id: self._state(target) for target in targets}
-        self.first = targets[0].id if len(targets) > len(answers.targets) else ""
+        self._states = {target.id: self._state(target) for target in targets_of(answers)}
+        self.first = first_target(answers)
         """The target of the file's own tables; "" if they are not a target."""
 
     @property
@@ -133,10 +134,17 @@ class FleetState:
         return [step.id for step in self.flow if step.id not in ("cloud", "finish")]
 
     def matrix(self) -> Matrix:
-        """The targets and steps, as the last results show them. It is narrow enough for a terminal of 80 columns."""
-        results = {id: [r for step in self.flow if (r := s.result(step.id))] for id, s in self._states.items()}
-        rows = [(id, states_of(each)) for id, each in results.items()]
+        """The targets and steps, as the last results show them, also those of a run that has not ended.
+
+        The matrix is narrow enough for a terminal of 80 columns.
+        """
+        rows = [(id, states_of(self._last_results(id))) for id in self._states]
         return fleet_matrix(rows, self.columns)
+
+    def _last_results(self, id: str) -> list[StepResult]:
+        state, run = self._states[id], self._running.get(id)
+        results = ((run and run.results.get(run.target.key(step.id))) or state.result(step.id) for step in self.flow)
+        return [result for result in results if result]
 
     def planned(self) -> list[tuple[str, Change]]:
         """(step id, change) of all missing changes; what several targets plan, once."""
@@ -158,6 +166,7 @@ class FleetState:
         """Checks all targets again and makes the approved changes. Returns how the run ended; raises no error."""
         self.writer.flush()
         fleet = self._fleet(listener)
+        self._running = {run.target.id: run for run in fleet.runs}
 
         def locked_run() -> Finished:
             with self.session.locked():
@@ -166,6 +175,7 @@ class FleetState:
             return finished
 
         finished = end_of(locked_run, listener)
+        self._running = {}
         self._keep(fleet)
         return finished
 

@@ -19,6 +19,9 @@ from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.state import open_private
 
+PATIENCE = 0.05
+"""Seconds after which `locked` tries again: longer than `holder_of` needs to find out who has a lock."""
+
 
 class Busy(MhvError):
     """Another run has the lock (WZ02)."""
@@ -32,7 +35,7 @@ def locked(path: Path, name: str, remedy: str, note: str = "") -> Iterator[None]
     """
     handle = open_private(path, os.O_RDWR | os.O_CREAT)
     try:
-        if not _taken(handle, fcntl.LOCK_EX):
+        if not _is_taken_with_patience(handle):
             raise Busy(f"{name} is in use by {_holder(handle)}", remedy)
         _write_holder(path, handle, f"pid {os.getpid()} on {socket.gethostname()}{note}\n")
         try:
@@ -58,7 +61,7 @@ def holder_of(path: Path) -> str:
     except (OSError, UsageError):
         return ""
     try:
-        return "" if _taken(handle, fcntl.LOCK_SH) else _holder(handle)
+        return "" if _is_taken(handle, fcntl.LOCK_SH) else _holder(handle)
     finally:
         os.close(handle)
 
@@ -78,16 +81,21 @@ def machines_locked(directory: Path | None, changes: Iterable[Change], session: 
         yield
 
 
-def _taken(handle: int, how: int) -> bool:
-    """Takes the lock. Retries once, because `holder_of` takes it briefly to find its owner."""
-    for pause in (0.05, 0.0):
-        try:
-            fcntl.flock(handle, how | fcntl.LOCK_NB)
-        except OSError:
-            time.sleep(pause)
-        else:
-            return True
-    return False
+def _is_taken_with_patience(handle: int) -> bool:
+    """Takes the lock alone. Tries twice, because `holder_of` has it for a moment."""
+    if _is_taken(handle, fcntl.LOCK_EX):
+        return True
+    time.sleep(PATIENCE)
+    return _is_taken(handle, fcntl.LOCK_EX)
+
+
+def _is_taken(handle: int, how: int) -> bool:
+    """Takes the lock if no other process or file has it. LOCK_SH fails only while somebody has the lock alone."""
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _holder(handle: int) -> str:

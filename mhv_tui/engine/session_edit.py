@@ -15,7 +15,7 @@ from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory, sessions_home
 
 if TYPE_CHECKING:
-    from mhv_tui.engine.undo import Kinds, Undoable
+    from mhv_tui.engine.undo_selection import Kinds, Undoable
 
 FORGOTTEN = ".forgotten-"
 """The beginning of the name of a session's directory while it is deleted."""

@@ -8,79 +8,44 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import cast
 
 from mhv_tui.core.changes import OPPOSITES, Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError, StillUsed
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.text import count
+from mhv_tui.core.text import count, join_names
 from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
-from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.journal import JournalEntry, damage_finding, failure_record
 from mhv_tui.engine.locks import Busy, machines_locked
 from mhv_tui.engine.run import reporting
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
+from mhv_tui.engine.undo_selection import (
+    EVERYTHING,
+    Kinds,
+    Selected,
+    Selection,
+    Undoable,
+    UndoRow,
+    has_older,
+    selected_changes,
+)
 
 log = logging.getLogger(__name__)
 
 AGAIN = "fix the cause, then undo again"
 
-Kinds = Mapping[str, type[Change]]
-Undoable = tuple[JournalEntry, Change | None]
-"""A journal entry and its change; the change is None if this version does not know it."""
 
-UndoRow = tuple[Session, JournalEntry, Change | None]
-"""An Undoable with the part of the session that has it in its journal."""
+def undoable(session: Session, kinds: Kinds, selection: Selection = EVERYTHING) -> list[Undoable]:
+    """The changes of a session to undo, newest first."""
+    return [(entry, change) for _, entry, change in selected_changes(session, kinds, selection).rows]
 
 
-def undoable(session: Session, kinds: Kinds, targets: Collection[str] = ()) -> list[Undoable]:
-    """The changes of a session to undo, newest first. `targets`: see `undo`."""
-    return [(entry, change) for _, entry, change in _rows(session, kinds, targets)]
-
-
-def _rows(session: Session, kinds: Kinds, targets: Collection[str]) -> list[UndoRow]:
-    rows = []
-    for part in _parts(session, kinds, targets):
-        entries = [e for e in part.journal.not_undone() if not (e.smoke_test and e.complete)]
-        rows += [(part, e, _change(e, kinds)) for e in reversed(entries)]
-    return sorted(rows, key=lambda row: row[1].time, reverse=True) if targets or session.has_targets else rows
-
-
-def _parts(session: Session, kinds: Kinds, targets: Collection[str]) -> list[Session]:
-    """The parts whose changes are undone. Those of all targets stay as long as another target has changes.
-
-    A change in the session's own journal that can be shared with no target is that of one target, from the time before
-    the session had several.
-    """
-    parts = session.parts()
-    if not targets:
-        return parts
-    others = [part for part in parts if part.target and part.target not in targets]
-    has_users = any(not entry.smoke_test for part in others for entry in part.journal.not_undone())
-    own = [_change(entry, kinds) for entry in session.journal.not_undone() if not entry.smoke_test]
-    has_users = has_users or any(change is None or not change.shared for change in own)
-    return [part for part in parts if (part.target in targets if part.target else not has_users)]
-
-
-def _change(entry: JournalEntry, kinds: Kinds) -> Change | None:
-    kind = kinds.get(entry.kind)
-    if kind is None:
-        return None
-    try:
-        change = cast(Change, thaw(kind, entry.fields))
-        return change if change.summary else None
-    except (TypeError, ValueError, LookupError, AttributeError):
-        return None
-
-
-def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener, targets: Collection[str] = ()) -> int:
-    """Emits the changes that undo would undo; returns their number. `targets`: see `undo`."""
-    rows = undoable(session, kinds, targets)
+def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener, selection: Selection = EVERYTHING) -> int:
+    """Emits the changes that undo would undo; returns their number."""
+    rows = undoable(session, kinds, selection)
     for entry, change in rows:
         summary = change.undo_summary if change else f"undo {entry.id} (made by another version of mhv-tui)"
         effect = OPPOSITES[change.effect] if change else "edit"
@@ -89,27 +54,26 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener, targets: 
 
 
 def undo(
-    session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop: Stop, targets: Collection[str] = ()
+    session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop: Stop, selection: Selection = EVERYTHING
 ) -> Finished:
-    """Undoes all changes of the session. The exit code is 1 if some are refused or lost, 3 if a change is in use.
+    """Undoes the selected changes of the session. The exit code is 1 if some are refused or lost, 3 if one is in use.
 
-    With `targets`, only the changes of these targets; also those that belong to all if no other target has changes.
     Every undo reports the damage of the journal again, because nothing is ever removed from a journal.
     """
-    journal = session.journal
-    parts = _parts(session, kinds, targets)
-    damage = [loss for part in parts for loss in part.journal.damage()]
+    journal, selected = session.journal, selected_changes(session, kinds, selection)
+    damage = [loss for part in selected.parts for loss in part.journal.damage()]
     for loss in damage:
         listener(Failed(loss.step, loss.id, 0.0, damage_finding(loss), loss.target))
     try:
         journal.note("started", command="undo")
-        rows = _rows(session, kinds, targets)
-        if reason := _blocked(rows, ctx, listener):
+        if reason := _blocked(selected.rows, ctx, listener):
             finished = Finished("stopped", 3, message=f"nothing was undone, because {reason}")
+        elif not selected.rows:
+            finished = Finished("nothing-to-do", 0, message=_nothing_to_undo(session, kinds, selection))
         else:
-            with machines_locked(ctx.machine_locks, [change for *_, change in rows if change], session.name):
-                keeper = session if targets else None
-                finished = _undo_all(rows, replace(ctx, stop=stop.raise_in_wait), listener, stop, keeper)
+            with machines_locked(ctx.machine_locks, [change for *_, change in selected.rows if change], session.name):
+                keeper = session if selection.targets else None
+                finished = _undo_all(selected, keeper, replace(ctx, stop=stop.raise_in_wait), listener, stop)
     except Cancelled as cancelled:
         message = "stopped after a completed undo; run undo again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
@@ -117,7 +81,7 @@ def undo(
         finished = Finished("stopped", 3, message=f"{busy.message}; nothing was undone; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {AGAIN}")
-    for part in (part for part in parts if part.target):
+    for part in (part for part in selected.parts if part.target):
         finished = _saved(part, finished)
     finished = _saved(session, _with_damage(finished, len(damage)))
     listener(finished)
@@ -175,26 +139,31 @@ def _report(session: Session, entry: JournalEntry, listener: Listener, finding: 
     session.journal.note("undo_failed", entry.key, id=entry.id, **failure_record(finding))
 
 
-def _undo_all(
-    rows: list[UndoRow], ctx: Context, listener: Listener, stop: Stop, keeper: Session | None = None
-) -> Finished:
-    """Undoes the rows. `keeper` is the session that keeps what targets that are not undone still use."""
+def _nothing_to_undo(session: Session, kinds: Kinds, selection: Selection) -> str:
+    if not selection.targets:
+        return "this session has no change to undo"
+    sentence = f"no change of {join_names(sorted(selection.targets))} is in place"
+    if selection.first or not has_older(selected_changes(session, kinds, EVERYTHING).rows):
+        return sentence
+    return f"{sentence}; changes from the time before the session had targets are undone without --target"
+
+
+def _undo_all(selected: Selected, keeper: Session | None, ctx: Context, listener: Listener, stop: Stop) -> Finished:
+    """Undoes the selected changes. `keeper` is the session that keeps what targets that are not undone still use."""
     undone = refused = 0
     machines_refused: set[str] = set()
-    for part, entry, change in rows:
+    for part, entry, change in selected.rows:
         stop.raise_between_changes()
         if _machine(entry) in machines_refused:
             _keep(part, entry, listener)
             refused += 1
-        elif _undo_one(part, entry, change, ctx, listener, keeper if part.target else None):
+        elif _undo_one(part, entry, change, ctx, listener, keeper if part.target or selected.has_others else None):
             undone += 1
         else:
             refused += 1
             machines_refused |= {_machine(entry)} - {""}
     if refused:
         return Finished("failed", 1, message=f"{undone} undone, {refused} refused; the reasons are above")
-    if not undone:
-        return Finished("nothing-to-do", 0, message="this session has no change to undo")
     return Finished("done", 0, message=f"{undone} undone")
 
 
@@ -231,6 +200,8 @@ def _undo_one(
     except Cancelled:
         raise
     except Exception as error:
+        if isinstance(error, StillUsed) and keeper == session:  # it stays in the journal, for the last target
+            return _report_undone(entry, listener, start)
         if isinstance(error, StillUsed) and keeper:
             _move(entry, change, keeper)
             return _undone(session, entry, listener, start)
@@ -244,6 +215,10 @@ def _undo_one(
 
 def _undone(session: Session, entry: JournalEntry, listener: Listener, start: float) -> bool:
     session.journal.note("undone", entry.key, id=entry.id)
+    return _report_undone(entry, listener, start)
+
+
+def _report_undone(entry: JournalEntry, listener: Listener, start: float) -> bool:
     listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3), entry.target))
     return True
 

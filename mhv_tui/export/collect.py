@@ -9,16 +9,17 @@ from typing import Any
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import Change
 from mhv_tui.core.matrix_text import table_of
-from mhv_tui.engine import undo
 from mhv_tui.engine.fleet_matrix import fleet_matrix, saved_states
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.engine.run import SAVED
 from mhv_tui.engine.saved_findings import Tables
 from mhv_tui.engine.session import Session
+from mhv_tui.engine.undo import undoable
+from mhv_tui.engine.undo_selection import Kinds
 
 
-def report_input(session: Session, kinds: undo.Kinds, scene: str | None, accepts: Sequence[Accept] = ()) -> ReportInput:
+def report_input(session: Session, kinds: Kinds, scene: str | None, accepts: Sequence[Accept] = ()) -> ReportInput:
     """Returns the input of a session's report. `kinds`: the classes of changes by name. Others: as in ReportInput."""
     parts = session.parts()
     saved = [part.saved_findings() for part in parts]
@@ -31,7 +32,7 @@ def report_input(session: Session, kinds: undo.Kinds, scene: str | None, accepts
         findings_time=max(part.findings_time() for part in parts),
         records=records,
         summaries=summaries(records, kinds),
-        can_undo=bool(undo.undoable(session, kinds)),
+        can_undo=bool(undoable(session, kinds)),
         scene=scene,
         tables={**_targets(parts), **{key: table for each in saved for key, table in each.tables.items()}},
         damage=[damage.sentence for part in parts for damage in part.journal.damage()],
@@ -48,12 +49,12 @@ def _targets(parts: Sequence[Session]) -> Tables:
     return {("", "targets"): table_of(fleet_matrix(rows, steps), *SAVED)} if rows else {}
 
 
-def summaries(records: Sequence[Mapping[str, Any]], kinds: undo.Kinds) -> dict[str, str]:
+def summaries(records: Sequence[Mapping[str, Any]], kinds: Kinds) -> dict[str, str]:
     """The summary of a change by its id, except changes that another version made."""
     return {change_id: change.summary for change_id, change in changes(records, kinds)}
 
 
-def changes(records: Sequence[Mapping[str, Any]], kinds: undo.Kinds) -> Iterator[tuple[str, Change]]:
+def changes(records: Sequence[Mapping[str, Any]], kinds: Kinds) -> Iterator[tuple[str, Change]]:
     """Each change of the journal with its id, except changes that another version made. Its secrets are absent."""
     for record in records:
         if record["what"] == "intent" and record["kind"] in kinds:

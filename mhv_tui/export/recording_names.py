@@ -24,6 +24,10 @@ _UUID = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[ -]?){15}[0-9A-Fa-f]{2}(?
 """16 bytes, also as vSphere writes those of switches and volumes: 50 0c 9d ..-.. and 5f2c11a7-12345678-abcd-..."""
 _OCTETS = re.compile(r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}:){5,31}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")
 """A MAC address, or a fingerprint of a certificate."""
+_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<!\d)\d{1,3}(?:-\d{1,3}){3}(?!\d)")
+"""An IPv4 address inside other text, also as it is a part of a host's name: 10-0-0-1."""
+_PSEUDONYM = "198.18."
+"""How the pseudonym of an address begins."""
 _HEX = re.compile("[0-9A-Fa-f]")
 _ESCAPE = re.compile("(%2f|%5c|%25)", re.IGNORECASE)
 """How vCenter writes a slash, a backslash and a percent sign in a name."""
@@ -70,7 +74,12 @@ class RecordingNames:
     def _text(self, text: str) -> str:
         parts = _ESCAPE.split(text)
         parts[::2] = map(self._pseudonyms.text, parts[::2])
-        return _OCTETS.sub(self._bytes, _UUID.sub(self._bytes, "".join(parts)))
+        return _ADDRESS.sub(self._address, _OCTETS.sub(self._bytes, _UUID.sub(self._bytes, "".join(parts))))
+
+    def _address(self, match: re.Match[str]) -> str:
+        address = match.group().replace("-", ".")
+        new = address if address.startswith(_PSEUDONYM) else self._pseudonyms.text(address)
+        return new.replace(".", "-") if "-" in match.group() else new
 
     def _bytes(self, match: re.Match[str]) -> str:
         """Other bytes in the same form; the same ones for the same bytes, however they are written."""

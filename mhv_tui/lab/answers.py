@@ -67,14 +67,14 @@ def _clusters(lab: Lab) -> Iterator[tuple[str, Table, Table]]:
     """Yields vCenter, datacenter and cluster of each cluster in the lab."""
     for vcenter in lab.profile.vcenters:
         if (lab.state / vcenter / recordings.NAME).exists():
-            yield from ((vcenter, *tables) for tables in _recorded_clusters(lab, vcenter))
+            yield from ((vcenter, *tables) for tables in recorded_clusters(lab, vcenter))
             continue
         for datacenter in _inventory(lab, vcenter)["datacenter"]:
             for cluster in datacenter.get("cluster", []):
                 yield vcenter, datacenter, cluster
 
 
-def _recorded_clusters(lab: Lab, vcenter: str) -> Iterator[tuple[Table, Table]]:
+def recorded_clusters(lab: Lab, vcenter: str) -> Iterator[tuple[Table, Table]]:
     """Yields datacenter and cluster of each cluster in a recording that has a connected host and a usable datastore."""
     sim = simulator.load(lab.state / vcenter)
     if sim is None:

@@ -175,7 +175,7 @@ def start_network(lab: Lab) -> None:
     elif owner.read_text().strip() != str(lab.state):
         raise LabError(f"{lab.network} belongs to another lab ({owner.read_text().strip()}): destroy one of both.")
     add_address(lab, 1)
-    shared.enable_forwarding()
+    shared.raise_settings()
     shared.register_user(lab.state)
     run(["nft", "-f", "-"], input=_ruleset(lab))
     apt_proxy.start(lab.state, lab.gateway, sources.host_settings().get("Acquire::http::Proxy", ""))
@@ -200,7 +200,7 @@ def stop_network(lab: Lab) -> None:
     if is_network_up(lab):
         run(["nft", "delete", "table", "ip", lab.bridge], check=False)
         run(["ip", "link", "delete", lab.bridge])
-    shared.restore_forwarding()
+    shared.restore_settings()
 
 
 def _ruleset(lab: Lab) -> str:

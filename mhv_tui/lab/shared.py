@@ -1,4 +1,4 @@
-"""What the labs of this machine share, under whatever state directory they are: the cache, and IPv4 forwarding.
+"""What the labs of this machine share, under whatever state directory they are: the cache, and settings of the kernel.
 
 A lab registers itself in the cache when it starts. The lock is outside the cache, because the cache can be deleted."""
 
@@ -19,29 +19,40 @@ LOCK = Path("/run/lock/mhv-tui-lab-shared")
 LOCK_TIMEOUT = 600
 """Seconds to wait for the lock. The deletion of the cache keeps it for a minute."""
 
-FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
+SETTINGS = {
+    Path("/proc/sys/net/ipv4/ip_forward"): 1,
+    Path("/proc/sys/fs/inotify/max_user_instances"): 1024,
+}
+"""File of a kernel setting -> the lowest value with which labs work.
 
-ORIGINAL = Path("/run/mhv-tui-lab-ip_forward")
-"""The value of FORWARDING before the first lab started. A reboot resets both."""
+Linux allows 128 instances of inotify for each user, here root with the systemd of every machine of every lab."""
+
+ORIGINALS = "/run/mhv-tui-lab-{}"
+"""The file with the value of a setting before the first lab raised it, by the setting's name; a reboot resets both."""
 
 BRIDGES = "mhvlab*"
 """The bridges of all labs, in /sys/class/net."""
 
 
-def enable_forwarding() -> None:
-    """Enables IPv4 forwarding; saves the original value, unless another lab has saved it."""
+def raise_settings() -> None:
+    """Raises the kernel's settings to the lab's; saves an original value, unless another lab has saved it."""
     with host.lock(LOCK, LOCK_TIMEOUT):
-        if not ORIGINAL.exists():
-            write_atomic(ORIGINAL, FORWARDING.read_text())
-        FORWARDING.write_text("1")
+        for setting, lowest in SETTINGS.items():
+            original = Path(ORIGINALS.format(setting.name))
+            if int(setting.read_text()) < lowest:
+                if not original.exists():
+                    write_atomic(original, setting.read_text())
+                setting.write_text(str(lowest))
 
 
-def restore_forwarding() -> None:
-    """Restores the original value of IPv4 forwarding after the last lab has deleted its bridge."""
+def restore_settings() -> None:
+    """Restores the original values of the kernel's settings after the last lab has deleted its bridge."""
     with host.lock(LOCK, LOCK_TIMEOUT):
-        if ORIGINAL.exists() and not list(Path("/sys/class/net").glob(BRIDGES)):
-            FORWARDING.write_text(ORIGINAL.read_text())
-            ORIGINAL.unlink()
+        for setting in SETTINGS:
+            original = Path(ORIGINALS.format(setting.name))
+            if original.exists() and not list(Path("/sys/class/net").glob(BRIDGES)):
+                setting.write_text(original.read_text())
+                original.unlink()
 
 
 def register_user(state: Path) -> None:

@@ -210,6 +210,14 @@ def test_a_connection_to_port_443_reads_the_certificate(tmp_path: Path, monkeypa
             assert (test.sha256, test.trusted) == (expected, trusted)
 
 
+def test_a_certificate_on_another_port_is_read_only_if_it_is_asked_for(tmp_path: Path) -> None:
+    with tls(*identity("vc.example.org").files(tmp_path, "server")) as port:
+        target = f"{HOST}:{port}"
+        plain, secured = SurveyRequest(targets=(target,)), SurveyRequest(targets=(target,), tls_targets=(target,))
+        assert surveyed(plain).connections[target].sha256 == ""
+        assert (secure := surveyed(secured).connections[target]).sha256 and secure.trusted is False
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     (

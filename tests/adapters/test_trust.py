@@ -40,6 +40,14 @@ def code(error: pytest.ExceptionInfo[FindingError]) -> str:
     return error.value.finding.code
 
 
+def test_the_chain_has_all_certificates_that_the_server_sends(authority: Identity, tmp_path: Path) -> None:
+    certificate, key = identity("vc.example.org", issuer=authority).files(tmp_path, "server")
+    own, ca = Path(certificate).read_text(), Path(authority.files(tmp_path, "ca")[0]).read_text()
+    Path(certificate).write_text(own + ca)
+    with tls(certificate, key) as number:
+        assert trust.chain(HOST, number) == (own, ca)
+
+
 def test_an_untrusted_certificate_is_described(port: int) -> None:
     certificate = trust.certificate(HOST, port)
     assert (certificate.names, certificate.issuer, certificate.problem) == (

@@ -70,7 +70,7 @@ def checked(targets: int, vcenters: int, directory: Path, latency: float = LATEN
     backend = DemoBackend(path, "article", vault)
     backend.store.latency = latency
     setup = RunSetup(Session("bench", directory), answers, backend, vault)
-    fleet = fleet_of(RunOptions(command="check"), setup, chosen(setup, ()), lambda event: None, Stop())
+    fleet = fleet_of(RunOptions(command="check"), setup, chosen(setup.answers, ()), lambda event: None, Stop())
     began = time.monotonic()
     fleet.check(Run.check)
     seconds = time.monotonic() - began

@@ -181,3 +181,27 @@ def test_a_file_that_is_no_scene_is_refused_with_a_sentence(
 def test_a_missing_scene_file_is_named(capsys: Capture) -> None:
     assert cli.main(["check", "--demo", "--scene", "./nowhere.toml"]) == 2
     assert "nowhere.toml: cannot be read: No such file or directory" in capsys.readouterr().err
+
+
+def test_a_bundle_of_one_of_several_targets(tmp_path: Path, capsys: Capture) -> None:
+    fleet = ("--demo", "--scene", "fleet")
+    assert cli.main(["apply", *fleet, "--yes"]) == 0
+    capsys.readouterr()
+    assert cli.main(["bundle", "demo-fleet", "--output", str(tmp_path / "none.toml"), "--yes"]) == 2
+    error = capsys.readouterr().err
+    assert "a bundle is about one target" in error and "add --target NAME" in error and "silver" in error
+    assert cli.main(["bundle", "demo-fleet", "--target", "paris"]) == 2
+    document = bundled(tmp_path / "bundle.toml", "demo-fleet", "--target", "silver")
+    records = [json.loads(line) for line in document["bundle"]["journal"].splitlines()]
+    assert {record.get("target", "") for record in records} == {""}
+    ids = [change["id"] for change in document["bundle"]["changes"]]
+    assert any(id.startswith("packages:") for id in ids) and any(id.startswith("image:") for id in ids)
+    expected = findings(capsys, "--demo", "--session", "demo-fleet", "--target", "silver")
+    expected = [row for row in expected if row[1] != "WZ06"]  # the ids that only the session knows
+    assert findings(capsys, "--demo", "--scene", str(tmp_path / "bundle.toml")) == expected
+
+
+def test_a_session_with_one_target_takes_no_target(capsys: Capture) -> None:
+    findings(capsys, "--demo")
+    assert cli.main(["bundle", "demo", "--target", "silver"]) == 2
+    assert "--target needs answers with [[target]] tables" in capsys.readouterr().err

@@ -48,8 +48,8 @@ def ids(events: list[dict[str, Any]], kind: str) -> list[tuple[str, str]]:
     return [(event.get("target", ""), event["id"]) for event in events if event["event"] == kind]
 
 
-def world() -> dict[str, Any]:
-    state: dict[str, Any] = json.loads((open_session("demo-fleet").directory / "world.json").read_text())
+def world(session: str = "demo-fleet") -> dict[str, Any]:
+    state: dict[str, Any] = json.loads((open_session(session).directory / "world.json").read_text())
     return state
 
 
@@ -95,7 +95,7 @@ def test_a_node_that_is_unplugged_in_the_middle_fails_alone(capsys: Capture) -> 
     backend = DemoBackend(setup.session.directory / "world.json", "fleet", setup.vault)
     options = RunOptions(command="apply", yes=True)
     own = type(setup)(setup.session, setup.answers, backend, setup.vault)
-    fleet = fleet_of(options, own, chosen(own, ()), one_at_a_time(unplug), Stop())
+    fleet = fleet_of(options, own, chosen(own.answers, ()), one_at_a_time(unplug), Stop())
     finished = apply_all(fleet, approve_all)
     assert finished.exit and finished.message.startswith("2 of 3 targets done; silver: ")
     backend.store.state["faults"].clear()
@@ -166,7 +166,7 @@ def test_the_plan_of_a_finished_node_needs_few_ssh_requests(capsys: Capture) -> 
     setup = open_run(options, DemoMode("fleet"), several=True)
     backend = DemoBackend(setup.session.directory / "world.json", "fleet", setup.vault)
     own = type(setup)(setup.session, setup.answers, backend, setup.vault)
-    fleet = fleet_of(options, own, chosen(own, options.targets), lambda event: None, Stop())
+    fleet = fleet_of(options, own, chosen(own.answers, options.targets), lambda event: None, Stop())
     assert [change for rows in fleet.check(plan) for result in rows for change in result.plan] == []
     requests = {name: number for name, number in backend.store.calls.items() if name.startswith("node.")}
     assert 1 <= sum(requests.values()) <= 5, requests
@@ -179,16 +179,41 @@ def test_what_many_targets_have_in_common_is_probed_once(tmp_path: Path) -> None
     assert calls < 20 * calls_of_one * 0.85
 
 
-def test_a_target_that_was_added_later_is_undone_without_the_first_one(tmp_path: Path, capsys: Capture) -> None:
+def grown_session(path: Path, capsys: Capture) -> tuple[str, ...]:
+    """Applies the session `growing` with one target, then with a second one. Returns the arguments of `apply`."""
     document = answers_of("fleet")
     targets = document.pop("target")
-    path = tmp_path / "growing.toml"
     path.write_text(answerfile.dumps(document))
     arguments = (str(path), *DEMO, "--session", "growing", "--yes")
     assert run(capsys, "apply", *arguments)[0] == 0
     path.write_text(answerfile.dumps({**document, "target": targets[:1]}))
     code, events = run(capsys, "apply", *arguments)
     assert code == 0 and {target for target, _ in ids(events, "applied")} == {"silver"}
+    return arguments
+
+
+def test_the_first_target_is_undone_alone_also_if_its_changes_are_older_than_the_targets(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    arguments = grown_session(tmp_path / "growing.toml", capsys)
+    code, events = run(capsys, "undo", "growing", "--target", "novavmware1", "--yes")
+    undone = {id for _, id in ids(events, "undone")}
+    assert code == 0 and len(undone) > 5 and not undone & SHARED, "silver still uses what both share"
+    assert [row["hosts"] for row in world("growing")["cloud"]["aggregates"].values()] == [["novavmware2"]]
+    _, events = run(capsys, "plan", *arguments[:-1])
+    assert {target for target, _ in ids(events, "planned")} == {"novavmware1"}
+    main(["undo", "growing", "--target", "novavmware1", "--yes"])
+    assert "nothing-to-do: no change of novavmware1 is in place" in capsys.readouterr().out
+    code, events = run(capsys, "undo", "growing", "--target", "silver", "--yes")
+    assert code == 0 and {id for _, id in ids(events, "undone")} >= SHARED - {
+        "portgroup:vc2.example.org:DVS5:vmware-net"
+    }
+    assert not world("growing")["cloud"]["aggregates"]
+    assert run(capsys, "undo", "growing", "--yes")[1][-1]["message"] == "this session has no change to undo"
+
+
+def test_a_target_that_was_added_later_is_undone_without_the_first_one(tmp_path: Path, capsys: Capture) -> None:
+    arguments = grown_session(tmp_path / "growing.toml", capsys)
     code, events = run(capsys, "undo", "growing", "--target", "silver", "--yes")
     assert code == 0 and {target for target, _ in ids(events, "undone")} == {"silver"}
     _, events = run(capsys, "plan", *arguments[:-1])

@@ -83,8 +83,9 @@ def test_a_session_named_after_its_file_is_for_one_site(text: str, refused: bool
 def test_the_wizard_refuses_several_targets_with_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "many.toml"
     path.write_text(FILE + '[[target]]\nnode.host = "n2"\n')
-    with pytest.raises(UsageError, match="only one target is possible here"):
+    with pytest.raises(UsageError, match=r"\(n2\), but --plain asks about one target only") as refused:
         open_run(WizardOptions(file=str(path)), mode_of(WizardOptions()))
+    assert "with --target NAME" in refused.value.remedy
 
 
 @pytest.mark.parametrize("flags", (["--accept", "CL66=why not"], ["--accept", "cl06=why not"]))

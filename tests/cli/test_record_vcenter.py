@@ -74,6 +74,14 @@ def test_a_check_of_the_recording_finds_what_a_live_check_finds(kind: str, sim: 
     assert [name for name in NAMES if name.lower() in texts(anonymous).lower()] == []
 
 
+@pytest.mark.parametrize("trust", ['{{ ca_file = "{pem}" }}', '"insecure"'])
+def test_the_recording_keeps_how_the_certificate_is_trusted(trust: str, sim: Simulator, tmp_path: Path) -> None:
+    file = answers_for(sim, tmp_path / "prod.toml", trust=trust.format(pem=sim.pem))
+    live = [row for row in found_live(file, tmp_path) if row[0] == "vcenter"]
+    in_recording = found_recorded(recorded(file, tmp_path / "vc"), tmp_path)
+    assert [row for row in in_recording if row[0] == "vcenter"] == live
+
+
 def test_the_lab_loads_the_recording_and_a_check_finds_the_same(sim: Simulator, tmp_path: Path) -> None:
     live = found_live(answers_for(sim, tmp_path / "prod.toml"), tmp_path)
     recording = recorded(tmp_path / "prod.toml", tmp_path / "vc")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.cli.simulation import session_name_of
 from mhv_tui.core.vsphere import (
     Cluster,
     Datastore,
@@ -144,6 +145,11 @@ def test_a_packed_recording_is_the_same_scene(tmp_path: Path, capsys: Capture) -
     assert {"CL06", "DS04"} <= {code for _, code, _ in plain}
 
 
+@pytest.mark.parametrize("end", ["", ".tar.xz", ".toml"])
+def test_the_session_has_the_name_of_the_recording(end: str) -> None:
+    assert session_name_of(f"/tmp/vcsim-vc.acme{end}") == "demo-vcsim-vc.acme"
+
+
 def test_a_second_command_continues_in_the_recorded_world(tmp_path: Path) -> None:
     scene = ("--demo", "--scene", str(recordings.written(tmp_path / "vc")))
     assert cli.main(["check", *scene]) == 3
@@ -182,9 +188,15 @@ def too_large(path: Path) -> None:
 
 
 def long_name(path: Path) -> None:
-    """A header of 300 MiB, packed in some 50 kB."""
+    """A header of 20 MiB, packed in a few kB."""
     with tarfile.open(path, "w:xz", format=tarfile.GNU_FORMAT) as archive:
-        archive.addfile(tarfile.TarInfo("x" * (300 << 20)))
+        archive.addfile(tarfile.TarInfo("x" * (20 << 20)))
+
+
+def many_files(path: Path) -> None:
+    """Headers of 40,000 empty files, packed in a few kB."""
+    header = tarfile.TarInfo("x").tobuf()
+    path.write_bytes(lzma.compress(header * 40_000, preset=0))
 
 
 def pipe(path: Path) -> None:
@@ -204,6 +216,7 @@ ARCHIVES: dict[str, tuple[Callable[[Path], None], str]] = {
     "no tar": (no_tar, "it is not a complete .tar.xz"),
     "too large": (too_large, "with more than 64 MiB"),
     "long name": (long_name, "a header has more than 1 MiB"),
+    "many files": (many_files, "more than 30000 files"),
     "pipe": (pipe, "a pipe or a device"),
     "other archive": (other_archive, "it is not a recording of a vCenter: it has no file 0000-ServiceInstance"),
 }
@@ -242,7 +255,9 @@ CONTENTS: dict[str, tuple[str, bytes, str]] = {
     "JSON of depth": ("mhv-tui.json", b"[" * 100_000, "cannot be used"),
     "JSON with another time": (*about(made_at="yesterday").popitem(), "cannot be used"),
     "JSON of the year 1": (*about(made_at="0001-01-01T00:00:00+00:00").popitem(), "no time that a clock can have"),
-    "JSON with null": (*about(answers={"cluster": {"path": None}}).popitem(), "answers is missing or has a wrong type"),
+    "JSON with a number": (*about(answers={"vcenter": 1}).popitem(), "answers.vcenter is missing or has a wrong type"),
+    "JSON with null": (*about(made_at=None, answers=None).popitem(), "made_at is missing or has a wrong type"),
+    "JSON with infinity": (*about(skew=float("inf")).popitem(), "no time that a clock can have"),
 }
 
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import socket
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides
-from mhv_tui.engine.locks import Busy, holder_of, locked, machines_locked
+from mhv_tui.engine.locks import PATIENCE, Busy, holder_of, locked, machines_locked
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.state import machine_locks_home
@@ -65,6 +66,13 @@ def test_an_ended_holder_leaves_no_name(tmp_path: Path) -> None:
     with locked(tmp_path / "lock", "lock", "wait"):
         assert holder_of(tmp_path / "lock") == f"pid {os.getpid()} on {socket.gethostname()}"
     assert (tmp_path / "lock").read_text() == ""
+
+
+def test_the_holder_of_a_lock_is_known_without_a_wait(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock", "lock", "wait"):
+        began = time.monotonic()
+        assert all(holder_of(tmp_path / "lock") for _ in range(20))
+        assert time.monotonic() - began < 20 * PATIENCE / 2
 
 
 def test_a_machine_in_use_is_not_changed_by_another_session(ctx: Context) -> None:

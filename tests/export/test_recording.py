@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import tarfile
 from collections.abc import Iterator
@@ -139,6 +140,22 @@ def test_an_anonymised_recording_keeps_ids_terms_and_what_belongs_together() -> 
     assert document["privileges"] == ABOUT["privileges"]
     options = object_xml.properties(by_id["OptionManager", "VpxSettings"])["setting"]
     assert options.findtext("OptionValue/value") == document["vcenter"]["host"]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("esx-10.2.32.4-vmk0-vif", r"esx-198\.18\.\d+\.\d+-vmk0-vif"),
+        ("10-2-32-4.cloud", r"198-18-\d+-\d+\.cloud"),
+        ("0.0.0.0 127.0.0.1", r"0\.0\.0\.0 127\.0\.0\.1"),
+        ("2020-12-18T14:13:47", r"2020-12-18T14:13:47"),
+        ("1.3.6.1.4.1.674", r"1\.3\.6\.1\.4\.1\.674"),
+    ],
+)
+def test_an_address_inside_a_text_is_replaced(text: str, form: str) -> None:
+    names = RecordingNames([], {})
+    assert re.fullmatch(form, names.text(text))
+    assert names.text("10-2-32-4").replace("-", ".") == names.text("10.2.32.4")
 
 
 def test_pseudonyms_of_two_recordings_of_bytes_differ() -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from mhv_tui.adapters import trust
 from mhv_tui.adapters.backend import RealBackend
+from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.limits import Limits
 from mhv_tui.adapters.vsphere import PyvmomiVcenter
+from mhv_tui.adapters.vsphere_record import InventoryReader
 from mhv_tui.core.ports import Vcenter
 from mhv_tui.core.secret import Revealed, Vault
 from mhv_tui.core.vsphere import VcenterLogin
@@ -216,6 +218,26 @@ def test_every_call_meets_every_fault(
         front.reset()
         judged(front, f"{name} {calls[number]}", fault, number, operation, ledger)
     front.reset()
+    ledger.report(record_property)
+
+
+def record(vcenter: PyvmomiVcenter) -> None:
+    """Reads everything for a recording; a call that vCenter refuses is noted, which counts as an error here."""
+    reader = InventoryReader(vcenter.session)
+    list(reader.objects())
+    reader.privileges()
+    reader.skew()
+    if reader.unreadable:
+        raise failure("VC21", f"vCenter refused {sum(reader.unreadable.values())} calls")
+
+
+@by_fault((f for f in ALL if f.stage == "answer"), ("silent", "status 503", "session ended"))
+def test_a_recording_ends_in_order(front: Front, fault: Fault, record_property: Callable[[str, object], None]) -> None:
+    operation, ledger = front.using(record), Ledger()
+    front.reset()
+    calls = recorded(front.proxy, operation)
+    for number in positions("record", calls):
+        judged(front, f"record {calls[number]}", fault, number, operation, ledger)
     ledger.report(record_property)
 
 

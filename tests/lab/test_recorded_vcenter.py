@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mhv_tui.lab import simulator
+from mhv_tui.lab.answers import recorded_clusters
 from mhv_tui.lab.host import LabError
 from mhv_tui.lab.lab import Lab
 from mhv_tui.lab.simulator import Simulator
@@ -115,11 +116,23 @@ def test_the_version_of_the_inventory_file_wins(saved: Path, tmp_path: Path) -> 
         simulator.stop(running)
 
 
+def test_the_answers_of_a_lab_name_the_recorded_cluster(sim: Simulator) -> None:
+    load_inventory(sim)
+    lab = Lab("rec", 7, sim.directory.parent)
+    assert list(recorded_clusters(lab, "vcenter")) == [
+        (
+            {"name": "East", "datastore": [{"name": "nfs"}, {"name": "vsanDatastore"}], "switch": [{"name": "DVS"}]},
+            {"name": "Compute"},
+        )
+    ]
+
+
 BROKEN: dict[str, tuple[str, Callable[[str], str], str]] = {
     "a broken file": ("Folder", lambda text: text[:-20], "file 0[0-9]+-Folder-.*xml is broken"),
     "a host": ("ServiceInstance", lambda text: text.replace(">VirtualCenter<", ">HostAgent<"), "not of a vCenter"),
     "no root folder": ("Folder", lambda text: "", "lacks"),
     "a broken file about the login": ("x", lambda text: text, "mhv-tui.json is broken"),
+    "a datacenter in itself": ("Datacenter", lambda text: text.replace(">group-d1<", ">group-4<"), "is in itself"),
     "no services": ("ServiceInstance", lambda text: "", "no recording of a vCenter"),
 }
 

@@ -1,4 +1,4 @@
-"""What the labs of one machine share, under different state directories: the cache, and IPv4 forwarding."""
+"""What the labs of one machine share, under different state directories: the cache, and settings of the kernel."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ from pathlib import Path
 from mhv_tui.lab.lab import open_lab, start_network, stop_network
 
 forwarding = Path("/proc/sys/net/ipv4/ip_forward")
-original = sys.argv[1]
+inotify = Path("/proc/sys/fs/inotify/max_user_instances")
+original, instances = sys.argv[1], inotify.read_text()
 forwarding.write_text(original)
 labs, values = [], []
 for name in ("a", "b"):
@@ -80,16 +81,18 @@ for name in ("a", "b"):
     labs.append(open_lab(name))
     start_network(labs[-1])
     values.append(forwarding.read_text().strip())
+assert int(inotify.read_text()) >= 1024
 for lab in labs:
     stop_network(lab)
     stop_network(lab)
     values.append(forwarding.read_text().strip())
+assert inotify.read_text() == instances
 print(*values)
 """
 
 
 @pytest.mark.parametrize("original", ["0", "1"])
-def test_the_last_lab_restores_forwarding(cache: Path, tmp_path: Path, original: str) -> None:
+def test_the_last_lab_restores_the_kernels_settings(cache: Path, tmp_path: Path, original: str) -> None:
     """In a network of its own, so that no other lab of this machine has a bridge in it."""
     own = 'mount -t sysfs none /sys && mount -t tmpfs none /run && ip link set lo up && exec "$@"'
     command = [sys.executable, "-c", FORWARDING, original, str(tmp_path)]

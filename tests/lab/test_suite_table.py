@@ -49,7 +49,7 @@ def machine(root: Path, system: str, codename: str, apt: str) -> Path:
     ("suite", "names"),
     [
         ("trixie", [("trixie", "trixie-updates"), ("trixie-security",)]),
-        ("bullseye", [("bullseye", "bullseye-updates"), ("bullseye-security",)]),
+        ("bullseye", [("bullseye", "bullseye-updates")]),
         ("sid", [("sid",)]),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from mhv_tui.core.machine import ConnectionTest, Package
 from mhv_tui.steps.node import connectivity as node_reach
 from mhv_tui.steps.node import files as node_files
-from mhv_tui.steps.node.endpoints import databases, queues, services
+from mhv_tui.steps.node.endpoints import databases, queues, services, system_verified
 from mhv_tui.steps.node.nova_conf import NovaConf
 from tests.steps.node_views import Begin, with_facts
 from tests.steps.walked_world import levels, page, put
@@ -87,6 +87,7 @@ def test_transfers_hang_with_these_libraries_only(library: str, other: str, hang
     assert node_reach.transfers_hang(offers) is hangs
 
 
+SYSTEM = "/etc/ssl/certs/ca-certificates.crt"
 ENDPOINTS = (
     (queues, "[DEFAULT]\ntransport_url = rabbit://u:p@a:5672,u:p@b:5673/v\n", ("a:5672", "b:5673")),
     (queues, "[DEFAULT]\ntransport_url = rabbit://u:p@[2001:db8::1]/\n", ("[2001:db8::1]:5672",)),
@@ -99,6 +100,11 @@ ENDPOINTS = (
     (services, "[glance]\napi_servers = http://g1:9292,https://g2\n", ("g1:9292", "g2:443")),
     (services, "[placement]\nauth_url = http://$my_ip:5000\n", ()),
     (services, "[neutron]\nurl = http://n:port\n", ()),
+    (system_verified, "[placement]\nauth_url = https://k:5000\n[neutron]\nauth_url = http://k:5001\n", ("k:5000",)),
+    (system_verified, "[glance]\napi_servers = http://g1:9292,https://g2\n", ("g2:443",)),
+    (system_verified, "[placement]\nauth_url = https://k:5000\ncafile = /etc/nova/ca.pem\n", ()),
+    (system_verified, "[placement]\nauth_url = https://k:5000\ninsecure = True\n", ()),
+    (system_verified, f"[placement]\nauth_url = https://k:5000\ncafile = {SYSTEM}\n", ("k:5000",)),
     (databases, "[database]\nconnection = mysql+pymysql://n:p@db/nova\n", ("db:3306",)),
     (databases, "[database]\nconnection = sqlite:////var/lib/nova/nova.sqlite\n", ()),
 )

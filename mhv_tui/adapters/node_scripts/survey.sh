@@ -28,7 +28,7 @@ facts() {
 
 # Prints the versions of the programs that differ most between systems. An old sshd prints its version for a wrong option.
 tools() {
-    fact tool sudo "$(sudo --version 2>/dev/null | sed -n 1p)"
+    if command -v sudo >/dev/null 2>&1; then fact tool sudo "$(sudo --version 2>&1 | sed -n 1p)"; fi
     fact tool sh "$(readlink -f /bin/sh 2>/dev/null)"
     if command -v apt-get >/dev/null 2>&1; then fact tool apt "$(apt-get --version 2>/dev/null | sed -n 1p)"; fi
     fact tool systemd "$(systemctl --version 2>/dev/null | sed -n 1p)"
@@ -120,8 +120,9 @@ pattern() {
     for path; do [ ! -f "$path" ] || file "$path"; done
 }
 
-# Connects to host:port. Value: ok, name, refused, timeout or tls; the address; for port 443 the certificate's
+# Connects to host:port. Value: ok, name, refused, timeout or tls; the address; for port 443 and `tls` the certificate's
 # fingerprint and OpenSSL's verify code with the system's authorities (0: trusted, empty: unknown).
+tls() { connection "$1" tls; }
 connection() {
     host=${1%:*} port=${1##*:}
     host=${host#[} host=${host%]}
@@ -129,8 +130,8 @@ connection() {
     [ -n "$address" ] || { fact connection "$1" "name"; return; }
     problem=$(connection_problem "$address" "$port")
     certificate=
-    if [ -z "$problem" ] && [ "$port" = 443 ]; then
-        certificate=$(fingerprint "$address" "$host")
+    if [ -z "$problem" ] && { [ "$port" = 443 ] || [ "$2" = tls ]; }; then
+        certificate=$(fingerprint "$address" "$host" "$port")
         case $certificate in none) certificate= ;; '') problem=tls ;; esac
     fi
     fact connection "$1" "${problem:-ok} $address $certificate"
@@ -149,7 +150,7 @@ fingerprint() {
     address=$1
     case $1 in *:*) address="[$1]" ;; esac
     if command -v openssl >/dev/null 2>&1; then
-        output=$(timeout 8 openssl s_client -connect "$address:443" -servername "$2" </dev/null 2>/dev/null)
+        output=$(timeout 8 openssl s_client -connect "$address:$3" -servername "$2" </dev/null 2>/dev/null)
         digest=$(printf '%s\n' "$output" | openssl x509 -noout -fingerprint -sha256 2>/dev/null)
         verdict=$(printf '%s\n' "$output" | sed -n 's/^ *Verify return code: \([0-9]*\).*/\1/p' | head -n 1)
         [ -z "$digest" ] || echo "${digest#*=} $verdict"
@@ -158,9 +159,9 @@ fingerprint() {
 import hashlib, socket, ssl, sys
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-with socket.create_connection((sys.argv[1], 443), 5) as raw, context.wrap_socket(raw, server_hostname=sys.argv[2]) as tls:
+with socket.create_connection((sys.argv[1], int(sys.argv[3])), 5) as raw, context.wrap_socket(raw, server_hostname=sys.argv[2]) as tls:
     digest = hashlib.sha256(tls.getpeercert(True)).hexdigest().upper()
-print(":".join(digest[i : i + 2] for i in range(0, 64, 2)))' "$1" "$2" 2>/dev/null
+print(":".join(digest[i : i + 2] for i in range(0, 64, 2)))' "$1" "$2" "$3" 2>/dev/null
     else
         echo none
     fi
@@ -217,7 +218,7 @@ for request; do
     # Slow facts run in the background; each writes to its own file.
     case $kind in
     package) names="$names $name" ;;
-    connection | module)
+    connection | tls | module)
         if [ -n "$work" ]; then
             "$kind" "$name" >"$work/$number" 2>/dev/null &
         else

@@ -3,6 +3,7 @@ package main
 // Completes the other objects of a recording, so that the simulator's calls and the lab's work on them as on the lab's own.
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"time"
@@ -12,13 +13,18 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-func (w *world) complete() {
+func (w *world) complete() error {
 	w.invented.add("users and passwords: those of the inventory file; which user belongs to which group is not recorded", "")
 	w.invented.add("certificates of vCenter and hosts", "")
 	w.invented.add("files: every datastore is empty, and its URL is a directory of this machine", "")
 	for _, obj := range w.ctx.Map.AllReference("") {
 		w.prune(obj)
 		w.completeEntity(obj)
+	}
+	for _, entity := range w.ctx.Map.All("") {
+		if !w.ends(entity) {
+			return fmt.Errorf("the recording is broken: %s is in itself", entity.Reference())
+		}
 	}
 	for _, host := range all[*simulator.HostSystem](w, "HostSystem") {
 		w.completeHost(host)
@@ -49,12 +55,38 @@ func (w *world) complete() {
 		w.invented.add("licences: the evaluation licence with all features", "")
 	}
 	w.describe()
+	return nil
 }
 
 // lacks reports whether an object is referenced but not recorded.
 func (w *world) lacks(ref types.ManagedObjectReference) bool { return w.ctx.Map.Get(ref) == nil }
 
-// prune removes references to objects that are not recorded from an object's lists: clients and simulator follow them.
+// belongs reports whether an object is in the folder or resource pool that lists it; it gives the object a parent if none is recorded.
+func (w *world) belongs(child, parent types.ManagedObjectReference) bool {
+	entity, ok := w.ctx.Map.Get(child).(mo.Entity)
+	if ok && entity.Entity().Parent == nil {
+		entity.Entity().Parent = &parent
+	}
+	return ok && *entity.Entity().Parent == parent
+}
+
+// ends reports whether an object's parents end at the root.
+func (w *world) ends(entity mo.Entity) bool {
+	for range 1000 {
+		if entity.Entity().Parent == nil {
+			return true
+		}
+		parent, ok := w.ctx.Map.Get(*entity.Entity().Parent).(mo.Entity)
+		if !ok {
+			return true
+		}
+		entity = parent
+	}
+	return false
+}
+
+// prune removes references to objects that are not recorded from an object's lists: clients and simulator follow them. Below a
+// folder or resource pool, only what is in it stays, so that no client walks in a circle.
 func (w *world) prune(obj mo.Reference) {
 	value := managedObject(obj)
 	if !value.IsValid() {
@@ -66,6 +98,9 @@ func (w *world) prune(obj mo.Reference) {
 		}
 		if list, ok := value.FieldByIndex(field.Index).Addr().Interface().(*[]types.ManagedObjectReference); ok {
 			*list = slices.DeleteFunc(*list, w.lacks)
+			if field.Name == "ChildEntity" || field.Name == "ResourcePool" {
+				*list = slices.DeleteFunc(*list, func(ref types.ManagedObjectReference) bool { return !w.belongs(ref, obj.Reference()) })
+			}
 		}
 	}
 }

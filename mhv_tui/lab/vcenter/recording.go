@@ -56,9 +56,13 @@ func (w *world) loadIfRecorded() (err error) {
 	if w.login, err = readLogin(w.inv.recording); err != nil {
 		return err
 	}
+	return w.load(scratch)
+}
+
+func (w *world) load(dir string) error {
 	home := w.home() // where the loaded datastores get their directories
-	if err := w.model.Load(scratch); err != nil {
-		if name, broken := brokenFile(scratch); broken != nil {
+	if err := w.model.Load(dir); err != nil {
+		if name, broken := brokenFile(dir); broken != nil {
 			return fmt.Errorf("the recording's file %s is broken: %w", name, broken)
 		}
 		return fmt.Errorf("the recording cannot be loaded: %w", err)
@@ -80,8 +84,7 @@ func (w *world) loadIfRecorded() (err error) {
 	} else if w.home() != home {
 		_ = os.Remove(home)
 	}
-	w.complete()
-	return nil
+	return w.complete()
 }
 
 // copyRecording copies the files that the simulator loads, with the name of the switch's type that it knows.
@@ -90,12 +93,10 @@ func copyRecording(from, to string) error {
 	if err != nil {
 		return err
 	}
-	objects := 0
 	for _, entry := range entries {
 		name := entry.Name()
 		switch match := objectFile.FindStringSubmatch(name); {
 		case match != nil && !slices.Contains(notLoaded, match[1]):
-			objects++
 			copied := filepath.Join(to, strings.Replace(name, recordedSwitch, loadedSwitch, 1))
 			err = copyObject(filepath.Join(from, name), copied, match[1], match[2])
 		case match == nil && entry.IsDir():
@@ -105,7 +106,8 @@ func copyRecording(from, to string) error {
 			return err
 		}
 	}
-	if objects == 0 || !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.HasSuffix(e.Name(), "-ServiceInstance-ServiceInstance.xml") }) {
+	isFirst := func(e os.DirEntry) bool { return strings.HasSuffix(e.Name(), "-ServiceInstance-ServiceInstance.xml") }
+	if !slices.ContainsFunc(entries, isFirst) {
 		return errors.New("the directory is no recording of a vCenter: it lacks the file 0000-ServiceInstance-ServiceInstance.xml")
 	}
 	return nil

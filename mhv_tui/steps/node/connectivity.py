@@ -16,7 +16,7 @@ from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.cluster.facts import ClusterFacts, hypervisor_names
 from mhv_tui.steps.network.cloud_checks import trial_finding
 from mhv_tui.steps.node.answers import NodeAnswers
-from mhv_tui.steps.node.endpoints import databases, queues, services
+from mhv_tui.steps.node.endpoints import databases, queues, services, system_verified
 from mhv_tui.steps.node.facts import NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
@@ -126,7 +126,16 @@ def queue_is_reached(view: NodeView) -> Iterator[Finding]:
 
 @check(CHECKS, "CN11")
 def services_are_reached(view: NodeView) -> Iterator[Finding]:
+    """CN11: the node reaches the services, and its own authorities verify those for which nova uses them."""
     yield from _reached(view, "CN11", services(view.facts.source_conf))
+    reaches, store = view.facts.survey.connections, view.facts.survey.packages.get("ca-certificates")
+    names = [name for name in system_verified(view.facts.source_conf) if name in reaches]
+    untrusted = [name for name in names if reaches[name].trusted is False]
+    if untrusted and store and store.installed:
+        source, node = view.answers.copy_settings_from, view.answers.host
+        remedy = f"Add the authority of the cloud to the system's authorities of {node}, as {source} has it."
+        detail = f"the system's authorities of the node do not verify the certificate of {join_names(untrusted)}"
+        yield finding("CN11", "failure", detail, subject=node, remedy=remedy)
 
 
 @check_with(NodeInputs, CHECKS, "CN12", otherwise=NO_INPUTS)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from mhv_tui.core.text import host_port
+from mhv_tui.domain import nova, nova_copy
 from mhv_tui.steps.node.nova_conf import NovaConf
 
 _PORTS = {"http": 80, "https": 443, "rabbit": 5672, "amqp": 5672, "mysql": 3306, "postgresql": 5432}
@@ -27,6 +28,9 @@ SERVICES = (
     ("DEFAULT", "neutron_url"),
 )
 """Options of nova.conf that contain the URLs of services that nova-compute calls."""
+
+VERIFYING = ("placement", "neutron", "glance")
+"""Sections with URLs of which nova-compute verifies the certificate, with cafile or with the node's own authorities."""
 
 DATABASES = (("database", "connection"), ("DEFAULT", "sql_connection"), ("api_database", "connection"))
 """Options of nova.conf that contain the URL of a database."""
@@ -50,6 +54,20 @@ def queues(conf: NovaConf) -> tuple[str, ...]:
 def services(conf: NovaConf) -> tuple[str, ...]:
     """Returns host:port of every service of the cloud in nova.conf."""
     return tuple(dict.fromkeys(_urls(conf.last(section, option) for section, option in SERVICES)))
+
+
+def system_verified(conf: NovaConf) -> tuple[str, ...]:
+    """Returns host:port of every https service that nova verifies with the node's own authorities."""
+    rows = [(section, option) for section, option in SERVICES if section in VERIFYING]
+    own = [row for row in rows if _uses_system_authorities(conf, row[0])]
+    urls = (url for row in own for url in _URL.findall(conf.last(*row)) if url.startswith("https://"))
+    return tuple(dict.fromkeys(_urls(urls)))
+
+
+def _uses_system_authorities(conf: NovaConf, section: str) -> bool:
+    cafile = conf.last(section, "cafile")
+    is_insecure = conf.last(section, "insecure").lower() in nova.TRUE
+    return not is_insecure and (not cafile or nova_copy.is_brought(cafile))
 
 
 def databases(conf: NovaConf) -> tuple[str, ...]:

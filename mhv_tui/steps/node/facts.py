@@ -28,7 +28,7 @@ from mhv_tui.steps.cluster.facts import ClusterFacts
 from mhv_tui.steps.network.facts import NetworkFacts
 from mhv_tui.steps.network.trial import Trial, try_port
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
-from mhv_tui.steps.node.endpoints import databases, queues, services
+from mhv_tui.steps.node.endpoints import databases, queues, services, system_verified
 from mhv_tui.steps.node.nova_conf import NovaConf
 from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
 from mhv_tui.steps.vcenter.facts import VcenterFacts
@@ -157,6 +157,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
         files=tuple(dict.fromkeys(filter(None, (*FILES, answers.ca_file, *_named_files(conf))))),
         patterns=packages.directory_patterns(),
         targets=tuple(dict.fromkeys(_targets(ctx, vcenter, conf))),
+        tls_targets=system_verified(conf),
         modules=("oslo_vmware", "suds"),
         jobs=(job_name(ctx.session, packages_id(ssh_host(answers))),),
         sources=tuple(bug.file for bug in nova_bugs.BUGS.values()),
