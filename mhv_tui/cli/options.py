@@ -25,8 +25,8 @@ class BackendOptions:
 THEMES = ("dark", "light", "contrast", "16", "mono")
 """The names of the wizard's colour themes."""
 
-LAB_RELEASES = ("bullseye", "bookworm", "trixie", "sid")
-"""The releases of Debian that a lab can have."""
+LAB_RELEASES = ("bullseye", "bookworm", "trixie")
+"""The releases of Debian that `lab up` offers."""
 
 
 @dataclass(frozen=True, kw_only=True)

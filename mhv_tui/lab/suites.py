@@ -32,6 +32,7 @@ class Suite:
     """A release, named by its codename; suites.toml explains the other fields."""
 
     name: str
+    offered: bool
     openstack: str
     release: str
     suffixes: Sequence[str]
@@ -39,6 +40,7 @@ class Suite:
     unified_cgroups: bool
     back_end: BackEnd
     nova_fix: bool
+    nova_options: str
     rabbitmq_settings: str
     controller_packages: Sequence[str]
     controller_units: Sequence[str]
@@ -52,14 +54,19 @@ class Suite:
 
     def variables(self) -> str:
         """Returns the facts that the scripts in cloud/ need, as shell variables."""
-        facts = {**vars(self.back_end), "rabbitmq_settings": self.rabbitmq_settings}
+        facts = vars(self) | vars(self.back_end)
         texts = {name: value for name, value in facts.items() if isinstance(value, str)}
         return "".join(f"{name}={shlex.quote(value)}\n" for name, value in texts.items())
 
 
 def names() -> tuple[str, ...]:
-    """Returns the codenames of the releases that a lab can have on any host, the oldest first."""
+    """Returns the codenames of the releases with a table, the oldest first, also of those that are not offered."""
     return tuple(name for name in TABLES["suite"] if name != "default")
+
+
+def offered() -> tuple[str, ...]:
+    """Returns the codenames of the releases that `lab up --debian` offers, the oldest first."""
+    return tuple(name for name in names() if suite(name).offered)
 
 
 def suite(name: str) -> Suite:

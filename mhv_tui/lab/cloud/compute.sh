@@ -5,7 +5,7 @@ set -euo pipefail
 . /opt/mhv-lab/cloud/functions.sh
 cd /
 
-options /etc/nova/nova.conf nova nova-compute
+options /etc/nova/nova.conf $nova_options nova-compute
 options /etc/neutron/neutron.conf $neutron_options
 options /etc/neutron/plugins/ml2/ml2_conf.ini ml2
 options "$settings" "$settings_options"

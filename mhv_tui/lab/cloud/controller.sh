@@ -11,7 +11,7 @@ configure() {
     options /etc/keystone/keystone.conf keystone
     options /etc/glance/glance-api.conf glance-api
     options /etc/placement/placement.conf placement
-    options /etc/nova/nova.conf nova nova-controller
+    options /etc/nova/nova.conf $nova_options nova-controller
     options /etc/neutron/neutron.conf $neutron_options neutron-controller
     options /etc/neutron/plugins/ml2/ml2_conf.ini ml2
     printf '[ml2]\nmechanism_drivers = %s,lab_dvs\n' "$driver" | python3 $lab/set_options.py /etc/neutron/plugins/ml2/ml2_conf.ini
