@@ -8,7 +8,7 @@ shift 2
 # sudo-rs before 0.2.13 reads up to 8 KiB with the password, so that many blanks follow it, up to the line "@@". Before 0.2.5
 # it does not know -p.
 padding= skip=
-case $([ -z "$secret" ] || sudo --version 2>&1) in sudo-rs*)
+case $([ -z "$secret" ] || sudo --version 2>&1 </dev/null) in sudo-rs*)
     padding=$(printf '%8192s\n@@' '')
     skip='while IFS= read -r line && [ "$line" != @@ ]; do :; done; '
     ;;
