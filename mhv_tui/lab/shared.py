@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mhv_tui.core.files import write_atomic
@@ -89,9 +89,15 @@ def _own_labs() -> set[Path]:
 
 
 def _mounts() -> list[Path]:
-    """The mount points, of any process, of file systems that consist of the cache's files."""
+    """The mount points of file systems that consist of the cache's files: those of this process, else of any process.
+
+    The processes of a node see the same mounts at other places, such as `/`."""
+    return _mount_points(Path("/proc").glob("self/mountinfo")) or _mount_points(Path("/proc").glob("[0-9]*/mountinfo"))
+
+
+def _mount_points(tables: Iterable[Path]) -> list[Path]:
     mark = str(host.cache_dir()).replace(" ", "\\040") + "/"
-    lines = (line for path in Path("/proc").glob("[0-9]*/mountinfo") for line in _lines(path) if mark in line)
+    lines = (line for path in tables for line in _lines(path) if mark in line)
     return sorted({Path(line.split()[4]) for line in lines})
 
 
