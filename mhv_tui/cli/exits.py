@@ -36,7 +36,7 @@ def exit_code_of(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return 130
     except UsageError as error:
-        return _report(error, 2, error.lines)
+        return _report(error, 2)
     except SecretMissing as error:
         return _report(error, 2)
     except MhvError as error:
@@ -92,8 +92,8 @@ def _report_crash(error: Exception) -> int:
     return _report(MhvError(message, f"report the defect with the file {path}"), 1)
 
 
-def _report(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:
+def _report(error: MhvError, code: int) -> int:
     remedy = [f"  remedy: {error.remedy}"] if error.remedy else []
-    for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in lines), *remedy):
+    for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in error.lines), *remedy):
         print(wrapped_text(shown(callable_here(line)), columns_of(sys.stderr)), file=sys.stderr)
     return code

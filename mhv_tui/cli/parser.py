@@ -265,10 +265,10 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command = actions.add_parser(name, help=text)
         command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if name == "up":
-            profiles = "fleet has two vCenters and three nodes, no-dvs no network back end for vCenter, plain no TLS"
+            profiles = "fleet has two vCenters and three nodes, no-dvs no network back end, plain no TLS, rpm has dnf"
             inventory = "a file with the inventory of the first vCenter (default: the lab's previous one)"
             command.add_argument(
-                "--profile", default="", choices=("dvs", "plain", "no-dvs", "fleet"),
+                "--profile", default="", choices=("dvs", "plain", "no-dvs", "rpm", "fleet"),
                 help=f"what the lab consists of: {profiles} (default: as before, else dvs)",
             )  # fmt: skip
             release = "the release of cloud and nodes (default: as before, else this machine's)"

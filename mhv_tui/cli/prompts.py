@@ -12,7 +12,6 @@ from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.text import these
 from mhv_tui.core.wrapping import wrapped_text
-from mhv_tui.engine.plan_summary import TEST_SERVERS
 
 
 def at_terminal() -> bool:
@@ -69,6 +68,8 @@ def approve_by_asking(plan: Sequence[tuple[str, Change]], has_tests: bool = True
 
     `has_tests`: True if test servers boot after the changes.
     """
+    from mhv_tui.engine.plan_summary import TEST_SERVERS
+
     try:
         tests = f" {TEST_SERVERS}" if has_tests else ""
         question = f"{totals(change for _, change in plan)}{tests}\nMake {these(len(plan), 'change')}?"

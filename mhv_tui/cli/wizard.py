@@ -41,11 +41,11 @@ def run(options: WizardOptions) -> int:
         )
     plain = options.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
     with contextlib.closing(OpenSessions(options)) as sessions:
-        code = _run_plain(sessions) if plain else _run_screen(sessions, options.theme)
+        code = _run_plain(sessions) if plain else _run_screen(sessions, options)
     return leave(code)
 
 
-def _run_screen(sessions: OpenSessions, theme: str) -> int:
+def _run_screen(sessions: OpenSessions, options: WizardOptions) -> int:
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import Wizard
     from mhv_tui.tui.finish_tools import FinishTools
@@ -54,8 +54,9 @@ def _run_screen(sessions: OpenSessions, theme: str) -> int:
     logging.getLogger().addHandler(logging.NullHandler())  # no thread writes a record to stderr after the log is closed
     state = None if sessions.unfinished() else sessions.open("")
     tools = FinishTools(finish_tools.collect, finish_tools.report)
-    app = Wizard(state or sessions, catalogue.explain_finding, tools=tools, sessions=sessions)
-    app.theme = theme = theme or first_theme(remembered=remembered_theme())
+    theme = options.theme or first_theme(remembered=remembered_theme())
+    app = Wizard(state or sessions, catalogue.explain_finding, tools=tools, sessions=sessions, theme=theme)
+    app.is_simulated = options.demo
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)

@@ -34,10 +34,12 @@ class Trust:
 class AnswerField:
     """What a field of an answers dataclass declares besides its name and default."""
 
-    help: str
+    about: str | Callable[[], str]
+    """The help, or a function that makes it when somebody reads it."""
     kind: FieldKind
     required: bool
-    choices: tuple[str, ...]
+    values: tuple[str, ...] | Callable[[], tuple[str, ...]]
+    """The choices, or a function that returns them when somebody reads them."""
     rule: Callable[[Any], str]
     """Checks a parsed value; returns "" if it is valid, else the problem and the accepted form."""
     example: str
@@ -48,18 +50,26 @@ class AnswerField:
     only_if: tuple[str, Any] | None = None
     """(key, value): another answer of the page that must have this value; else the field has no effect."""
 
+    @property
+    def help(self) -> str:
+        return self.about() if callable(self.about) else self.about
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return self.values() if callable(self.values) else self.values
+
 
 def no_rule(value: Any) -> str:
     return ""
 
 
 def answer_field(
-    help: str,
+    help: str | Callable[[], str],
     default: Any = "",
     *,
     kind: FieldKind = "text",
     required: bool = False,
-    choices: tuple[str, ...] = (),
+    choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = (),
     rule: Callable[[Any], str] = no_rule,
     example: str = "",
     advanced: bool = False,
@@ -68,7 +78,8 @@ def answer_field(
 ) -> Any:
     """Declares a dataclass field as an answer. A required answer without a value keeps its empty default.
 
-    A secret needs `account`, which gives its reference a key of its own in the vault.
+    A secret needs `account`, which gives its reference a key of its own in the vault. Functions for `help` and
+    `choices` are called only if they are read, so that no table has to be read before the first screen.
     """
     if kind == "secret" and account is None:
         raise ValueError("a secret needs an account")

@@ -13,7 +13,11 @@ from mhv_tui.core.findings import Finding
 
 
 class MhvError(Exception):
-    """The base class of the errors of mhv-tui; `message` is a sentence for the operator."""
+    """The base class of the errors of mhv-tui; `message` is a sentence for the operator.
+
+    `lines` are more sentences or details, one per line."""
+
+    lines: tuple[str, ...] = ()
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -22,7 +26,7 @@ class MhvError(Exception):
 
 
 class UsageError(MhvError):
-    """Wrong usage, or answers that cannot be used (exit code 2). `lines` are more sentences, one per line."""
+    """Wrong usage, or answers that cannot be used (exit code 2)."""
 
     def __init__(self, message: str, remedy: str = "", lines: tuple[str, ...] = ()) -> None:
         super().__init__(message, remedy)

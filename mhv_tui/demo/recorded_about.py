@@ -29,24 +29,19 @@ ANSWERS = ("vcenter", "cluster", "datastore", "network")
 
 def about_of(content: bytes) -> dict[str, Any]:
     """Returns the document. Raises ValueError if it is none, or if a value has another type."""
-    document = json.loads(content)
+    document = _without_null(json.loads(content))
     if not isinstance(document, dict):
         raise ValueError("it contains no JSON object")
     json.dumps(document, ensure_ascii=False).encode()  # a text that is no Unicode is a ValueError
     values = {path: _at(document, path) for path in TYPES}
     wrong = [path for path, value in values.items() if value is not None and not isinstance(value, TYPES[path])]
     wrong += [path for path in REQUIRED if values[path] is None]
-    wrong += [f"privileges[{number}]" for number in _wrong_rows(document.get("privileges") or [])]
-    tables = document.get("answers") or {}
-    if _has_null(tables) or (isinstance(tables, dict) and not all(isinstance(row, dict) for row in tables.values())):
-        wrong.append("answers")
-    names = values["certificate.names"]
-    if isinstance(names, list) and not all(isinstance(name, str) for name in names):
-        wrong.append("certificate.names")
+    if not wrong:
+        wrong = list(_wrong_parts(document))
     if wrong:
         raise ValueError(f"{', '.join(wrong)} is missing or has a wrong type")
     time = time_of(document)
-    if time is None or time.tzinfo is None or time.year not in YEARS or abs(document.get("skew") or 0) > MOST_SKEW:
+    if time is None or time.tzinfo is None or time.year not in YEARS or not abs(document.get("skew", 0)) < MOST_SKEW:
         raise ValueError("made_at or skew is no time that a clock can have")
     return document
 
@@ -63,7 +58,7 @@ def certificate_of(about: Mapping[str, Any]) -> vsphere.Certificate:
 
 def answers_in(about: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the tables of answers with which the vCenter was recorded."""
-    return {step: table for step, table in (about.get("answers") or {}).items() if step in ANSWERS}
+    return {step: table for step, table in about.get("answers", {}).items() if step in ANSWERS}
 
 
 def _at(document: Mapping[str, Any], path: str) -> object:
@@ -73,14 +68,22 @@ def _at(document: Mapping[str, Any], path: str) -> object:
     return value
 
 
-def _has_null(table: object) -> bool:
-    """Whether a value at any depth of a table is null, which TOML does not have."""
-    values = table.values() if isinstance(table, dict) else table if isinstance(table, list) else ()
-    return any(value is None or _has_null(value) for value in values)
+def _without_null(value: Any) -> Any:
+    """The value without null at any depth, which TOML does not have."""
+    if isinstance(value, dict):
+        return {key: _without_null(item) for key, item in value.items() if item is not None}
+    return [_without_null(item) for item in value if item is not None] if isinstance(value, list) else value
 
 
-def _wrong_rows(rows: list[Any]) -> Iterator[int]:
-    for number, row in enumerate(rows):
-        lists = [row.get("objects"), row.get("granted")] if isinstance(row, dict) else [None]
-        if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in lists):
-            yield number
+def _wrong_parts(document: Mapping[str, Any]) -> Iterator[str]:
+    """The paths of lists and tables whose items have a wrong type."""
+    if not _are_texts(document["certificate"].get("names", [])):
+        yield "certificate.names"
+    yield from (f"answers.{step}" for step, row in document.get("answers", {}).items() if not isinstance(row, dict))
+    for number, row in enumerate(document.get("privileges", ())):
+        if not (isinstance(row, dict) and _are_texts(row.get("objects")) and _are_texts(row.get("granted"))):
+            yield f"privileges[{number}]"
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.frozen import dataclass
+from mhv_tui.core.text import capitalised
 from mhv_tui.core.wrapping import wrap
-from mhv_tui.domain import signatures
 from mhv_tui.domain.tables import LazyTable, read
 
 KINDS = {
@@ -134,10 +134,13 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     parts = [part for part in _parts(row, finding.remedy, _own_help(row, finding)) if part[0] not in unsuitable]
     if finding.level != "ok":
         parts.insert(0, ("Check", row.title))
-    head = [*wrap(finding.headline, width), *wrap(finding.subline, width)]
+    elif finding.subline:
+        parts.insert(0, ("Result", capitalised(finding.subline)))
+    head = wrap(finding.headline, width)
     if finding.accepted:
         parts.insert(0, ("Accepted", finding.accepted))
-    return "\n".join([*head, "", _paragraphs(parts, width)])
+    names = {"Evidence": "Checked"} if finding.level == "ok" else {}
+    return "\n".join([*head, "", _paragraphs([(names.get(name, name), text) for name, text in parts], width)])
 
 
 def _parts(row: CatalogueEntry, remedy: str = "", help: str = "") -> list[tuple[str, str]]:
@@ -166,6 +169,8 @@ def _own_help(row: CatalogueEntry, finding: Finding) -> str:
 
 def _help(row: CatalogueEntry) -> str:
     """What mhv-tui does about it, and whether it can be accepted."""
+    from mhv_tui.domain import signatures
+
     in_logs = row.kind == "U" and row.code in signatures.codes()
     text = KINDS[row.kind].format(code=row.code) + ("; `explain --log` recognises it in a log" if in_logs else "")
     return text + _limit(row)

@@ -132,7 +132,7 @@ def _apply_result(run: Run, result: StepResult, approved: frozenset[str], approv
         changes = [change for change in _after_fixes(run, step, result, approved, approve) if change not in fixes]
     _make_all(run, step.id, changes)
     completed = {change.id for change in (*fixes, *changes)}
-    if completed and not _has_revealed_fix(run, step, completed, approved, approve):
+    if completed and not _make_revealed_fixes(run, step, completed, approved, approve):
         _verify(run, step, completed)
 
 
@@ -140,7 +140,7 @@ def _is_fix(change: Change, result: StepResult) -> bool:
     return any(change.id == fix.id for fix in result.fixes)
 
 
-def _has_revealed_fix(
+def _make_revealed_fixes(
     run: Run, step: Step[Any, Any], completed: set[str], approved: frozenset[str], approve: Approve
 ) -> bool:
     """Makes requested fixes of what the changes brought, such as a defect of a new package; then checks the step again.

@@ -20,10 +20,11 @@ def first_to_fill(flow: Flow, answers: Answers, lacks_answer: Callable[[str], bo
     """
     lacking = next((step.id for step in flow if lacks_answer(step.id)), "")
     before = reachable_steps(flow, [lacking]) if lacking else []
-    return next((step.id for step in before if _has_only_defaults(answers, step.id)), lacking)
+    return next((step.id for step in before if has_only_defaults(answers, step.id)), lacking)
 
 
-def _has_only_defaults(answers: Answers, step_id: str) -> bool:
+def has_only_defaults(answers: Answers, step_id: str) -> bool:
+    """True if a page has answers, and each of them is its default."""
     table = answers.tables[step_id]
     rows = list(fields_of(table))
     return bool(rows) and all(getattr(table, key) == default for key, default, _ in rows)

@@ -36,7 +36,7 @@ class PlanSummary:
     """The ids of pages that are checked as soon as other pages have no problem and no missing answer."""
     accepted: tuple[StepFinding, ...] = ()
     warnings: tuple[StepFinding, ...] = ()
-    """The warnings, and the checks whose result is not known yet."""
+    """The warnings, then the checks whose result is not known yet."""
     has_tests: bool = False
     """True if smoke tests follow the changes."""
     unplanned: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class PlanSummary:
             unanswered=tuple((step, f) for step, f in findings if f.code == UNANSWERED),
             waiting=tuple(step for step, f in findings if f.code == WAITING),
             accepted=tuple((step, f) for step, f in findings if f.accepted),
-            warnings=tuple((step, f) for step, f in findings if f.level in ("warning", "unknown")),
+            warnings=tuple(row for level in ("warning", "unknown") for row in findings if row[1].level == level),
             has_tests=any(r.step.has_smoke_tests for r in rows),
             unplanned=tuple(
                 r.step.id for r in rows if r.step.has_changes and (r.unchecked or (r.stops and not r.plan))

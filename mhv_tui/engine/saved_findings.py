@@ -8,18 +8,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mhv_tui.core.findings import Finding, KeyedFinding, StepKey
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.core.handover import Handover
-from mhv_tui.core.matrix_text import MatrixTable
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.records import FORMAT
 
+if TYPE_CHECKING:
+    from mhv_tui.core.handover import Handover
+    from mhv_tui.core.matrix_text import MatrixTable
+
 PlannedChange = tuple[StepKey, str]
 
-Tables = Mapping[StepKey, MatrixTable]
+Tables = Mapping[StepKey, "MatrixTable"]
 """The key of a step -> its last matrix."""
 
 
@@ -55,7 +57,7 @@ def saved_findings(data: bytes, path: str) -> SavedFindings:
         findings = tuple(_finding(row) for row in document["findings"])
         tables = MappingProxyType(dict(_table(row) for row in document.get("matrices", [])))
         planned: tuple[PlannedChange, ...] = thaw(tuple[PlannedChange, ...], document.get("planned", []))
-        handover: Handover | None = thaw(Handover | None, document.get("handover"))
+        handover = _handover(document.get("handover"))
     except (TypeError, KeyError, ValueError, AttributeError, RecursionError):
         return SavedFindings(problem=f"{path} does not contain the findings of a check", journal_lines=_number(lines))
     return SavedFindings(findings, _number(lines), tables=tables, planned=planned, handover=handover)
@@ -79,9 +81,18 @@ def _finding(row: dict[str, Any]) -> KeyedFinding:
 
 
 def _table(row: dict[str, Any]) -> tuple[StepKey, MatrixTable]:
+    from mhv_tui.core.matrix_text import MatrixTable
+
     keys: StepKey = thaw(StepKey, [row["target"], row["step"]])
     table: MatrixTable = thaw(MatrixTable, row)
     return keys, table
+
+
+def _handover(row: Any) -> Handover | None:
+    from mhv_tui.core.handover import Handover
+
+    handover: Handover | None = thaw(Handover | None, row)
+    return handover
 
 
 def _number(lines: Any) -> int:

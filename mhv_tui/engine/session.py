@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from mhv_tui.core.answerfile import Schema, read, text_of
@@ -21,7 +22,6 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.core.handover import Handover
 from mhv_tui.core.targets import NAME
 from mhv_tui.engine.freeze import freeze
 from mhv_tui.engine.journal import Journal
@@ -29,6 +29,9 @@ from mhv_tui.engine.locks import holder_of, locked
 from mhv_tui.engine.records import FORMAT
 from mhv_tui.engine.saved_findings import PlannedChange, SavedFindings, Tables, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
+
+if TYPE_CHECKING:
+    from mhv_tui.core.handover import Handover
 
 TARGETS = "targets"
 """The directory in a session with the part of each target."""

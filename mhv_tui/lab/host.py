@@ -41,6 +41,11 @@ PACKAGES = {
 class LabError(MhvError):
     """A requirement of the lab is missing, or a command failed. Message: one sentence, then lines with details."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message, *details = message.splitlines()
+        self.lines = tuple(line.strip() for line in details)
+
 
 class LabUsage(LabError, UsageError):
     """An argument names a lab, a part or a node that does not exist."""

@@ -20,6 +20,7 @@ from mhv_tui.lab import (
     recordings,
     repository,
     rootfs_cache,
+    rpm_node,
     shared,
     simulator,
 )
@@ -55,6 +56,8 @@ def up(
         lab = open_lab(name, profile, debian, progress)
         start_network(lab)
         base = images.base_root(lab.suite, progress)
+        if lab.profile.rpm and "node" in parts:
+            rpm_node.root(lab, base)  # before the cloud builds its roots, because a lab builds one root at a time
         jobs: dict[str, Callable[[], object]] = {
             "vcenter": lambda: _start_vcenters(lab, vcenter, copy),
             "node": lambda: _start_nodes(lab, base),
@@ -132,8 +135,12 @@ def _start_vcenter(lab: Lab, name: str, first_inventory: Path, inventory: Path |
 def _start_nodes(lab: Lab, base: images.Root) -> None:
     """Creates and starts the empty nodes."""
     names, stand_ins = lab.profile.nodes, repository.publish(lab)
-    nodes = [machines.create(lab, name, base, repositories=(stand_ins,)) for name in names]
     lab.progress(f"starting {', '.join(names)}")
+    if lab.profile.rpm:
+        for name in names:
+            rpm_node.create(lab, name, base)
+        return
+    nodes = [machines.create(lab, name, base, repositories=(stand_ins,)) for name in names]
     machines.each(nodes, machines.start)
 
 

@@ -27,9 +27,11 @@ REPO_FILE = "/etc/yum.repos.d/mhv-lab.repo"
 
 INSTALL = """printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
+dnf=$(apt-cache show -q dnf5 >/dev/null 2>&1 && echo dnf5 || echo dnf)
 apt-get install -y --no-install-recommends nova-compute nova-compute-ironic python3-oslo.vmware \\
-    dnf rpm createrepo-c gnupg curl openssl rsync iptables
+    $dnf rpm createrepo-c gnupg curl openssl rsync iptables
 """
+"""Installs dnf 5 if the release has it, as Fedora does, else dnf 4."""
 
 
 def root(lab: Lab, base: Root) -> Root:
@@ -43,8 +45,9 @@ def root(lab: Lab, base: Root) -> Root:
             provision.put(machine, f"{HOME}/{name}", text)
         machines.run_in(machine, ["sh", "-e", f"{HOME}/build.sh"], timeout=900)
 
-    packages = rootfs_cache.layer(lab, "rpm-packages", INSTALL, base, install)
-    return rootfs_cache.layer(lab, "rpm-node", str(list(files())), packages, build)
+    name = f"rpm-{lab.suite.name}"
+    packages = rootfs_cache.layer(lab, f"{name}-packages", INSTALL, base, install)
+    return rootfs_cache.layer(lab, name, str(list(files())), packages, build)
 
 
 def files() -> Iterator[tuple[str, str]]:

@@ -12,27 +12,25 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.reactive import Initialize, Reactive
+from textual.screen import Screen
+from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from mhv_tui.core.events import Finished
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.dialogs import (
-    SMALLEST,
-    ConfirmDialog,
-    PlanExtensionDialog,
-    TerminalTooSmall,
-)
 from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.page import Page
+from mhv_tui.tui.screens import SMALLEST
 from mhv_tui.tui.session_app import SessionApp
-from mhv_tui.tui.themes import DEFAULT, VARIABLES, first_theme, next_theme, themes
+from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
 from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
 
@@ -47,10 +45,14 @@ class Wizard(SessionApp):
     """The wizard's app. `source`: the open session, or the sessions of which the operator opens one first.
 
     `explain` returns a finding's catalogue text for a width; `tools`: functions of the last page; `start`: id of the
-    first step; `sessions`: all sessions.
+    first step; `sessions`: all sessions; `theme`: its name, else one that suits the terminal.
     """
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["wizard.tcss", "page.tcss", "plan.tcss", "apply.tcss"]
+    theme_at_start: str
+    theme: Reactive[str] = Reactive(Initialize(lambda app: cast(Wizard, app).theme_at_start))
+    """The theme is right from the beginning, so that the style sheets are read once."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["wizard.tcss", "page.tcss"]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", priority=True),
@@ -67,11 +69,10 @@ class Wizard(SessionApp):
         *,
         tools: FinishTools,
         sessions: SessionStore | None = None,
+        theme: str = "",
     ) -> None:
+        self.theme_at_start = self._styled_theme = theme or first_theme()
         super().__init__(driver_class=TerminalDriver, ansi_color=None)
-        for theme in themes():
-            self.register_theme(theme)
-        self.theme = first_theme()
         self.explain: Callable[[Finding, int], str] = lambda finding, width: in_wizard(explain(finding, width))
         """Returns a finding's text in the catalogue for a width."""
         self.tools = tools
@@ -87,11 +88,23 @@ class Wizard(SessionApp):
         """The outcome of the last run. Its exit code is the exit code of the wizard."""
         self.requested_exit = 0
         """The exit code of the signal or dialog that ended the wizard; 0 if neither did."""
+        self._too_small: Screen[None] | None = None
+        """The screen that covers the others while the terminal is too small; None if it never was."""
         self.crash: Exception | None = None
         """The exception in a screen that ended the wizard; the caller of `run` reports this exception."""
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(VARIABLES[DEFAULT])
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        return THEMES
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Reads the style sheets again if the theme has changed since they were read."""
+        if self._styled_theme != self.theme:
+            self._styled_theme = self.theme
+            super().refresh_css(animate)
 
     def action_next_theme(self) -> None:
         """Changes the colours, and names the theme in the last line."""
@@ -116,36 +129,34 @@ class Wizard(SessionApp):
 
     def on_resize(self, event: events.Resize) -> None:
         too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
-        if too_small and not isinstance(self.screen, TerminalTooSmall):
-            self.push_screen(TerminalTooSmall())
-        elif not too_small and isinstance(self.screen, TerminalTooSmall):
+        if too_small == (self.screen is self._too_small):
+            return
+        if too_small:
+            from mhv_tui.tui.dialogs import TerminalTooSmall
+
+            self._too_small = TerminalTooSmall()
+            self.push_screen(self._too_small)
+        else:
             self.pop_screen()
 
-    async def open_neighbour_page(self, step_id: str, offset: int, in_findings: bool) -> None:
+    async def open_neighbour_page(self, step_id: str, offset: int) -> None:
         """Opens the page `offset` steps after `step_id`; after the last page, opens the plan."""
         step_ids = [step.id for step in self.state.flow]
         position = step_ids.index(step_id) + offset
         if position >= len(step_ids):
             self.action_plan()
         elif position >= 0:
-            await self.show_page(step_ids[position], in_findings=in_findings)
+            await self.show_page(step_ids[position])
 
-    async def show_page(self, step_id: str, at_problem: bool = False, in_findings: bool = False) -> None:
-        """Shows a page instead of the present one. `at_problem`: its first problem gets the focus.
-
-        `in_findings`: the same, unless a required answer is missing: then its field does.
-        """
-        is_answered = not self.state.answers.missing(step_id)
-        await self.switch_screen(self.page(step_id, at_problem or (in_findings and is_answered)))
+    async def show_page(self, step_id: str) -> None:
+        """Shows a page instead of the present one."""
+        await self.switch_screen(self.page(step_id))
 
     async def open_page(self, step_id: str, finding: Finding | None = None) -> None:
-        """Closes the screens above the pages and opens a page, whose findings get the focus: no letter becomes text.
-
-        `finding`: the row of this finding gets it.
-        """
+        """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus."""
         while not isinstance(self.screen, Page):
             self.pop_screen()
-        await self.switch_screen(self.page(step_id, at_problem=True, finding=finding))
+        await self.switch_screen(self.page(step_id, finding))
 
     def action_plan(self) -> None:
         """Opens the plan of all steps, if every text on the page is a valid answer."""
@@ -157,6 +168,8 @@ class Wizard(SessionApp):
             self.push_screen(PlanScreen())
 
     def on_run_finished(self, message: RunFinished) -> None:
+        from mhv_tui.tui.dialogs import ConfirmDialog
+
         self.last_run = message.finished
         if isinstance(self.screen, ConfirmDialog):  # the run has ended: there is nothing left to stop
             self.screen.dismiss(False)
@@ -181,7 +194,10 @@ class Wizard(SessionApp):
         """Ends the wizard. During a run it asks the operator first."""
         if not self.busy:
             self.exit(self.last_run.exit if self.last_run else 0)
-        elif isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
+            return
+        from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog
+
+        if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
             self.end_with(130)
         elif not isinstance(self.screen, ConfirmDialog):
             for stop in self._stops():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from mhv_tui.tui.apply_model import ApplyModel
+from mhv_tui.tui.apply_model import OPEN_STATES, ApplyModel, ApplyRow
 from mhv_tui.tui.apply_rows import row_lines
 
 NEXT_LINES = 2
@@ -16,14 +20,20 @@ NEXT_LINES = 2
 
 
 class RowList(VerticalScroll):
-    """The rows of a run. The running row, or else the failed one, stays visible."""
+    """The rows of a run. The chosen row, or else the running or failed one, is whole and stays visible."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("up", "choose(-1)", "Up"), ("down", "choose(1)", "Down")]
 
     def __init__(self) -> None:
         super().__init__(id="rows")
+        self._chosen: tuple[str, str] | None = None
+        """The key of the row that the operator chose; None to follow the run."""
         self._current: range | None = None
         """The positions of the lines that must be visible."""
         self._room = 0
         """The most lines that the list shows at once."""
+        self._drawn: tuple[ApplyModel, int, float] | None = None
+        """The arguments of the last `show`."""
 
     def compose(self) -> ComposeResult:
         yield Static("", id="row-lines")
@@ -36,8 +46,21 @@ class RowList(VerticalScroll):
         self._room = room
         self.styles.max_height = room
 
+    def action_choose(self, offset: int) -> None:
+        """Chooses the row above (-1) or below (1). With the running or failed row, the list follows the run again."""
+        if self._drawn is None:
+            return
+        model, width, now = self._drawn
+        rows = model.rows(now)
+        position = _position(rows, self._chosen)
+        start = len(rows) if position is None else position
+        row = rows[min(max(start + offset, 0), len(rows) - 1)] if rows else None
+        self._chosen = row.key if row and row.state not in OPEN_STATES else None
+        self.show(model, width, now)
+
     def show(self, model: ApplyModel, width: int, now: float) -> None:
         """Shows the rows in lines of `width` columns. The summaries are whole if all lines are then visible."""
+        self._drawn = model, width, now
         whole = self._lines(model, width, now, is_whole=True)
         has_room = len(whole[0]) <= self._room
         lines, self._current = whole if has_room else self._lines(model, width, now, is_whole=False)
@@ -46,17 +69,22 @@ class RowList(VerticalScroll):
             widget.update(text)
             self.call_after_refresh(self._scroll_to_current)
 
-    @staticmethod
-    def _lines(model: ApplyModel, width: int, now: float, *, is_whole: bool) -> tuple[list[Content], range | None]:
-        """The lines of all rows, and the positions of those of the running or failed row."""
+    def _lines(
+        self, model: ApplyModel, width: int, now: float, *, is_whole: bool
+    ) -> tuple[list[Content], range | None]:
+        """The lines of all rows, and the positions of those of the current row."""
         lines: list[Content] = []
-        current = None
-        for row in model.rows(now):
-            added = row_lines(row, width, now, model.last_line(), is_whole=is_whole)
-            if row.state in ("running", "failed"):
-                current = range(len(lines), len(lines) + len(added))
+        place, rows = None, model.rows(now)
+        position = _position(rows, self._chosen)
+        for number, row in enumerate(rows):
+            is_current = number == position
+            added = row_lines(
+                row, width, now, model.last_line(), is_whole=is_whole or is_current, is_current=is_current
+            )
+            if is_current:
+                place = range(len(lines), len(lines) + len(added))
             lines += added
-        return lines, current
+        return lines, place
 
     def _scroll_to_current(self) -> None:
         if self._current is None:
@@ -64,6 +92,13 @@ class RowList(VerticalScroll):
         top = top_line(self._current, self.size.height, self.virtual_size.height)
         if top != round(self.scroll_y):
             self.scroll_to(y=top, animate=False, immediate=True)
+
+
+def _position(rows: Sequence[ApplyRow], chosen: tuple[str, str] | None) -> int | None:
+    """The position of the current row: the chosen one, else the last one that is running or has failed."""
+    chosen_rows = [number for number, row in enumerate(rows) if row.key == chosen]
+    open_rows = [number for number, row in enumerate(rows) if row.state in OPEN_STATES]
+    return next(iter([*chosen_rows, *open_rows[-1:]]), None)
 
 
 def top_line(current: range, height: int, total: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual import events
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -12,12 +14,18 @@ from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.render import heading, truncate
 from mhv_tui.tui.timers import every
 
+if TYPE_CHECKING:
+    from mhv_tui.tui.app import Wizard
+
 CELLS_A_SECOND = 80
 """The cells of the pane that may change each second on average, so that a fast log does not fill a slow line."""
 
 MOST_CELLS = 800
 """The cells that may change at once, after a time without a change."""
 
+
+SIMULATED = "simulated clock"
+"""What a log says about its times in the simulated world."""
 
 ROWS_FOR_SEVERAL = 9
 """The rows from which the pane also shows the logs of earlier changes."""
@@ -40,7 +48,8 @@ class LogPane(Static):
         """Shows the newest lines, unless too many cells would change: then a later call shows them."""
         self._model = model
         self._allowance = min(self._allowance + CELLS_A_SECOND, MOST_CELLS)
-        rows = pane_rows(model, self.size.width, self.size.height)
+        note = SIMULATED if cast("Wizard", self.app).is_simulated else ""
+        rows = pane_rows(model, self.size.width, self.size.height, note)
         cells = changed_cells(self._rows, rows)
         if not cells or (cells > self._allowance and not at_once):
             return
@@ -49,10 +58,10 @@ class LogPane(Static):
         self.update(Content("\n").join(styled))
 
 
-def pane_rows(model: ApplyModel, width: int, height: int) -> list[str]:
+def pane_rows(model: ApplyModel, width: int, height: int, note: str = "") -> list[str]:
     """The last lines of the logs with a heading for each source, in at most `height` rows; [] without a log.
 
-    A pane with few rows shows only the newest source.
+    A pane with few rows shows only the newest source. `note`: about the times, at the end of each heading.
     """
     if not model.log or height < 2:
         return []
@@ -62,12 +71,12 @@ def pane_rows(model: ApplyModel, width: int, height: int) -> list[str]:
         if source and line.source != source:
             if height < ROWS_FOR_SEVERAL or len(rows) + 2 >= height:
                 break
-            rows.append(heading(source, width))
+            rows.append(heading(source, width, note))
         elif len(rows) + 1 >= height:
             break
         source = line.source
         rows.append(truncate(line.text, width))
-    return [heading(source, width), *reversed(rows)]
+    return [heading(source, width, note), *reversed(rows)]
 
 
 def is_heading(row: str) -> bool:
@@ -100,8 +109,8 @@ def log_text(log: list[LogLine]) -> str:
 class LogViewer(TextViewer):
     """A dialog with the whole log. It follows the log while its end is visible."""
 
-    def __init__(self, model: ApplyModel) -> None:
-        super().__init__("Log of this run", log_text(list(model.log)))
+    def __init__(self, model: ApplyModel, is_simulated: bool = False) -> None:
+        super().__init__(f"Log of this run{f', {SIMULATED}' if is_simulated else ''}", log_text(list(model.log)))
         self._model = model
         self._lines = model.lines_logged
 

@@ -28,6 +28,9 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.meter import Meter
 
 RowState = Literal["to do", "running", "done", "failed"]
+OPEN_STATES: tuple[RowState, ...] = ("running", "failed")
+"""The states of the row that a person follows: it is whole, and stays visible."""
+
 ApplyKind = Literal["change", "test", "check"]
 
 SMOKE_TEST_CODE = "PR01"
@@ -56,6 +59,10 @@ class ApplyRow:
     finding: Finding | None = None
     """The finding of a row that failed, or of smoke tests that did not run completely."""
     meter: Meter = field(default_factory=Meter)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.step, self.id
 
     @property
     def progress(self) -> Progress | None:
@@ -106,7 +113,7 @@ class ApplyModel:
             case CheckStarted() | CheckFinished():
                 self._follow_check(event, now)
             case Planned(step=step, id=id, summary=summary) if self._has_begun or id in self._approved:
-                self._rows = [*(row for row in self._rows if row.id != id), ApplyRow(step, id, summary)]
+                self._plan(ApplyRow(step, id, summary))
             case Applying():
                 self._start(event, now)
             case Applied(step=step, id=id, seconds=seconds):
@@ -123,6 +130,13 @@ class ApplyModel:
                 self._report(step, finding)
             case _:
                 pass
+
+    def _plan(self, row: ApplyRow) -> None:
+        """Adds a row, or moves it to the end. What a fix has revealed follows the other rows of its step."""
+        rows = [other for other in self._rows if other.id != row.id]
+        places = [number for number, other in enumerate(rows, 1) if other.step == row.step]
+        rows.insert(places[-1] if self._has_begun and places else len(rows), row)
+        self._rows = rows
 
     def _follow_check(self, event: CheckStarted | CheckFinished, now: float) -> None:
         """Shows which step is checked, before the first change and between two changes."""
@@ -147,6 +161,9 @@ class ApplyModel:
             row = ApplyRow(event.step, event.id, "", kind="test")
             self._tests = [*(test for test in self._tests if test.id), row]
         row.summary, row.phases = event.summary or row.summary or event.id, event.phases
+        waiting = [number for number, other in enumerate(self._rows) if other.state == "to do"]
+        if row in self._rows and waiting:  # what has begun is above what is still to do
+            self._rows.insert(waiting[0], self._rows.pop(self._rows.index(row)))
         row.state, row.began = "running", now
 
     def _end(self, id: str, state: RowState, seconds: float, finding: Finding | None) -> None:

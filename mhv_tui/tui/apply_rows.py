@@ -12,8 +12,9 @@ from mhv_tui.core.events import Progress
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.meter import duration
 from mhv_tui.core.text import count
-from mhv_tui.tui.apply_model import ApplyModel, ApplyRow, RowState
-from mhv_tui.tui.render import COLOURS, truncate, wrap_lines
+from mhv_tui.tui.apply_model import OPEN_STATES, ApplyModel, ApplyRow, RowState
+from mhv_tui.tui.marked_list import MARK
+from mhv_tui.tui.render import COLOURS, bar, truncate, wrap_lines
 from mhv_tui.tui.wording import in_wizard
 
 STATE_GLYPHS: dict[RowState, str] = {
@@ -28,8 +29,6 @@ STATE_COLOURS: dict[RowState, str] = {
     "done": COLOURS["ok"],
     "failed": COLOURS["failure"],
 }
-FILLED, EMPTY = "█", "░"
-CURRENT = ">"
 STEP_COLUMNS = 11
 """The columns of a step's name, with the blank behind it."""
 
@@ -42,13 +41,13 @@ BAR_COLUMNS, MEASURE_COLUMNS = 20, 37
 
 
 def row_lines(
-    row: ApplyRow, width: int, now: float, last_log_line: str = "", *, is_whole: bool = False
+    row: ApplyRow, width: int, now: float, last_log_line: str = "", *, is_whole: bool = False, is_current: bool = False
 ) -> list[Content]:
     """The lines of one row: the summary, whole if the row is running or failed or with `is_whole`; then its details.
 
-    A note that repeats the last line of the log is left out.
+    A note that repeats the last line of the log is left out. `is_current`: the row has the mark.
     """
-    is_open = row.state in ("running", "failed")
+    is_open = row.state in OPEN_STATES
     seconds = _seconds(row, now)
     columns = SECONDS_COLUMNS if is_open else len(seconds) + 1
     room = max(width - LEFT - columns, 20)
@@ -59,7 +58,7 @@ def row_lines(
         glyph, colour = GLYPHS[row.finding.level], COLOURS[row.finding.level]
     style = "bold" if is_open else "$text-muted" if row.state == "to do" else ""
     head = Content.assemble(
-        (CURRENT if is_open else " ", f"bold {colour}"),
+        (MARK if is_current else " ", f"bold {colour}"),
         (f"{glyph} ", f"bold {colour}"),
         (f"{row.step:<{STEP_COLUMNS}}", "$text-muted"),
         (pad(first, room), style),
@@ -100,10 +99,7 @@ def progress_lines(row: ApplyRow, progress: Progress, width: int, now: float) ->
     measure = row.meter.text(now)
     if progress.unit in ("bytes", "percent") and progress.total:
         columns = min(BAR_COLUMNS, max(width - MEASURE_COLUMNS, 0))
-        filled = columns * min(progress.done, progress.total) // progress.total
-        yield Content.assemble(
-            (FILLED * filled, "$text-primary"), (EMPTY * (columns - filled), "$text-muted"), f" {measure}"
-        )
+        yield Content.assemble(bar(columns, progress.done, progress.total), f" {measure}")
         measure = ""
     text = f"{progress.note}: {measure}" if measure else progress.note
     yield from (Content.styled(line, "$text-primary") for line in wrap(text, width) if line)
@@ -125,16 +121,14 @@ def phase_lines(row: ApplyRow, width: int) -> list[Content]:
     return [*lines, line]
 
 
-def bar(model: ApplyModel, width: int, now: float) -> Content:
+def total_bar(model: ApplyModel, width: int, now: float) -> Content:
     """The bar with the number of changes made and the elapsed time; without changes only the time."""
     elapsed = f"{clock(model.elapsed(now))} elapsed"
     if not model.total:
         return Content.assemble(("test servers", "bold"), f"   {elapsed}")
     tests = ", test servers" if model.is_proving else ""
     label = f"  {model.done} of {count(model.total, 'change')}{tests}   {elapsed}"
-    columns = max(width - len(label), 4)
-    filled = int(columns * model.share_done())
-    return Content.assemble((FILLED * filled, "$text-primary"), (EMPTY * (columns - filled), "$text-muted"), label)
+    return Content.assemble(bar(max(width - len(label), 4), model.share_done(), 1), label)
 
 
 def clock(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual import events
@@ -23,9 +24,9 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_list import RowList
 from mhv_tui.tui.apply_log import LogPane, LogViewer
 from mhv_tui.tui.apply_model import ApplyModel
-from mhv_tui.tui.apply_rows import bar, clock, wrap
+from mhv_tui.tui.apply_rows import clock, total_bar, wrap
 from mhv_tui.tui.apply_thread import start_apply
-from mhv_tui.tui.dialogs import PlanExtensionDialog, TextViewer
+from mhv_tui.tui.dialogs import PlanExtensionDialog
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
@@ -57,10 +58,16 @@ RUNNING_KEYS = (
 )
 """The keys during a run, the most important ones first."""
 
-KEYS_AT_THE_END = (KeyHint("l", "whole log"), KeyHint("arrows", "scroll"), KeyHint("^Q", "quit"), KeyHint("F1", "help"))
+KEYS_AT_THE_END = (
+    KeyHint("l", "whole log"),
+    KeyHint("↑ ↓", "choose a change"),
+    KeyHint("^Q", "quit"),
+    KeyHint("F1", "help"),
+)
 
 HELP = """l                  whole log of the run
-arrows, PgUp, PgDn scroll the changes
+Up, Down           choose a change, which is then shown whole
+PgUp, PgDn         scroll the changes
 Ctrl+C, Ctrl+Q     stop after the change in progress (asks)
 F9                 next colour theme
 
@@ -95,6 +102,7 @@ def step_with_tests(state: WizardState) -> str:
 class ApplyScreen(WizardScreen[None]):
     """The screen of one run. It changes at most once a second, and not after the end of the run."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["apply.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,enter", "leave", "Back"),
         ("l", "log", "Log"),
@@ -153,7 +161,7 @@ class ApplyScreen(WizardScreen[None]):
         """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""
         width = max(self.query_one("#apply-body").content_size.width, 20)
         now = self._now()
-        head = self._outcome(width) if self.finished else bar(self._model, width, now)
+        head = self._outcome(width) if self.finished else total_bar(self._model, width, now)
         state = self.query_one("#run-state", Static)
         if state.content != head:
             state.update(head)
@@ -168,7 +176,8 @@ class ApplyScreen(WizardScreen[None]):
         colour = "bold $text-success" if finished.exit == 0 else "bold $text-error"
         lines = wrap(DONE_IN_PART if is_partial else OUTCOMES[finished.outcome], width)
         seconds = clock(self._model.elapsed(self._now()))
-        summary = f"{capitalised(finished.message)} in {seconds}. {self._next_key()}"
+        done, ended = f"{capitalised(finished.message)} in {seconds}.", f"After {seconds}: {finished.message}."
+        summary = f"{done if finished.exit == 0 else ended} {self._next_key()}"
         return Content.assemble(("\n".join(lines), colour), *(f"\n{line}" for line in wrap(summary, width)))
 
     def _next_key(self) -> str:
@@ -188,11 +197,11 @@ class ApplyScreen(WizardScreen[None]):
 
     def action_help(self) -> None:
         """Shows what the keys do."""
-        self.app.push_screen(TextViewer("Keys while changes are made", HELP))
+        self.wizard.show_help("Keys while changes are made", HELP)
 
     def action_log(self) -> None:
         """Opens the whole log of this run."""
-        self.app.push_screen(LogViewer(self._model))
+        self.app.push_screen(LogViewer(self._model, self.wizard.is_simulated))
 
     async def action_leave(self) -> None:
         """Closes the screen after the run and opens a page."""

@@ -17,9 +17,7 @@ from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.marked_list import MarkedList
-
-SMALLEST = (60, 18)
-"""The columns and rows of the smallest terminal that can show a page."""
+from mhv_tui.tui.screens import SMALLEST
 
 
 class TextViewer(Dialog[None]):

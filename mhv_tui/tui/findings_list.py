@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.changes import Change
-from mhv_tui.core.findings import LEVELS, Finding, split_skipped
+from mhv_tui.core.findings import LEVELS, Finding, Level, split_skipped
 from mhv_tui.tui.folds import LABELS, Fold, fold_row
 from mhv_tui.tui.keys import UNDO_FIX
 from mhv_tui.tui.marked_list import MarkedList
@@ -127,7 +127,8 @@ class FindingsList(MarkedList):
 
     def _index_of(self, current: ListRow | None) -> int:
         keys = [_key(row) for row in self._rows]
-        is_opened = isinstance(current, Fold) and self.is_open(current) and not self.has_focus
+        is_chosen = self.has_focus and isinstance(current, Fold) and current.key in self._opened
+        is_opened = isinstance(current, Fold) and self.is_open(current) and not is_chosen
         if current and _key(current) in keys and not is_opened:
             return keys.index(_key(current))
         return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold) or row.code), 0)
@@ -155,14 +156,15 @@ class FindingsList(MarkedList):
 
     def _content(self, index: int) -> Content:
         row, width = self._rows[index], max(self.size.width - 2, 20)
+        is_current = self.has_focus and index == self._keyed
         if isinstance(row, Fold):
             content = fold_row(row, width, "Enter closes" if self.is_open(row) else "Enter lists them")
         elif isinstance(row, Change):
             content = change_row(row, width)
         elif row.level == "ok":
-            content = passed_row(row, width, sum(f.code == row.code for f in self._findings) > 1)
+            is_repeated = sum(f.code == row.code for f in self._findings) > 1
+            content = passed_row(row, width, is_repeated, is_current)
         else:
-            is_current = self.has_focus and index == self._keyed
             content = finding_row(row, width, 0 if is_current else self._limits[index], self._hints(row, index))
         return Content.styled(content.plain, "$text-muted") if self.is_stale else content
 
@@ -204,20 +206,21 @@ class FindingsList(MarkedList):
         """The highlighted finding; None if the highlighted row counts findings."""
         return self.current if isinstance(self.current, Finding) else None
 
-    def problem_after_current(self) -> int | None:
-        """The index of the next problem below the highlighted row.
+    def problem_after_current(self, levels: Sequence[Level]) -> int | None:
+        """The index of the next problem of these levels below the highlighted row.
 
         From the top if the list has no focus, or if the row is no problem, such as one whose fix is planned now.
         """
         row = self.current
-        if not self.has_focus or row is None or isinstance(row, Change) or not is_problem(row):
-            return self.first_problem()
-        return self.first_problem((self.highlighted or 0) + 1)
+        if not self.has_focus or row is None or isinstance(row, Change) or not needs_reading(row, PROBLEMS):
+            return self.first_problem(levels)
+        return self.first_problem(levels, (self.highlighted or 0) + 1)
 
-    def first_problem(self, start: int = 0) -> int | None:
-        """The index of the first problem from the row `start` on; None if there is none."""
-        problems = (i for i, row in enumerate(self._rows) if not isinstance(row, Change) and is_problem(row))
-        return next((i for i in problems if i >= start), None)
+    def first_problem(self, levels: Sequence[Level], start: int = 0) -> int | None:
+        """The index of the first problem of these levels from the row `start` on; None if there is none."""
+        rows = enumerate(self._rows[start:], start)
+        problems = (index for index, row in rows if not isinstance(row, Change) and needs_reading(row, levels))
+        return next(problems, None)
 
     def index_of(self, finding: Finding) -> int | None:
         """The index of the row of a finding, with its remedy in any words, or of the row that counts it; else None."""
@@ -246,9 +249,9 @@ class FindingsList(MarkedList):
         self.call_after_refresh(partial(self.fit))
 
 
-def is_problem(row: Finding | Fold) -> bool:
-    """True if a person has to read this finding, or those that the row counts."""
-    return row.level in PROBLEMS and (isinstance(row, Fold) or not row.accepted)
+def needs_reading(row: Finding | Fold, levels: Sequence[Level]) -> bool:
+    """True if a finding, or those that the row counts, has one of these levels and is not accepted."""
+    return row.level in levels and (isinstance(row, Fold) or not row.accepted)
 
 
 def _grouped(findings: Sequence[Finding]) -> Iterator[tuple[Finding, ...]]:

@@ -5,7 +5,6 @@ Keys that cannot act on the current row say why.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -24,16 +23,14 @@ from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.accept_dialog import AcceptDialog
-from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import toggle_fix
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import heading, level_counts
-from mhv_tui.tui.wording import in_wizard
+from mhv_tui.tui.render import PROBLEMS, heading, level_counts
+from mhv_tui.tui.wording import in_wizard, without_repetition
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -85,24 +82,30 @@ class FindingsPane(Vertical):
         self._state = state
         self._step_id = step_id
         self._heading, self._right = "checking ...", ""
-        self._heading_line = Label(heading(self._heading, 40), id="checks-heading")
-        self.rows = FindingsList()
+        self._heading_line = Label(heading("checking ...", 40), id="checks-heading")
+        self.rows, self.matrix = FindingsList(), MatrixView()
+        self._filter_line = TextInput(placeholder="filter by text or level; Esc shows all", id="filter")
+        self._no_match = Static(NO_MATCH, id="no-match")
+        self._explanation_text = Static("")
+        self._explanation = VerticalScroll(self._explanation_text, id="explanation", can_focus=False)
         self._withdrawn: Accept | None = None
         """The acceptance that was withdrawn last; the dialog offers its reason again."""
 
     def compose(self) -> ComposeResult:
         yield self._heading_line
-        yield TextInput(placeholder="filter by text or level; Esc shows all", id="filter")
-        yield Static(NO_MATCH, id="no-match")
-        with Horizontal(id="checks-body"):
-            yield self.rows
-            with VerticalScroll(id="explanation", can_focus=False):
-                yield Static("")
-        yield MatrixView()
+        if cast("Wizard", self.app).is_starting:
+            yield Horizontal(self.rows, id="checks-body")
+        else:
+            yield from (self._filter_line, self._no_match)
+            yield Horizontal(self.rows, self._explanation, id="checks-body")
+            yield self.matrix
 
-    @property
-    def matrix(self) -> MatrixView:
-        return self.query_one(MatrixView)
+    def complete(self) -> None:
+        """Creates what the first frame of the wizard has not: what belongs to findings."""
+        if not self.matrix.is_attached:
+            self.mount(self._filter_line, self._no_match, after=self._heading_line)
+            self.query_one("#checks-body").mount(self._explanation)
+            self.mount(self.matrix)
 
     @property
     def selected(self) -> Finding | None:
@@ -156,24 +159,23 @@ class FindingsPane(Vertical):
         self.show_heading(self._heading, self._right)
 
     def _show_explanation(self) -> None:
-        if not self.has_class("wide"):
+        if not (self.has_class("wide") and self._explanation.is_attached):
             return
-        view, current = self.query_one("#explanation"), self.rows.current
-        width = max(view.content_size.width - 1, 30)
+        current, width = self.rows.current, max(self._explanation.content_size.width - 1, 30)
         if self.matrix.has_focus:
-            text = self._explanation(self.matrix.finding, width) or self.matrix.facts
+            text = self._explained(self.matrix.finding, width) or self.matrix.facts
         elif isinstance(current, Change):
             text = current.preview()
         else:
-            text = self._listed(current) if isinstance(current, Fold) else self._explanation(current, width)
-        view.query_one(Static).update(Content(shown_lines(text)))
-        view.scroll_home(animate=False)
+            text = self._listed(current) if isinstance(current, Fold) else self._explained(current, width)
+        self._explanation_text.update(Content(shown_lines(text)))
+        self._explanation.scroll_home(animate=False)
 
     def _listed(self, fold: Fold) -> str:
         return "\n".join(f"{f.code}  {f.headline}" for f in fold.findings if not self.rows.is_open(fold))
 
-    def _explanation(self, finding: Finding | None, width: int) -> str:
-        return _without_repetition(self._explain(finding, width)) if finding else ""
+    def _explained(self, finding: Finding | None, width: int) -> str:
+        return without_repetition(self._explain(finding, width)) if finding else ""
 
     def _explain(self, finding: Finding, width: int) -> str:
         return cast("Wizard", self.app).explain(finding, width)
@@ -181,6 +183,8 @@ class FindingsPane(Vertical):
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
         """Shows the current finding with its entry in the catalogue; opens or closes a row that counts findings."""
+        from mhv_tui.tui.dialogs import TextViewer
+
         current = self.matrix.finding if self.matrix.has_focus else self.rows.current
         if isinstance(current, Fold):
             self.rows.toggle(current)
@@ -211,6 +215,8 @@ class FindingsPane(Vertical):
             self._state.withdraw(finding.code)
             self.post_message(CheckNeeded())
         elif finding.can_be_accepted:
+            from mhv_tui.tui.accept_dialog import AcceptDialog
+
             earlier = self._withdrawn if self._withdrawn and self._withdrawn.code == finding.code else None
             self.app.push_screen(AcceptDialog(finding, self._state.today(), earlier), self._accept)
         else:
@@ -236,7 +242,7 @@ class FindingsPane(Vertical):
     def action_filter(self) -> None:
         """Opens the line that filters the findings."""
         self.add_class("filtered")
-        self.query_one("#filter", Input).focus()
+        self._filter_line.focus()
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
@@ -254,7 +260,7 @@ class FindingsPane(Vertical):
         """Closes the filter; without a filter, goes back to the form."""
         if self.has_class("filtered"):
             self.remove_class("filtered")
-            self.query_one("#filter", Input).value = ""
+            self._filter_line.value = ""
             self.rows.focus()
         else:
             self.post_message(FindingsList.Left(is_escape=True))
@@ -275,13 +281,13 @@ class FindingsPane(Vertical):
         self.rows.focus()
         self.rows.highlighted = self.rows.option_count - 1
 
-    def focus_next_problem(self) -> bool:
-        """Highlights the next problem. Returns False if there is none below the current row."""
-        return self._focus_row(self.rows.problem_after_current())
+    def focus_next_problem(self, levels: Sequence[Level]) -> bool:
+        """Highlights the next problem of these levels. Returns False if there is none below the current row."""
+        return self._focus_row(self.rows.problem_after_current(levels))
 
-    def focus_first_problem(self) -> bool:
-        """Highlights the first problem. Returns False if there is none."""
-        return self._focus_row(self.rows.first_problem())
+    def focus_first_problem(self, levels: Sequence[Level] = PROBLEMS) -> bool:
+        """Highlights the first problem of these levels. Returns False if there is none."""
+        return self._focus_row(self.rows.first_problem(levels))
 
     def focus_finding(self, finding: Finding) -> bool:
         """Highlights the row of this finding. Returns False if the list has no such row."""
@@ -292,9 +298,3 @@ class FindingsPane(Vertical):
             self.rows.focus()
             self.rows.highlighted = index
         return index is not None
-
-
-def _without_repetition(explanation: str) -> str:
-    """Returns an explanation without the sentence and the remedy, which the list shows."""
-    paragraphs = re.split(r"(?m)^(?=[A-Z][a-z]+: )", explanation.partition("\n\n")[2])
-    return "".join(p for p in paragraphs if not p.startswith(("Remedy:", "Step:", "Accepted:")))

@@ -15,7 +15,6 @@ from mhv_tui.core.errors import MhvError
 from mhv_tui.core.handover import users_text
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.report_input import ReportInput
-from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.keys import HELP, KeyLine
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.page import Page
@@ -129,7 +128,7 @@ class FinishPage(Page):
         if verdict is None or verdict.state in ("done", "outdated"):
             self.post_message(NoticePosted("Nothing is missing." if verdict else "The page is not checked yet."))
         elif verdict.state in ("blocked", "unchecked") and verdict.step:
-            await self.wizard.show_page(verdict.step, at_problem=True)
+            await self.wizard.show_page(verdict.step)
         else:
             self.wizard.action_plan()
 
@@ -162,4 +161,4 @@ class FinishPage(Page):
 
     def action_help(self) -> None:
         """Shows the keys of this page, then those of every page."""
-        self.app.push_screen(TextViewer(f"{self.state.step(self.step_id).title}: help", FINISH_HELP + HELP))
+        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", FINISH_HELP + HELP)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
@@ -13,13 +11,19 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded
+from mhv_tui.core.forms import show
+from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
+from mhv_tui.engine.landing import has_only_defaults
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.marked_list import MARK
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
+
+ENUMERATED = ("choice", "bool")
+"""The kinds of fields whose choices are always known."""
 
 LIST_MARK = "▾"
 """The mark at the right end of a field that has a list of choices."""
@@ -28,37 +32,15 @@ LIST_MARK = "▾"
 class FieldRow(Horizontal):
     """One line of a form: mark and key, the field, and the mark of a field with a list."""
 
-    def __init__(self, create_field: Callable[[], Field], key_width: int, classes: str, is_complete: bool) -> None:
-        """A row with `is_complete` False has no content until `complete`, so that the first frame is drawn sooner."""
+    def __init__(self, field: Field, key_width: int, classes: str) -> None:
         super().__init__(classes=classes)
-        self._create_field = create_field
-        self._key_width = key_width
-        self.is_complete = is_complete
-
-    @cached_property
-    def field(self) -> Field:
-        """The field. Created at the first use, which `complete` should precede."""
-        return self._create_field()
-
-    @cached_property
-    def _key(self) -> Label:
-        label = Label(Content(f" {self.field.key}{'*' if self.field.spec.required else ''}"), classes="key")
-        label.styles.width = self._key_width
-        return label
-
-    @cached_property
-    def _list_mark(self) -> Label:
-        return Label("", classes="list-mark")
+        self.field = field
+        self._key = Label(Content(f" {field.key}{'*' if field.spec.required else ''}"), classes="key")
+        self._key.styles.width = key_width
+        self._list_mark = Label("", classes="list-mark")
 
     def compose(self) -> ComposeResult:
-        if self.is_complete:
-            yield from (self._key, self.field, self._list_mark)
-
-    def complete(self) -> None:
-        """Creates the content of a row that has none."""
-        if not self.is_complete:
-            self.is_complete = True
-            self.mount(self._key, self.field, self._list_mark)
+        yield from (self._key, self.field, self._list_mark)
 
     def mark(self, is_current: bool) -> None:
         """Shows or removes the mark of the current row."""
@@ -77,30 +59,39 @@ class AnswerForm(VerticalScroll, can_focus=False):
         super().__init__(id="form")
         self._state = state
         self._step_id = step_id
-        self._rows: list[FieldRow] = []
+        self._rows: dict[str, FieldRow] = {}
+        """Key -> row, in the order of the fields."""
         self.display = bool(list(fields_of(state.step(step_id).answers)))
 
     def compose(self) -> ComposeResult:
-        rows = list(fields_of(self._table))
-        width = max((len(key) + spec.required for key, _, spec in rows), default=0) + 3
         is_starting = cast("Wizard", self.app).is_starting
-        for key, _, spec in rows:
-            is_advanced, is_unused = is_folded(self._table, key), not applies(self._table, key)
-            classes = f"row{' advanced' if is_advanced else ''}{' unused' if is_unused else ''}"
-            is_complete = not (is_starting and (is_advanced or is_unused))
-            self._rows.append(FieldRow(partial(self._field, key, spec), width, classes, is_complete))
-            yield self._rows[-1]
+        for key, _, spec in fields_of(self._table):
+            if not (is_starting and self._is_hidden(key)):
+                self._rows[key] = self._row(key, spec)
+        yield from self._rows.values()
 
-    def _field(self, key: str, spec: AnswerField) -> Field:
-        return Field(key, spec, getattr(self._table, key), self._state.has_typed(self._step_id, key))
+    def _is_hidden(self, key: str) -> bool:
+        return is_folded(self._table, key) or not applies(self._table, key)
+
+    def _row(self, key: str, spec: AnswerField) -> FieldRow:
+        width = max(len(key) + spec.required for key, _, spec in fields_of(self._table)) + 3
+        is_advanced, is_unused = is_folded(self._table, key), not applies(self._table, key)
+        classes = f"row{' advanced' if is_advanced else ''}{' unused' if is_unused else ''}"
+        field = Field(key, spec, getattr(self._table, key), self._state.has_typed(self._step_id, key))
+        return FieldRow(field, width, classes)
 
     def on_mount(self) -> None:
         self.refresh_rows()
 
     def complete(self) -> None:
-        """Creates what the first frame of the wizard does not show."""
-        for row in self._rows:
-            row.complete()
+        """Creates the hidden rows, which the first frame of the wizard has not."""
+        before = self._rows
+        self._rows = {key: before.get(key) or self._row(key, spec) for key, _, spec in fields_of(self._table)}
+        present: FieldRow | None = None
+        for key, row in self._rows.items():
+            if key not in before:
+                self.mount(row, after=present, before=None if present else 0)
+            present = row
         self.refresh_rows()
 
     @property
@@ -109,23 +100,20 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def refresh_rows(self) -> None:
         """Hides the fields that do not apply, marks those that have a list, and shows which secrets are in memory."""
-        for row, (key, _, spec) in zip(self._rows, fields_of(self._table), strict=True):
-            if not row.is_complete:
-                continue
+        for key, row in self._rows.items():
             row.set_class(not applies(self._table, key) and not row.field.has_focus, "unused")
-            row.mark_list(bool(self.choices(row.field)))
-            if spec.kind == "secret":
+            row.mark_list(self.has_list(row.field))
+            if row.field.spec.kind == "secret":
                 row.field.show_secret_hint(getattr(self._table, key), self._state.has_typed(self._step_id, key))
 
     def mark_current(self, field: Field | None) -> None:
         """Marks the row of the field that has the focus."""
-        for row in self._rows:
-            if row.is_complete:
-                row.mark(row.field is field)
+        for row in self._rows.values():
+            row.mark(row.field is field)
 
     @property
     def fields(self) -> list[Field]:
-        return [row.field for row in self._rows if row.is_complete]
+        return [row.field for row in self._rows.values() if row.field.parent]  # else the row is not composed yet
 
     @property
     def shown_fields(self) -> list[Field]:
@@ -140,6 +128,17 @@ class AnswerForm(VerticalScroll, can_focus=False):
         shown = self.shown_fields
         return next((f for f in shown if f.spec.required and not self._is_answered(f)), shown[0] if shown else None)
 
+    def first_needed(self) -> Field | None:
+        """Returns the first field whose answer is needed; if a page has only defaults, its first field; else None."""
+        needed = next((field for field in self.shown_fields if self._is_needed(field)), None)
+        is_new = has_only_defaults(self._state.answers, self._step_id)
+        return needed or (self.first_to_fill() if is_new else None)
+
+    def _is_needed(self, field: Field) -> bool:
+        ref = getattr(self._table, field.key)
+        is_typed = isinstance(ref, SecretRef) and ref.kind == "prompt"
+        return (field.spec.required or is_typed) and not self._is_answered(field)
+
     def _is_answered(self, field: Field) -> bool:
         return bool(field.value) or self._state.has_typed(self._step_id, field.key)
 
@@ -151,9 +150,16 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def save(self, field: Field) -> bool:
         """Saves the field's text as its answer. Returns True if this changed the answers."""
+        if self._is_saved(field):
+            field.problem = ""
+            return False
         effect = self._state.give(self._step_id, field.key, field.value)
         field.problem = effect.problem
         return effect.changed
+
+    def _is_saved(self, field: Field) -> bool:
+        is_same = field.value == show(field.spec, getattr(self._table, field.key))
+        return is_same and field.spec.kind != "secret" and not self._state.writer.problem
 
     def save_all(self) -> None:
         """Saves the text of every field except secrets, because the events of the last keys may arrive later."""
@@ -164,10 +170,14 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def first_invalid(self) -> Field | None:
         return next((field for field in self.fields if field.problem), None)
 
+    def has_list(self, field: Field) -> bool:
+        """True if a picker has choices for a field."""
+        return field.spec.kind in ENUMERATED or bool(self._state.choices(self._step_id).get(field.key))
+
     def choices(self, field: Field) -> list[Choice]:
         """Returns the choices for a field's picker: those of the last check, else the values of the field's kind."""
         choices = list(self._state.choices(self._step_id).get(field.key, ()))
-        if not choices and field.spec.kind in ("choice", "bool"):
+        if not choices and field.spec.kind in ENUMERATED:
             return [Choice(value, value) for value in field.spec.choices or ("yes", "no")]
         return choices
 

@@ -9,7 +9,11 @@ from textual.widgets import Label
 
 from mhv_tui.tui.render import KeyHint, truncate
 
-HELP = """In a field (letters always belong to the field):
+HELP = """A page opens at an answer that is needed, else in the findings,
+at the first problem: by every key, and when a session resumes.
+Esc goes from the findings to the form.
+
+In a field (letters always belong to the field):
   Enter            open the list if the field has ▾; else next
   Ctrl+O           open the list also after typing
   Up, Down, Tab    other fields, then the findings
@@ -20,7 +24,8 @@ HELP = """In a field (letters always belong to the field):
 
 Everywhere:
   Ctrl+N, Ctrl+P   next and previous page
-  F2               next problem, also on other pages
+  F2               next problem or warning, also on other pages;
+                   what is unknown only if there is neither
   F3               list of the pages, with their states
   F4               sessions: open, create, rename, undo, forget
   F5               answers of all pages
@@ -145,15 +150,15 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     return [
         *map(_short, row_keys),
         KeyHint("Enter", enter),
-        KeyHint("n", "next problem"),
+        KeyHint("Esc", "form"),
         KeyHint("^N/^P", "page"),
         KeyHint("^G", "plan"),
         KeyHint("F1", "help"),
-        KeyHint("Esc", "form"),
+        KeyHint("^Q", "quit"),
+        KeyHint("n", "next problem"),
         KeyHint("/", "filter"),
         KeyHint("y", "copy"),
         KeyHint("1-9", "page"),
-        KeyHint("^Q", "quit"),
     ]
 
 
@@ -167,5 +172,5 @@ def _short(hint: KeyHint) -> KeyHint:
 def matrix_keys(cell_keys: Sequence[KeyHint]) -> list[KeyHint]:
     """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell."""
     keys = list_keys(cell_keys, "explain")
-    place = next(number for number, hint in enumerate(keys) if hint.key == "n")
+    place = next(number for number, hint in enumerate(keys) if hint.key == "Esc")
     return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]

@@ -20,7 +20,6 @@ from mhv_tui.core.matrix import RANKS, Matrix, MatrixCell, MatrixRow, fitted
 from mhv_tui.core.matrix_text import Sizes, fits, padded, sizes_of, visible_columns, window
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
-from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.render import COLOURS, heading
 
 CURSOR = "bold $focus-text on $focus"
@@ -220,6 +219,8 @@ class MatrixView(Widget, can_focus=True):
         elif not cell.sentence:
             self.action_toggle_complete()
         else:
+            from mhv_tui.tui.dialogs import TextViewer
+
             self.app.push_screen(TextViewer(row.name, self.facts))
 
     def action_toggle_complete(self) -> None:

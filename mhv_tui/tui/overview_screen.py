@@ -8,12 +8,13 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.filtered_screen import FilteredScreen
@@ -44,6 +45,7 @@ VALUE_COLOURS: dict[AnswerState, str] = {
 HELP = """Enter    open the page of the answer, with its field
 d        show or hide answers that have their default value
 /        show only rows with a text in page, key or value
+Tab      scroll the details with the arrow keys, if there are more
 Esc, F5  back
 Ctrl+Q   quit
 
@@ -73,8 +75,7 @@ class OverviewScreen(FilteredScreen):
             yield TextInput(placeholder="type to filter the list", id="overview-filter")
             with Container(id="overview-area"):
                 yield MarkedList(id="overview", compact=True)
-                with VerticalScroll(id="answer-details", can_focus=False):
-                    yield Static("")
+                yield Details(id="answer-details")
         yield KeyLine()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -126,13 +127,17 @@ class OverviewScreen(FilteredScreen):
 
     def show_keys(self) -> None:
         verb = "hide" if self._with_defaults else "show"
-        keys = ("Enter", "go to the field"), ("d", f"{verb} defaults"), ("/", "filter"), ("Esc", "back")
-        self.query_one(KeyLine).show([KeyHint(*row) for row in (*keys, ("F1", "help"), ("^Q", "quit"))])
+        rows = ("Enter", "go to the field"), ("d", f"{verb} defaults"), ("/", "filter"), ("Esc", "back")
+        keys = [KeyHint(*row) for row in (*rows, ("F1", "help"), ("^Q", "quit"))]
+        self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
+
+    def on_details_fitted(self) -> None:
+        self.show_keys()
 
     def _show_details(self) -> None:
         width = max(DETAIL if self.size.width >= WIDE else self.size.width - 4, 40)
         text = answer_details(self.selected, width) if self.selected else Content("No answer matches the filter.")
-        self.query_one("#answer-details Static", Static).update(text)
+        self.query_one(Details).show(text)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self._show_details()

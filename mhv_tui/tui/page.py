@@ -11,11 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
-from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
 from mhv_tui.core.findings import Finding
-from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
@@ -27,7 +25,6 @@ from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.page_moves import PageMoves
-from mhv_tui.tui.picker import Picker
 from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
@@ -50,13 +47,14 @@ LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
 
 
 class Page(PageMoves):
-    """The page of one step. `at_problem`: the findings have the focus, and the first problem as soon as it is known.
+    """The page of one step. `finding`: the finding that gets the focus.
 
-    `finding`: this finding gets the focus instead.
+    Without it, an answer that is needed gets the focus, else the first problem. So a letter for the page before never
+    goes into an answer.
     """
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    """No focus from Textual, which would give it to the first field, also on a page that opens at a problem."""
+    """No focus from Textual, which would give it to the first field."""
 
     # Keys that move the focus have priority, so that keys typed or pasted after them reach the new field.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,10 +68,11 @@ class Page(PageMoves):
         ("f1,question_mark", "help", "Help"),
     ]
 
-    def __init__(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> None:
+    def __init__(self, step_id: str, finding: Finding | None = None) -> None:
         super().__init__(step_id)
-        self._at_problem = at_problem
         self._finding = finding
+        self._seeks_problem = False
+        """True until the first problem of the page is known, if the findings have the focus."""
         self.check = PageCheck(self, step_id)
         self._check_timer: Timer | None = None
         self._untried_secret: Field | None = None
@@ -105,19 +104,18 @@ class Page(PageMoves):
 
     def on_mount(self) -> None:
         self.state.writer.on_problem = lambda problem: post_from_thread(self, SaveStateChanged())
-        lists: list[Widget] = [*self.query("#summary"), *self.query(FindingsList)]
-        target = self.query_one(FindingsList) if self._at_problem else self.form.first_to_fill()
-        self.set_focus(target or next(iter(lists), None))
+        self._seeks_problem = not self.focus_needed(self._finding)
         begin = partial(after, self, FIRST_FRAME, self._begin) if self.wizard.is_starting else self._begin
         self.call_after_refresh(begin)
 
     def _begin(self) -> None:
-        """Shows the last result of a page that opens at a problem, and starts the check."""
+        """Shows the last result if the findings have the focus, and starts the check."""
         self.wizard.is_starting = False
         self.form.complete()
-        if self._at_problem and (result := self.state.result(self.step_id)):
+        self.pane.complete()
+        if self._seeks_problem and (result := self.state.result(self.step_id)):
             self.pane.show(result, "")
-            self._at_problem = not self._focus_problem()
+            self._seeks_problem = not self._focus_problem()
         self.action_check()
 
     def on_screen_resume(self) -> None:
@@ -156,11 +154,11 @@ class Page(PageMoves):
         if isinstance(field, MatrixView):
             hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
         elif isinstance(field, Field):
-            hints = field_keys(bool(self.form.choices(field)), self.form.has_advanced, field.is_changed)
+            hints = field_keys(self.form.has_list(field), self.form.has_advanced, field.is_changed)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         elif isinstance(rows.current, Fold):
-            hints = list_keys((), "open or close")
+            hints = list_keys((), "close" if rows.is_open(rows.current) else "open")
         else:
             hints = list_keys(rows.keys_of(rows.selected) if rows.selected else (), "explain")
         self.query_one(KeyLine).show(with_targets(hints) if self.state.fleet else hints, keeps_notice)
@@ -261,10 +259,9 @@ class Page(PageMoves):
         field, self._picker_waits_for = self._picker_waits_for, None
         if field and field is self.focused and self.is_current:
             self.run_worker(self.action_pick())
-        if self._at_problem:
-            self._at_problem = False
-            if self.focused is self.pane.rows:
-                self._focus_problem()
+        seeks_problem, self._seeks_problem = self._seeks_problem, False
+        if seeks_problem and self.focused is self.pane.rows:
+            self._focus_problem()
 
     def _focus_problem(self) -> bool:
         """Focuses the finding at which the page opens, else the first problem. Returns False if there is neither."""
@@ -279,7 +276,7 @@ class Page(PageMoves):
         """Shows the help of the focused field, and the keys of the page."""
         field = self.focused
         field_help = f"{field.key}: {field.full_help}\n\n" if isinstance(field, Field) else ""
-        self.app.push_screen(TextViewer(f"{self.state.step(self.step_id).title}: help", field_help + HELP))
+        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", field_help + HELP)
 
     async def action_pick(self) -> None:
         """Opens the picker of the focused field; if a check is running or waiting, only after this check."""
@@ -288,6 +285,8 @@ class Page(PageMoves):
             return
         choices = self.form.choices(field)
         if choices:
+            from mhv_tui.tui.picker import Picker
+
             picker = Picker(field, choices, field.set_choice)
             await self.app.push_screen(picker, field.set_choice)
             picker.set_focus(picker.query_one(Input))

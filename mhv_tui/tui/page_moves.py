@@ -8,14 +8,15 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from mhv_tui.core.findings import Finding
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.dialogs import JumpList
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.findings_list import FindingsList, is_problem
+from mhv_tui.tui.findings_list import FindingsList, needs_reading
 from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import NoticePosted
+from mhv_tui.tui.render import ACTIONABLE, UNKNOWN
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import step_rows
 
@@ -57,13 +58,18 @@ class PageMoves(WizardScreen[None]):
     def pane(self) -> FindingsPane:
         return self.query_one(FindingsPane)
 
-    @property
-    def _in_findings(self) -> bool:
-        """True if the findings have the focus. Those of the next page then get it: no letter goes into an answer."""
-        return self.pane.has_focus_within
-
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)
+
+    def focus_needed(self, finding: Finding | None) -> bool:
+        """Focuses the first answer that is needed, unless the page opens at a finding. Returns True if there is one.
+
+        Without one, the findings get the focus. A finding that only says that an answer is missing is no place to go.
+        """
+        has_row = finding is not None and finding.level != "skipped"
+        field = None if has_row else self.form.first_needed()
+        self.set_focus(field or next(iter([*self.query("#summary"), *self.query(FindingsList)])))
+        return field is not None
 
     def focus_invalid(self) -> bool:
         """Returns True if a text is not a valid answer, and focuses its field. The page must then stay open.
@@ -107,17 +113,19 @@ class PageMoves(WizardScreen[None]):
     async def action_neighbour_page(self, offset: int) -> None:
         """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""
         if not self.focus_invalid():
-            await self.wizard.open_neighbour_page(self.step_id, offset, self._in_findings)
+            await self.wizard.open_neighbour_page(self.step_id, offset)
 
-    async def action_open_page(self, index: int, at_problem: bool = False) -> None:
+    async def action_open_page(self, index: int) -> None:
         """Opens the page with an index if every text is a valid answer."""
         if index >= len(self.state.flow):
             self.post_message(NoticePosted(f"There is no page {index + 1}."))
         elif not self.focus_invalid():
-            await self.wizard.show_page(self.state.flow[index].id, at_problem, self._in_findings)
+            await self.wizard.show_page(self.state.flow[index].id)
 
     def action_jump(self) -> None:
         """Shows the list of the pages."""
+        from mhv_tui.tui.dialogs import JumpList
+
         rows = [
             Content.assemble(row, f"   {step.title}")
             for row, step in zip(step_rows(self.state, "", self.wizard.last_seen), self.state.flow, strict=True)
@@ -132,14 +140,20 @@ class PageMoves(WizardScreen[None]):
             self.post_message(NoticePosted(NUMBERS))
 
     async def action_next_problem(self) -> None:
-        """Focuses the next problem: on this page, else on the next checked page that has one."""
-        if self.pane.focus_next_problem():
-            return
+        """Focuses the next problem or warning: on this page, else on the next checked page that has one.
+
+        What is only unknown is next if no checked page has a problem or a warning.
+        """
         current = self.state.flow.index(self.state.step(self.step_id))
-        order = [*range(current + 1, len(self.state.flow)), *range(current + 1)]
-        for index in order:
-            result = self.state.result(self.state.flow[index].id)
-            if result and any(is_problem(f) for f in result.findings):
-                await self.action_open_page(index, at_problem=True)
+        others = [*range(current + 1, len(self.state.flow)), *range(current)]
+        for levels in (ACTIONABLE, UNKNOWN):
+            if self.pane.focus_next_problem(levels):
+                return
+            for index in others:
+                result = self.state.result(self.state.flow[index].id)
+                if result and any(needs_reading(finding, levels) for finding in result.findings):
+                    await self.action_open_page(index)
+                    return
+            if self.pane.focus_first_problem(levels):
                 return
         self.post_message(NoticePosted(NO_PROBLEM))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual import events, on
@@ -43,6 +44,7 @@ TALL = 22
 class PlanScreen(WizardScreen[None]):
     """What blocks the plan and what it changes. Ctrl+G asks once and makes all changes."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["plan.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         ("ctrl+g", "apply", "Apply"),
         ("ctrl+r", "check_again", "Check"),

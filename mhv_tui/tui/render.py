@@ -39,7 +39,10 @@ TITLE = 50
 SHORT_EVIDENCE = 20
 """The smallest number of columns in which the evidence of a passed check is shown."""
 
-PROBLEMS: tuple[Level, ...] = ("failure", "warning", "unknown")
+ACTIONABLE: tuple[Level, ...] = ("failure", "warning")
+"""The levels of findings that a person can do something about."""
+UNKNOWN: tuple[Level, ...] = ("unknown",)
+PROBLEMS: tuple[Level, ...] = (*ACTIONABLE, *UNKNOWN)
 """The levels of findings that a person has to read."""
 
 
@@ -62,10 +65,10 @@ def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> l
     return lines
 
 
-def plain_bar(columns: int, done: int, total: int) -> str:
+def bar(columns: int, done: float, total: float) -> Content:
     """A bar of so many columns, filled by the share of `done` in `total`; empty if `total` is 0."""
-    filled = columns * done // total if total else 0
-    return f"{'█' * filled}{'░' * (columns - filled)}"
+    filled = int(columns * min(done, total) / total) if total else 0
+    return Content.assemble(("█" * filled, "$text-primary"), ("░" * (columns - filled), "$text-muted"))
 
 
 def truncate(text: str, width: int) -> str:
@@ -73,16 +76,22 @@ def truncate(text: str, width: int) -> str:
     return text if cell_len(text) <= width else Content(text).truncate(max(width, 1), ellipsis=True).plain
 
 
-def passed_row(finding: Finding, width: int, is_repeated: bool) -> Content:
+def passed_row(finding: Finding, width: int, is_repeated: bool, is_current: bool = False) -> Content:
     """Returns a passed check as one line: its title, and its evidence if there is room.
 
-    `is_repeated`: the check has several findings, which only the evidence distinguishes.
+    `is_repeated`: the check has several findings, which only the evidence distinguishes. `is_current`: the title, and
+    below it the whole evidence.
     """
+    head = (f" {GLYPHS['ok']} {finding.code:<6}", COLOURS["ok"])
+    if is_current:
+        lines = "\n".join(wrap_lines(finding.headline, width, " " * BODY))[BODY:]
+        rest = "".join(f"\n{line}" for line in wrap_lines(capitalised(finding.subline), width, " " * BODY))
+        return Content.assemble(head, lines, (rest, "$text-muted"))
     title = capitalised(finding.subline) if is_repeated and finding.subline else finding.headline
     room = width - BODY - TITLE - 2
     evidence = truncate(finding.subline, room) if room >= SHORT_EVIDENCE and not is_repeated else ""
     text = f"{title:<{TITLE + 2}}" if evidence else truncate(title, width - BODY)
-    return Content.assemble((f" {GLYPHS['ok']} {finding.code:<6}", COLOURS["ok"]), text, (evidence, "$text-muted"))
+    return Content.assemble(head, text, (evidence, "$text-muted"))
 
 
 def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Sequence[KeyHint] = ()) -> Content:

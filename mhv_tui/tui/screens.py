@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SMALLEST = (60, 18)
+"""The columns and rows of the smallest terminal that can show a page."""
+
 
 class WizardScreen(Screen[T], Generic[T]):
     """A screen that handles no event while it is removed, because some of its widgets may not exist then."""

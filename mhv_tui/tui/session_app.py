@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.errors import MhvError
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from mhv_tui.tui.session_store import SessionStore
 
 
+DEMO_HELP = """
+This world is simulated (--demo), and so is its clock: it runs
+faster than yours, and the times in logs are its times.
+"""
+
+
 class SessionApp(App[int]):
     """An app with at most one open session. Its pages replace all other screens when a session is opened."""
 
@@ -45,6 +52,8 @@ class SessionApp(App[int]):
     """The sessions that the wizard can open; None if it can open only one."""
     last_seen: Mapping[str, Level] = MappingProxyType({})
     """Step id -> the level of its saved findings, for pages that are not checked yet."""
+    is_simulated = False
+    """True in the simulated world, whose clock runs faster than that of this machine."""
     is_starting = True
     """True until the first page has been shown."""
     applying: threading.Thread | None = None
@@ -63,14 +72,18 @@ class SessionApp(App[int]):
         """Opens a page of a session in place of all other screens. `resume_text`: what the session has done so far."""
         self.state = state
         self.last_seen = saved_levels(state.session)
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
         page = self.page(step_id)
-        self.push_screen(page)
+        self._replace_all(page)
         if state.fleet:
             page.call_after_refresh(self._show_targets, state.fleet)
         elif resume_text:
             page.call_after_refresh(lambda: page.mount(ResumeLine(resume_text), after="#head"))
+
+    def _replace_all(self, screen: Screen[None]) -> None:
+        """Shows a screen in place of all others."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(screen)
 
     def _show_targets(self, fleet: FleetState, is_checked: bool = False) -> None:
         from mhv_tui.tui.targets_screen import TargetsScreen
@@ -108,9 +121,7 @@ class SessionApp(App[int]):
         if self.state.fleet:
             self.state = self.state.fleet.state_of(id)
             self.last_seen = saved_levels(self.state.session)
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-            self.push_screen(self.page(step_id, at_problem=True))
+            self._replace_all(self.page(step_id))
 
     def leave_target(self, id: str) -> None:
         """Opens another target's page below the screen of the targets, if that of the removed target is open."""
@@ -149,10 +160,8 @@ class SessionApp(App[int]):
         """Shows the list of sessions in place of all other screens, because the open session was deleted."""
         from mhv_tui.tui.sessions_screen import SessionsScreen
 
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
         if self.sessions:
-            self.push_screen(SessionsScreen(self.sessions))
+            self._replace_all(SessionsScreen(self.sessions))
 
     def action_overview(self) -> None:
         """Opens the answers of all pages, if every text on the page is a valid answer."""
@@ -205,14 +214,20 @@ class SessionApp(App[int]):
         if self.sessions:
             ask_to_undo(self, self.sessions, self.state.session.name)
 
+    def show_help(self, title: str, text: str) -> None:
+        """Shows what the keys do; in the simulated world also that its clock is simulated."""
+        from mhv_tui.tui.dialogs import TextViewer
+
+        self.push_screen(TextViewer(title, text + (DEMO_HELP if self.is_simulated else "")))
+
     def _has_state(self) -> bool:
         return hasattr(self, "state")
 
-    def page(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> Page:
+    def page(self, step_id: str, finding: Finding | None = None) -> Page:
         """Returns a new page; a step without answers shows the session as a whole."""
         has_answers = any(fields_of(self.state.step(step_id).answers))
         if has_answers:
-            return Page(step_id, at_problem, finding)
+            return Page(step_id, finding)
         from mhv_tui.tui.finish_page import FinishPage
 
         return FinishPage(step_id)

@@ -115,9 +115,12 @@ def _in_place(status: SessionStatus) -> str:
 
 
 def change_lines(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
-    """Returns a line for each change with its step, cut to `width` columns if that is not 0."""
-    lines = [f"  {step:<9} {shown(summary)}" for step, summary in rows]
-    return [truncate(line, width) for line in lines] if width else lines
+    """Returns the lines of each change after its step, of at most `width` columns."""
+    lines = []
+    for step, summary in rows:
+        first, *others = wrap_lines(summary, width, " " * 12) or [" " * 12]
+        lines += [f"  {step:<9} {first[12:]}", *others]
+    return lines
 
 
 def _labelled(label: str, text: str, width: int, colour: str = "") -> list[Content]:

@@ -10,12 +10,13 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.errors import MhvError
+from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.filtered_screen import FilteredScreen
@@ -36,6 +37,7 @@ r        rename the session
 u        undo the changes of the session, newest first
 d        forget the session: delete its answers and its journal
 /        show only sessions with a text in name, target or state
+Tab      scroll the details with the arrow keys, if there are more
 Esc, F4  back to the page
 Ctrl+Q   quit
 
@@ -83,8 +85,7 @@ class SessionsScreen(FilteredScreen):
             yield TextInput(placeholder="type to filter the list", id="sessions-filter")
             yield Static("", id="sessions-columns")
             yield MarkedList(id="sessions", compact=True)
-            with VerticalScroll(id="session-details", can_focus=False):
-                yield Static("")
+            yield Details(id="session-details")
         yield KeyLine(KEYS)
 
     def on_screen_resume(self) -> None:
@@ -94,7 +95,8 @@ class SessionsScreen(FilteredScreen):
         self.show_rows()
 
     def show_keys(self) -> None:
-        self.query_one(KeyLine).show([key for key in KEYS if self._rows or key.key not in ON_A_SESSION])
+        keys = [key for key in KEYS if self._rows or key.key not in ON_A_SESSION]
+        self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
 
     def reload(self) -> None:
         """Reads the sessions again, and keeps the highlighted one."""
@@ -135,15 +137,18 @@ class SessionsScreen(FilteredScreen):
     def _show_details(self) -> None:
         row = self.selected
         width = max(self.size.width - 4, 40)
-        details = self.query_one("#session-details Static", Static)
+        details = self.query_one(Details)
         if row is None:
-            details.update("No session matches the filter." if self._rows else "No session exists. n creates one.")
+            details.show("No session matches the filter." if self._rows else "No session exists. n creates one.")
             return
         try:
             standing = self._store.standing(row.name)
         except (MhvError, OSError):
             standing = None
-        details.update(session_details(row, standing, width, row.name == self._current))
+        details.show(session_details(row, standing, width, row.name == self._current))
+
+    def on_details_fitted(self) -> None:
+        self.show_keys()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self._show_details()
@@ -206,7 +211,8 @@ class SessionsScreen(FilteredScreen):
 
     def _ask_to_forget(self, name: str) -> None:
         if rows := self._store.standing(name):
-            text = "\n".join(["These changes are in place. Press u to undo them first.", "", *change_lines(rows, 0)])
+            lines = change_lines(rows, TextViewer.columns(self.size.width))
+            text = "\n".join(["These changes are in place. Press u to undo them first.", "", *lines])
             self.app.push_screen(TextViewer(f"Session {name} is kept", text))
             return
         if reason := self._store.why_kept(name):

@@ -12,7 +12,7 @@ from mhv_tui.core.meter import duration
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.render import COLOURS, heading, plain_bar, truncate, wrap_lines
+from mhv_tui.tui.render import COLOURS, bar, heading, wrap_lines
 
 BAR = 30
 """The columns of the bar of a run."""
@@ -70,22 +70,23 @@ class TargetProgress:
         """How the run of a target ended; "" if there was none."""
         return shown(self._now.get(target, ""))
 
-    def total(self, seconds: float) -> str:
+    def total(self, seconds: float) -> Content:
         """A bar with the number of changes that are done, of all targets, and the seconds since the run began."""
         planned = {id for ids in self._planned.values() for id in ids}
         if not planned:
-            return "checking all targets ..."
+            return Content("checking all targets ...")
         done = len(self._done & planned)
-        bar = plain_bar(BAR, done, len(planned))
-        return f"{bar}  {done} of {count(len(planned), 'change')}   {duration(seconds)} elapsed"
+        text = f"  {done} of {count(len(planned), 'change')}   {duration(seconds)} elapsed"
+        return bar(BAR, done, len(planned)) + text
 
     def lines(self, targets: Sequence[str], width: int) -> list[Content]:
-        """Returns a line for each target: its name, its changes and what it does at present."""
+        """Returns for each target its name, its changes and what it does at present."""
         name = max(map(len, targets), default=0)
         rows = []
         for target in targets:
             planned = self._planned.get(target, set())
             done = self._done & planned
             head = f"{target:<{name}}  {len(done):>2} of {len(planned):<2}  "
-            rows.append(Content(truncate(shown(f"{head}{self._now.get(target, 'waiting')}"), width)))
+            first, *others = wrap_lines(self._now.get(target, "waiting"), width, " " * len(head))
+            rows += [Content(f"{head}{first[len(head) :]}"), *map(Content, others)]
         return rows

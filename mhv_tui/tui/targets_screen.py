@@ -13,16 +13,18 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Label, Static
 
 from mhv_tui.core.changes import totals
+from mhv_tui.core.events import CheckFinished
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.text import count, these
 from mhv_tui.engine.fleet_state import FleetState
 from mhv_tui.engine.plan_summary import TEST_SERVERS
+from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
@@ -30,6 +32,7 @@ from mhv_tui.tui.messages import EngineEvent, PlanExtended, RunFinished
 from mhv_tui.tui.name_prompt import NamePrompt
 from mhv_tui.tui.render import COLOURS, KeyHint, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
+from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.target_matrix import TargetMatrix
 from mhv_tui.tui.target_rows import TargetProgress, details_of
 from mhv_tui.tui.targets_thread import TargetsChecked, start_apply, start_check
@@ -45,6 +48,8 @@ Ctrl+R   check all targets again
 Ctrl+G   plan of all targets, and apply
 u        undo the changes of all targets; the command
          mhv-tui undo SESSION --target NAME undoes those of one
+Tab      scroll the problems of a target with the arrow keys, if
+         there are more
 Ctrl+Q   quit
 
 A cell shows the number of problems (✗ !), of unknown results (?)
@@ -101,8 +106,7 @@ class TargetsScreen(WizardScreen[None]):
             yield Static(INTRO, id="targets-intro")
             yield TargetMatrix(self.wizard.state.session.target if self._is_checked else "")
             yield Static("", id="targets-state")
-            with VerticalScroll(id="target-details", can_focus=False):
-                yield Static("")
+            yield Details(id="target-details")
         yield KeyLine(KEYS)
 
     def on_mount(self) -> None:
@@ -122,7 +126,14 @@ class TargetsScreen(WizardScreen[None]):
         self.query_one(TargetMatrix).show(self._fleet.matrix(), ())
         self._show_state()
         self._show_details()
-        self.query_one(KeyLine).show(RUNNING_KEYS if self.is_applying else KEYS, keeps_notice=True)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        keys = RUNNING_KEYS if self.is_applying else KEYS
+        self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
+
+    def on_details_fitted(self) -> None:
+        self._show_keys()
 
     @property
     def is_applying(self) -> bool:
@@ -134,19 +145,19 @@ class TargetsScreen(WizardScreen[None]):
         if self.is_checking:
             text = Content("checking all targets ...")
         elif self.is_applying:
-            text = Content(self._progress.total(time.monotonic() - self._began))
+            text = self._progress.total(time.monotonic() - self._began)
         elif self._end:
             text = self._end
         self.query_one("#targets-state", Static).update(text)
 
     def _show_details(self) -> None:
         width = max(self.size.width - 4, 40)
-        details = self.query_one("#target-details Static", Static)
+        details = self.query_one(Details)
         if self.is_applying:
-            details.update(Content("\n").join(self._progress.lines(self._fleet.ids, width)))
+            details.show(Content("\n").join(self._progress.lines(self._fleet.ids, width)))
         elif self.target:
             state, outcome = self._fleet.state_of(self.target), self._progress.outcome(self.target)
-            details.update(details_of(self.target, state, outcome, width))
+            details.show(details_of(self.target, state, outcome, width))
 
     @property
     def target(self) -> str:
@@ -201,7 +212,8 @@ class TargetsScreen(WizardScreen[None]):
             text = "No target has a missing change." if not blocked else "Solve the problems in the table first."
             self.query_one(KeyLine).notice(text)
             return
-        lines = [f"  {step:<9} {change.summary}" for step, change in planned]
+        columns = TextViewer.columns(self.size.width)
+        lines = change_lines([(step, change.summary) for step, change in planned], columns)
         stops = [f"Targets with problems make none of them: {', '.join(blocked)}.", ""] if blocked else []
         question = [f"Make {these(len(planned), 'change')} now?", totals(change for _, change in planned), TEST_SERVERS]
         text = "\n".join([*question, "", *stops, *lines])
@@ -218,11 +230,14 @@ class TargetsScreen(WizardScreen[None]):
     def on_engine_event(self, message: EngineEvent) -> None:
         self._progress.hear(message.event)
         if self.is_applying:
+            if isinstance(message.event, CheckFinished):  # a step is checked again after its changes
+                self.query_one(TargetMatrix).show(self._fleet.matrix(), ())
             self._show_state()
             self._show_details()
 
     def on_plan_extended(self, message: PlanExtended) -> None:
-        lines = "\n".join(f"  {step:<9} {change.summary}" for step, change in message.plan)
+        rows = [(step, change.summary) for step, change in message.plan]
+        lines = "\n".join(change_lines(rows, TextViewer.columns(self.size.width)))
         question = f"The fix is made. Now {these(len(message.plan), 'change')} are missing, too. Make them?\n\n{lines}"
         self.app.push_screen(ConfirmDialog(question), lambda confirmed: message.answer.put(bool(confirmed)))
 

@@ -60,11 +60,6 @@ PAIRS = (
 """The pairs of text and background that occur on a screen."""
 
 
-def themes() -> list[Theme]:
-    """Returns all themes in the order in which a key selects them."""
-    return [_theme(name, roles) for name, roles in VARIABLES.items()]
-
-
 def _theme(name: str, roles: Mapping[str, str]) -> Theme:
     return Theme(
         name=name,
@@ -91,6 +86,10 @@ def _theme(name: str, roles: Mapping[str, str]) -> Theme:
         },
         ansi=name in NATIVE,
     )
+
+
+THEMES: dict[str, Theme] = {name: _theme(name, roles) for name, roles in VARIABLES.items()}
+"""All themes by their names, in the order in which a key selects them."""
 
 
 def first_theme(environment: Mapping[str, str] = os.environ, remembered: str = "") -> str:

@@ -30,7 +30,7 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, post_from_thread
-from mhv_tui.tui.render import COLOURS, KeyHint, error_text, plain_bar, wrap_lines
+from mhv_tui.tui.render import COLOURS, KeyHint, bar, error_text, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
@@ -198,7 +198,7 @@ class UndoScreen(WizardScreen[None]):
         self.query_one("#undo-log").scroll_end(animate=False)
 
     def _show(self) -> None:
-        self.query_one("#undo-progress", Static).update(Content(self._bar()))
+        self.query_one("#undo-progress", Static).update(self._bar())
         if self.finished:
             return
         seconds = int(time.monotonic() - self._change_began)
@@ -207,10 +207,10 @@ class UndoScreen(WizardScreen[None]):
         text = "\n".join([*wrap_lines(now, width, "", 2), *wrap_lines(self._note, width, "  ", 1)])
         self.query_one("#undo-now", Static).update(Content(text))
 
-    def _bar(self) -> str:
+    def _bar(self) -> Content:
         columns = max(min(self.size.width - 34, 40), 10)
         elapsed = duration((self._end or time.monotonic()) - self._began)
-        return f"{plain_bar(columns, self._ended, self._total)}  {self._ended} of {self._total}   {elapsed} elapsed"
+        return bar(columns, self._ended, self._total) + f"  {self._ended} of {self._total}   {elapsed} elapsed"
 
     def on_undo_finished(self, message: UndoFinished) -> None:
         self._end = time.monotonic()

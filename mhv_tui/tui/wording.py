@@ -29,3 +29,9 @@ def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
         text = re.sub(pattern.replace(" ", r"\s+"), words, text)
     names = "|".join(keys)
     return re.sub(rf"\b{step}\.(?=({names})\b)", "", text) if step and names else text
+
+
+def without_repetition(explanation: str) -> str:
+    """Returns the explanation of a finding without what its row in the list shows: its sentence, remedy and result."""
+    paragraphs = re.split(r"(?m)^(?=[A-Z][a-z]+: )", explanation.partition("\n\n")[2])
+    return "".join(p for p in paragraphs if not p.startswith(("Remedy:", "Step:", "Accepted:", "Result:")))

@@ -265,3 +265,38 @@ def test_a_machine_without_dnf_uses_yum(machine: Machine) -> None:
     assert machine.start("refresh", "refresh") == "started"
     assert machine.end("refresh") == "ended 0"
     assert [line.split()[-1] for line in machine.called()] == ["openstack-nova-compute", "makecache"]
+
+
+SUDO = """#!/bin/sh
+# Accepts the password "right". {comment}
+[ "$1" != --version ] || {{ echo "{version}" >&2; exit; }}
+while :; do
+    case $1 in -k | -S) shift ;; -n) exit 1 ;; -p) {prompt} ;; *) break ;; esac
+done
+{read}
+[ "$line" = right ] || {{ echo "Authentication failed" >&2; exit 1; }}
+exec "$@"
+"""
+SUDOS = {
+    "sudo": ("reads byte by byte", "Sudo version 1.9.13p3", "shift 2", "IFS= read -r line"),
+    "sudo-rs 0.2.2": (
+        "reads ahead and knows no -p",
+        "sudo-rs 0.2.2",
+        "echo unknown option >&2; exit 1",
+        "line=$(dd bs=8192 count=1 2>/dev/null | head -n 1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SUDOS)
+@pytest.mark.parametrize("size", [0, 10, 8191, 100_000])
+def test_a_script_gets_its_whole_input_behind_the_sudo_password(kind: str, size: int, machine: Machine) -> None:
+    comment, version, prompt, read = SUDOS[kind]
+    machine.tool("sudo", SUDO.format(comment=comment, version=version, prompt=prompt, read=read))
+    machine.tool("id", "#!/bin/sh\necho 1000\n")
+    content = "".join(f"line {number}\n" for number in range(size // 6))[:size]
+    result = machine.run_any("become", "must", 'printf "%s|" "$@"; cat; exit 7', "a b", "c", stdin=f"right\n{content}")
+    assert (result.returncode, result.stdout) == (7, f"a b|c|{content}")
+    assert "@@root password\n" in result.stderr
+    wrong = machine.run_any("become", "must", "cat", stdin=f"wrong\n{content}")
+    assert (wrong.returncode, wrong.stdout) == (77, "") and "@@root no Authentication failed" in wrong.stderr

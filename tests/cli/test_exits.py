@@ -11,6 +11,7 @@ from mhv_tui import cli
 from mhv_tui.cli.exits import exit_code_of
 from mhv_tui.core.errors import SecretMissing
 from mhv_tui.engine.session import open_session
+from mhv_tui.lab.host import LabError
 
 Capture = pytest.CaptureFixture[str]
 
@@ -20,6 +21,15 @@ def failing(error: Exception) -> Callable[[], int]:
         raise error
 
     return run
+
+
+def test_the_details_of_a_failure_of_the_lab_are_lines(capsys: Capture) -> None:
+    assert exit_code_of(failing(LabError("The lab's vCenter did not start:\n  mhv-vcenter: \x1b[1mno\n  more"))) == 3
+    assert capsys.readouterr().err.splitlines() == [
+        "mhv-tui: The lab's vCenter did not start:",
+        r"  mhv-vcenter: \x1b[1mno",
+        "  more",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -255,8 +255,9 @@ CONTENTS: dict[str, tuple[str, bytes, str]] = {
     "JSON of depth": ("mhv-tui.json", b"[" * 100_000, "cannot be used"),
     "JSON with another time": (*about(made_at="yesterday").popitem(), "cannot be used"),
     "JSON of the year 1": (*about(made_at="0001-01-01T00:00:00+00:00").popitem(), "no time that a clock can have"),
-    "JSON with a number": (*about(answers={"vcenter": 1}).popitem(), "answers is missing or has a wrong type"),
-    "JSON with null": (*about(answers={"cluster": {"path": None}}).popitem(), "answers is missing or has a wrong type"),
+    "JSON with a number": (*about(answers={"vcenter": 1}).popitem(), "answers.vcenter is missing or has a wrong type"),
+    "JSON with null": (*about(made_at=None, answers=None).popitem(), "made_at is missing or has a wrong type"),
+    "JSON with infinity": (*about(skew=float("inf")).popitem(), "no time that a clock can have"),
 }
 
 

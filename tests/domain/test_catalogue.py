@@ -115,8 +115,11 @@ def test_what_makes_a_change_fail_cannot_be_accepted_and_stops_no_other_page(cod
 
 
 def test_the_explanation_of_a_passed_check_has_no_cause_and_no_remedy() -> None:
-    text = catalogue.explain_finding(catalogue.finding("OS07", "ok"))
-    assert "Evidence:" in text
+    text = catalogue.explain_finding(catalogue.finding("OS07", "ok", "the role admin may list hypervisors"))
+    assert text.startswith(
+        "The cloud's user can administer compute\n\nResult:    The role admin may list hypervisors\n"
+    )
+    assert "\nChecked:   mhv-tui lists" in text
     assert not any(f"{label}:" in text for label in ("Symptom", "Cause", "Remedy", "Help"))
 
 

@@ -26,7 +26,7 @@ class RpmMachine:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        self.machine = rpm_node.create(lab, "plain1", images.base_root())
+        self.machine = rpm_node.create(lab, "plain1", images.base_root(lab.suite))
         config = lab.state / "ssh_config"
         config.write_text(f"Host *\n  UserKnownHostsFile {lab.known_hosts}\n  GlobalKnownHostsFile /dev/null\n")
         self.world = RealBackend(Vault(), str(config))

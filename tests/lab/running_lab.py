@@ -22,6 +22,7 @@ IMAGE = "ubuntu-vmware"
 
 NODE_STATE = (
     "dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n' | sort; "
+    "rpm -qa 2>/dev/null | grep -v ^gpg-pubkey | sort; "
     "sudo find /etc /usr/sbin/policy-rc.d -xdev -type f ! -path '/etc/*passwd*' ! -path '/etc/*shadow*' "
     "! -path '/etc/*group*' ! -path '/etc/subuid*' ! -path '/etc/subgid*' ! -name '*.cache' ! -name .pwd.lock "
     "-exec sha256sum {} + 2>/dev/null | sort -k2; systemctl list-unit-files --state=enabled --no-legend | sort"

@@ -101,6 +101,30 @@ def test_a_login_without_the_authority_is_refused(running_lab: RunningLab) -> No
     assert (result.returncode, failure["code"]) == (3, "OS02") and "cloud.ca_file" in failure["remedy"]
 
 
+def untrusted_services(lab: RunningLab) -> list[str]:
+    """The sentences of the page `node` about services whose certificate the node's own authorities do not verify."""
+    result = lab.mhv("check", str(lab.answers("system-authorities")), "--step", "node", "--json")
+    rows = [e for e in lab.events(result) if e["event"] == "found" and (e["code"], e["level"]) == ("CN11", "failure")]
+    return [row["detail"] for row in rows]
+
+
+def test_an_authority_in_the_system_of_the_other_node_must_be_in_the_system_of_this_node(
+    running_lab: RunningLab,
+) -> None:
+    conf, certificate = "/etc/nova/nova.conf", "/usr/local/share/ca-certificates/lab-cloud.crt"
+    system = "s,^cafile = .*,cafile = /etc/ssl/certs/ca-certificates.crt,"
+    pem = running_lab.ssh(cloud.COMPUTE, f"cat {tls.NODE_CA}")
+    running_lab.ssh(cloud.COMPUTE, f"sudo cp -p {conf} {conf}.before; sudo sed -i '{system}' {conf}")
+    try:
+        (sentence,) = untrusted_services(running_lab)
+        assert "do not verify the certificate of controller.lab.test:15000" in sentence
+        running_lab.ssh("novavmware1", f"echo '{pem}' | sudo tee {certificate}; sudo update-ca-certificates")
+        assert untrusted_services(running_lab) == []
+    finally:
+        running_lab.ssh(cloud.COMPUTE, f"sudo mv {conf}.before {conf}")
+        running_lab.ssh("novavmware1", f"sudo rm -f {certificate}; sudo update-ca-certificates --fresh")
+
+
 def test_a_lab_keeps_its_https(running_lab: RunningLab) -> None:
     """Its nodes are configured before their first boot, so that another profile needs another lab."""
     with pytest.raises(LabError, match="was configured with https"):

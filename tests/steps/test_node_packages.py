@@ -12,7 +12,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.machine import Package
 from mhv_tui.domain import packages
 from mhv_tui.domain.releases import all_releases, by_name
-from mhv_tui.steps.node.answers import VMWARE_KEYS, NodeAnswers, driver_options
+from mhv_tui.steps.node.answers import NodeAnswers, driver_options, vmware_keys
 from mhv_tui.steps.node.facts import NodeView
 from mhv_tui.steps.node.step import STEP
 from tests.steps.node_views import Begin, page_view, with_facts
@@ -154,7 +154,7 @@ def test_options_with_their_default_value_are_not_written() -> None:
     assert driver_options(NodeAnswers()) == {}
     answers = NodeAnswers(use_linked_clone=False, api_retry_count=3, cache_prefix="c")
     assert driver_options(answers) == {"cache_prefix": "c", "use_linked_clone": "False", "api_retry_count": "3"}
-    assert set(VMWARE_KEYS) <= set(NodeAnswers.__dataclass_fields__)
+    assert set(vmware_keys()) <= set(NodeAnswers.__dataclass_fields__)
 
 
 def test_package_sources_that_were_not_read_are_the_reason(world_of: Begin) -> None:

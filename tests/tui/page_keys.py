@@ -10,18 +10,29 @@ from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
+from mhv_tui.tui.page import Page
 from tests.tui.snapshots import settled, text_of, wizard
 
 T = TypeVar("T")
 
 
 def drive(
-    state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable[T]], size: tuple[int, int] = (80, 24)
+    state: WizardState,
+    start: str,
+    play: Callable[[Pilot[int]], Awaitable[T]],
+    size: tuple[int, int] = (80, 24),
+    *,
+    in_form: bool = True,
 ) -> T:
-    """Opens the wizard at the page `start`; returns the result of `play`."""
+    """Opens the wizard at the page `start`; returns the result of `play`. `in_form`: a field has the focus, if any."""
 
     async def go() -> T:
         async with wizard(state, start, size) as pilot:
+            page = pilot.app.screen
+            field = page.form.first_to_fill() if in_form and isinstance(page, Page) else None
+            if field:
+                page.set_focus(field)
+                await pilot.pause()
             return await play(pilot)
 
     return asyncio.run(go())

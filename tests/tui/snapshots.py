@@ -47,7 +47,7 @@ async def wizard(
 ) -> AsyncIterator[Pilot[int]]:
     """The wizard at a page, after the page's first check. It is always 10:14:07."""
     app = Wizard(state, catalogue.explain_finding, start, tools=TOOLS)
-    app.clock, app.theme = lambda: "10:14:07", theme
+    app.clock, app.theme, app.is_simulated = lambda: "10:14:07", theme, True
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot

@@ -187,6 +187,11 @@ class PtyProgram:
         """Waits for a pattern; returns the screen."""
         return wait_until(self.screen, pattern, patience)
 
+    def go_to_form(self) -> None:
+        """Focuses the first field of the first page, which opens in its findings if no answer is needed."""
+        self.press(b"\x1b")
+        self.wait_for(r">name ")
+
     def press(self, keys: bytes) -> None:
         """Sends bytes as keys."""
         os.write(self._master, keys)

@@ -29,7 +29,7 @@ from mhv_tui.steps import FLOW
 from mhv_tui.tui.apply_list import RowList
 from mhv_tui.tui.apply_log import changed_cells, log_text, pane_rows
 from mhv_tui.tui.apply_model import ApplyModel, ApplyRow
-from mhv_tui.tui.apply_rows import bar, phase_lines, row_lines
+from mhv_tui.tui.apply_rows import phase_lines, row_lines, total_bar
 from tests.steps.walked_world import context
 
 APPROVED = frozenset({"a", "b"})
@@ -69,8 +69,9 @@ def test_the_approved_changes_have_a_row_before_the_run_has_checked_its_plan(tmp
     summaries = [change.summary for _, change in planned]
     assert [row.summary for row in model.changes] == summaries[1:] and model.total == len(ids) - 1
     model.hear(Planned(planned[2][0], ids[2], "the same", ""), 1.0)
-    model.hear(Applying(planned[2][0], ids[2]), 1.0)
     assert [row.id for row in model.changes] == [ids[1], *ids[3:], ids[2]], "the run's own plan gives the order"
+    model.hear(Applying(planned[2][0], ids[2]), 1.0)
+    assert [row.id for row in model.changes] == [ids[2], ids[1], *ids[3:]], "what has begun is above the others"
     model.hear(Applied(planned[2][0], ids[2], 1.0), 2.0)
     model.finish(Finished("done", 0), 3.0)
     assert [row.id for row in model.changes] == [ids[2]], "the other changes were not missing any more"
@@ -78,7 +79,7 @@ def test_the_approved_changes_have_a_row_before_the_run_has_checked_its_plan(tmp
 
 def test_changes_that_a_fix_reveals_have_a_row_too() -> None:
     model = model_of([*PLAN, Applying("network", "a", "make a"), Planned("network", "c", "make c", "")])
-    assert [row.id for row in model.rows(0.0)] == ["a", "b", "c", ""] and model.total == 3
+    assert [row.id for row in model.rows(0.0)] == ["a", "c", "b", ""] and model.total == 3
 
 
 def test_a_check_has_a_row_after_its_first_second() -> None:
@@ -110,7 +111,7 @@ def test_a_failed_check_is_a_row_with_its_remedy_behind_the_changes_of_its_step(
     row = model.rows(99.0)[1]
     assert (row.step, row.state, row.finding) == ("network", "failed", DRS)
     assert model.problem_step() == "network" and model.elapsed(99.0) == 9.0 and model.total == 2
-    lines = [line.plain.strip() for line in row_lines(row, 80, 99.0)]
+    lines = [line.plain.strip() for line in row_lines(row, 80, 99.0, is_current=True)]
     assert lines == [">✗ network    CL05  DRS is off", "Switch it on"]
 
 
@@ -127,7 +128,7 @@ def test_only_the_last_report_about_smoke_tests_counts() -> None:
 
 def test_a_failed_change_shows_code_sentence_and_remedy() -> None:
     model = model_of([*PLAN, Applying("network", "a", "make a"), Failed("network", "a", 75.0, DRS)])
-    lines = [line.plain for line in row_lines(model.rows(0.0)[0], 60, 0.0)]
+    lines = [line.plain for line in row_lines(model.rows(0.0)[0], 60, 0.0, is_current=True)]
     assert lines[0] == " >✗ network    make a"[1:].ljust(55) + " 1:15"
     assert [line.strip() for line in lines[1:]] == ["CL05  DRS is off", "Switch it on"]
 
@@ -149,11 +150,11 @@ def test_the_bar_is_full_only_at_the_end() -> None:
         Applied("node", "b", 1.0),
     ]
     model = model_of([*PLAN, *made])
-    assert bar(model, 60, 102.0).plain.endswith("░  2 of 2 changes, test servers   1:42 elapsed")
-    assert bar(model, 60, 102.0).plain.startswith("█" * 10)
+    assert total_bar(model, 60, 102.0).plain.endswith("░  2 of 2 changes, test servers   1:42 elapsed")
+    assert total_bar(model, 60, 102.0).plain.startswith("█" * 10)
     model.finish(Finished("done", 0), 102.0)
-    assert "░" not in bar(model, 60, 102.0).plain
-    assert bar(ApplyModel(frozenset(), "prove", 0.0), 60, 5.0).plain == "test servers   0:05 elapsed"
+    assert "░" not in total_bar(model, 60, 102.0).plain
+    assert total_bar(ApplyModel(frozenset(), "prove", 0.0), 60, 5.0).plain == "test servers   0:05 elapsed"
 
 
 def logs(*sources: str) -> ApplyModel:
@@ -213,3 +214,46 @@ def test_the_list_shows_whole_summaries_if_it_has_room_for_them() -> None:
             return str(rows.query_one(Static).content)
 
     assert "…" in asyncio.run(text(1)) and "…" not in asyncio.run(text(2))
+
+
+def test_the_chosen_row_is_whole_and_has_the_mark() -> None:
+    model = ApplyModel(frozenset("ab"), "", 0.0)
+    for id in "ab":
+        summary = f"a change {id} whose summary is longer than the line of a narrow terminal"
+        model.hear(Planned("network", id, summary, ""), 0.0)
+        model.hear(Applying("network", id), 0.0)
+        model.hear(Applied("network", id, 1.0), 0.0)
+    model.finish(Finished("done", 0), 9.0)
+
+    async def texts() -> list[str]:
+        async with ListOnly().run_test(size=(60, 20)) as pilot:
+            rows = pilot.app.query_one(RowList)
+            rows.limit(3)
+            rows.show(model, 58, 9.0)
+            shown = [str(rows.query_one(Static).content)]
+            rows.focus()
+            for key in ("up", "up", "up", "down"):
+                await pilot.press(key)
+                shown.append(str(rows.query_one(Static).content))
+            return shown
+
+    first, last_row, first_row, still_first_row, last_row_again = asyncio.run(texts())
+    assert first.count("…") == 2 and ">" not in first
+    assert last_row.count("…") == 1 and last_row.splitlines()[1].startswith(">✓ network    a change b")
+    assert "narrow terminal" in " ".join(last_row.split()) and last_row_again == last_row
+    assert first_row == still_first_row and first_row.startswith(">✓ network    a change a")
+
+
+def test_what_a_fix_reveals_is_shown_in_the_order_of_the_run() -> None:
+    model = ApplyModel(frozenset("fwi"), "", 0.0)
+    for step, id in (("node", "f"), ("node", "w"), ("image", "i")):
+        model.hear(Planned(step, id, id, ""), 0.0)
+    model.hear(Applying("node", "f"), 0.0)
+    model.hear(Applied("node", "f", 1.0), 0.0)
+    model.hear(Planned("node", "p", "p", ""), 0.0)
+    assert [row.id for row in model.rows(0.0)] == ["f", "w", "p", "i"]
+    model.hear(Applying("node", "p"), 0.0)
+    assert [(row.id, row.state) for row in model.rows(0.0)] == [
+        *(("f", "done"), ("p", "running")),
+        *(("w", "to do"), ("i", "to do")),
+    ]

@@ -17,6 +17,7 @@ SIMPLE = ("vt100", "linux")
 def test_the_wizard_works_on_a_terminal_type(term_type: str) -> None:
     with terminal("--demo", "--fresh", TERM=term_type) as term:
         term.wait_for(FIRST_PAGE)
+        term.go_to_form()
         term.press(b"\x15prod-2")
         term.wait_for("prod-2")
         term.press(b"\x11")
@@ -44,6 +45,7 @@ def test_a_terminal_without_utf_8_gets_only_characters_that_it_has(
     with terminal("--demo", "--fresh", in_child=None, **locale) as term:
         term.wait_for(FIRST_PAGE)
         term.wait_until_idle()
+        term.go_to_form()
         term.press(b"\x15a" + typed)
         term.wait_until_idle()
         text = term.raw.decode(encoding)

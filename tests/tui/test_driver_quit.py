@@ -145,6 +145,7 @@ def test_a_signal_saves_the_typed_answer_at_once(number: int, code: int) -> None
     def measure() -> float:
         with terminal("--demo", "--fresh") as term:
             term.wait_for("5 passed")
+            term.go_to_form()
             term.press(b"\x15prod-2")
             term.wait_for("prod-2")
             began = time.monotonic()

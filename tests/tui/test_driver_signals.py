@@ -48,6 +48,7 @@ def suspended(term: PtyProgram) -> bytes:
 def test_the_wizard_suspends_and_comes_back(key: bytes) -> None:
     with terminal("--demo", "--fresh") as term:
         term.wait_for(FIRST_PAGE)
+        term.go_to_form()
         term.press(b"\x15prod-2")
         before = term.wait_for("prod-2")
         term.wait_until_idle()
@@ -85,6 +86,7 @@ def test_a_stopped_wizard_takes_the_terminal_again() -> None:
         term.signal(signal.SIGCONT)
         term.wait_until_idle()
         assert term.screen() == before
+        term.go_to_form()
         term.press(b"\x15prod-3")
         term.wait_for("prod-3")
         term.press(b"\x11")
@@ -120,6 +122,7 @@ def test_the_wizard_ends_if_its_ssh_client_is_killed(tmp_path: Path) -> None:
         login = ["-p", str(server.port), "-i", str(server.key_file), "root@127.0.0.1"]
         with terminal(program=["/usr/bin/ssh", *options, *login, command]) as term:
             term.wait_for(FIRST_PAGE)
+            term.go_to_form()
             term.press(b"\x15prod-2")
             term.wait_for("prod-2")
             pid = int(pid_file.read_text())

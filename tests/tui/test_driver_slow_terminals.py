@@ -62,6 +62,7 @@ def test_keys_keep_up_with_a_slow_line(keys_per_second: int, bytes_per_second: i
     with terminal("--demo", "--fresh") as term:
         term.wait_for("OpenStack cloud")
         term.wait_until_idle()
+        term.go_to_form()
         term.press(b"\x15")
         assert type_at_rate(term, "a-cloud-with-a-long-name", keys_per_second, bytes_per_second) == 0
 

@@ -17,10 +17,10 @@ auth_url = "http://127.0.0.1:1/v3"
 username = "admin"
 """
 VENDORS = {"openstack", "keystoneauth1", "pyVmomi", "paramiko", "requests", "cryptography", "urllib3"}
-MOST = 600
+MOST = 570
 """The largest number of modules, of which Textual, Rich and the standard library have about 400."""
-LATE = (".checks", ".facts", ".plan", ".plan_screen", ".adapters.backend")
-MOST_OF_OURS = 155
+LATE = (".checks", ".facts", ".plan", ".plan_screen", ".dialogs", ".picker", ".signatures", ".adapters.backend")
+MOST_OF_OURS = 150
 
 
 @pytest.mark.parametrize("is_demo", [True, False], ids=["demo", "answer file"])

@@ -155,8 +155,8 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
     [
         ("article", ["f"], "This change is no fix"),
         ("article", ["a"], "This row has no problem: f and a act on problems."),
-        ("article", ["end", "a"], "CO02 does not block the changes: there is nothing to accept."),
-        ("article", ["end", "f"], "CO02 has no fix that mhv-tui can make: Enter opens its page."),
+        ("article", ["end", "a"], "NW02 does not block the changes: there is nothing to accept."),
+        ("article", ["end", "f"], "NW02 has no fix that mhv-tui can make: Enter opens its page."),
         ("article", ["f2"], "No problem blocks the changes."),
         ("drs-off", ["ctrl+g"], "1 problem blocks them. Solve this first."),
         ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),

@@ -41,7 +41,7 @@ async def open_held(pilot: Pilot[int], step: str) -> None:
     """Opens a page at its problem. Its check waits."""
     HeldState.go_on.clear()
     assert isinstance(pilot.app, Wizard)
-    await pilot.app.show_page(step, at_problem=True)
+    await pilot.app.show_page(step)
     await pilot.pause()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from typing import TypeVar
 
 import pytest
@@ -11,7 +12,10 @@ from textual.pilot import Pilot
 
 from mhv_tui import cli
 from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.prompts import approve_all
+from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.cli.setup import schema
+from mhv_tui.core.events import CheckFinished, Event
 from mhv_tui.core.targets import targets_of
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.session_status import status_of
@@ -129,6 +133,22 @@ def test_one_question_and_one_run_for_all_targets() -> None:
     rows = [line for line in done.splitlines() if line[2:].startswith(("novavmware1 ", "silver", "berlin"))]
     assert [row.count("ok ") for row in rows] == [7, 7, 7], done
     assert cli.main(["plan", "--demo", "--session", "fleet"]) == 0
+
+
+def test_the_table_follows_a_run() -> None:
+    counts = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, CheckFinished):
+            counts.append(sum(cell.word == "ok" for row in fleet.matrix().rows for cell in row.cells))
+
+    with closing(OpenSessions(FLEET)) as sessions:
+        state = sessions.open("")
+        assert state.fleet
+        fleet = state.fleet
+        fleet.check(lambda event: None)
+        assert fleet.apply(listen, approve_all).exit == 0
+    assert counts[0] < counts[-1] and len(set(counts)) > 3
 
 
 def test_one_target_alone_is_applied_from_its_pages() -> None:

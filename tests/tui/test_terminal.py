@@ -40,6 +40,7 @@ def test_an_idle_page_sends_nothing() -> None:
 def test_a_signal_ends_the_wizard_which_saves_and_restores_the_terminal(number: int, code: int) -> None:
     with terminal("--demo", "--fresh") as term:
         term.wait_for("5 passed")
+        term.go_to_form()
         term.press(b"\x15prod-2")
         term.wait_for("prod-2")
         term.signal(number)
@@ -68,6 +69,7 @@ def no_controlling_terminal() -> None:
 def test_a_closed_terminal_ends_the_wizard_without_a_busy_loop(in_child: Callable[[], None]) -> None:
     with terminal("--demo", "--fresh", in_child=in_child) as term:
         term.wait_for("5 passed")
+        term.go_to_form()
         term.press(b"\x15prod-2")
         term.wait_for("prod-2")
         cpu_seconds = term.cpu_seconds()

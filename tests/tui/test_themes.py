@@ -109,7 +109,7 @@ def test_a_key_shows_each_theme_and_the_same_text() -> None:
 
     texts = asyncio.run(go())
     assert set(texts) == set(VARIABLES) and len(set(texts.values())) == 1
-    assert ">path" in texts["mono"] and ">  3 cluster" in texts["mono"], "the current row has a mark"
+    assert ">✗ CL05" in texts["mono"] and ">  3 cluster" in texts["mono"], "the current row has a mark"
 
 
 def test_the_key_returns_to_the_first_theme() -> None:

@@ -5,6 +5,15 @@
 IFS= read -r secret
 need=$1 script=$2
 shift 2
+# sudo-rs before 0.2.13 reads up to 8 KiB with the password, so that many blanks follow it, up to the line "@@". Before 0.2.5
+# it does not know -p.
+padding= skip=
+case $([ -z "$secret" ] || sudo --version 2>&1) in sudo-rs*)
+    padding=$(printf '%8192s\n@@' '')
+    skip='while IFS= read -r line && [ "$line" != @@ ]; do :; done; '
+    ;;
+esac
+with_password() { if [ -n "$padding" ]; then sudo -k -S "$@"; else sudo -k -S -p '' "$@"; fi; }
 if [ "$(id -u)" = 0 ]; then
     echo "@@root root" >&2
     exec sh -c "$script" mhv-tui "$@"
@@ -16,10 +25,11 @@ elif sudo -k -n true 2>/dev/null; then
     exec sudo -k -n sh -c "$script" mhv-tui "$@"
 elif [ -z "$secret" ]; then
     why="sudo asks for a password"
-elif why=$(printf '%s\n' "$secret" | LC_ALL=C sudo -k -S -p '' true 2>&1); then
+elif why=$(export LC_ALL=C; printf '%s\n' "$secret" | with_password true 2>&1); then
     # sudo has just accepted the password. It reads the first line, the script the rest.
     echo "@@root password" >&2
-    { printf '%s\n' "$secret"; exec cat; } | sudo -k -S -p '' sh -c "$script" mhv-tui "$@"
+    { printf '%s\n' "$secret"; [ -z "$padding" ] || printf '%s\n' "$padding"; exec cat; } |
+        with_password sh -c "${skip}exec sh -c \"\$@\"" mhv-tui "$script" mhv-tui "$@"
     exit
 fi
 echo "@@root no $(printf '%s' "$why" | tr '\n' ' ')" >&2

@@ -28,7 +28,7 @@ facts() {
 
 # Prints the versions of the programs that differ most between systems. An old sshd prints its version for a wrong option.
 tools() {
-    fact tool sudo "$(sudo --version 2>/dev/null | sed -n 1p)"
+    if command -v sudo >/dev/null 2>&1; then fact tool sudo "$(sudo --version 2>&1 | sed -n 1p)"; fi
     fact tool sh "$(readlink -f /bin/sh 2>/dev/null)"
     if command -v apt-get >/dev/null 2>&1; then fact tool apt "$(apt-get --version 2>/dev/null | sed -n 1p)"; fi
     fact tool systemd "$(systemctl --version 2>/dev/null | sed -n 1p)"

@@ -22,7 +22,9 @@ done
 rpmsign --define '__gpg /usr/bin/gpg' --define '_gpg_name mhv-tui lab: lab' --addsign "$repository"/noarch/*.rpm
 createrepo_c --quiet "$repository"
 
+systemctl disable --now -q nova-compute
 apt-get purge -q -y nova-compute nova-compute-ironic nova-common python3-nova python3-oslo.vmware
+userdel nova
 echo "/usr/lib/python$python/site-packages" >/usr/lib/python3/dist-packages/mhv-lab-site-packages.pth
 rm -rf "$GNUPGHOME" /tmp/mhv-lab-build /usr/sbin/policy-rc.d /etc/nova /var/lib/nova /var/log/nova
 
@@ -30,6 +32,8 @@ rm -rf "$GNUPGHOME" /tmp/mhv-lab-build /usr/sbin/policy-rc.d /etc/nova /var/lib/
 mv /var/lib/dpkg/status /opt/mhv-lab/rpm/dpkg-status
 rm -f /etc/os-release
 cp os-release /etc/os-release
+mkdir -p /etc/dnf
 cp dnf.conf /etc/dnf/dnf.conf
+command -v dnf >/dev/null || ln -s dnf5 /usr/bin/dnf
 echo 'disable *' >/usr/lib/systemd/system-preset/99-default-disable.preset
 rpm -i "$repository"/noarch/mhv-lab-base-*.rpm

@@ -61,7 +61,7 @@ class CloudAnswers:
         "The cloud's OpenStack release. auto detects it by the API; name it if the API fits several.",
         "auto",
         kind="choice",
-        choices=release_names(),
+        choices=release_names,
     )
     networking: str = answer_field(
         "The service that provides the servers' networks; auto reads it from the service catalogue.",

@@ -32,7 +32,7 @@ def name_is_found(view: ClusterView) -> Iterator[Finding]:
     facts, path = view.facts, view.answers.path
     if facts.same_name:
         cluster = facts.cluster or facts.same_name[0]
-        yield finding("CL01", "ok", f"{cluster.path} ({cluster.id})", subject=cluster.name)
+        yield finding("CL01", "ok", f"vCenter has the cluster {cluster.path} ({cluster.id})", subject=cluster.name)
         return
     paths = [c.path for c in facts.inventory.clusters]
     names = () if "/" in path else (c.name for c in facts.inventory.clusters)
@@ -64,7 +64,7 @@ def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
     name = view.facts.same_name[0].name
     written = nova.verbatim(name)
     if written == name:
-        yield finding("CL12", "ok", name, subject=name)
+        yield finding("CL12", "ok", f"nova.conf gets the name as it is: {name}", subject=name)
     else:
         action = f"No action needed: mhv-tui writes cluster_name = {written}."
         remedy = f"{action} Keep this spelling if you edit nova.conf by hand."
@@ -76,7 +76,7 @@ def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
     if cluster := view.facts.cluster:
         hosts = view.facts.inventory.hosts_of(cluster)
         names = join_names(host.name for host in hosts)
-        detail = f"{count(len(hosts), 'host')}: {names}" if hosts else f"{cluster.path} has no host"
+        detail = f"the cluster has {count(len(hosts), 'host')}: {names}" if hosts else f"{cluster.path} has no host"
         yield finding("CL03", "ok" if hosts else "failure", detail, subject=cluster.name)
     else:
         yield skipped("CL03", NO_CLUSTER)

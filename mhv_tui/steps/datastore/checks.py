@@ -35,7 +35,7 @@ def expression_compiles(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS02", "failure", detail, subject=view.facts.regex)
     else:
         if view.facts.regex:
-            yield finding("DS02", "ok", f"datastore_regex = {view.facts.regex}", subject=view.facts.regex)
+            yield finding("DS02", "ok", f"{view.facts.regex} is a regular expression", subject=view.facts.regex)
         else:
             yield skipped("DS02", "no expression is set")
 
@@ -120,7 +120,7 @@ def expression_matches_no_others(view: DatastoreView) -> Iterator[Finding]:
         detail = f"{regex} matches only the beginning of {subject}: nova does not compare the end of the name"
         yield finding("DS03", "warning", detail, subject=subject, remedy=f"Write {regex}$, or use datastore.names.")
     else:
-        yield finding("DS03", "ok", f"matches {subject} and no other", subject=subject)
+        yield finding("DS03", "ok", f"{regex} matches {subject} and no other", subject=subject)
 
 
 def _contradiction(view: DatastoreView) -> str:
@@ -269,7 +269,12 @@ def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]
     elif release is None:
         yield finding("DS11", "unknown", "the cloud's release is not known yet", subject=datacenter)
     elif release >= by_name("icehouse"):
-        yield finding("DS11", "ok", f"nova {release.name}, {count(len(centers), 'datacenter')}", subject=datacenter)
+        yield finding(
+            "DS11",
+            "ok",
+            f"nova {release.name} supports the {len(centers)} datacenters of this vCenter",
+            subject=datacenter,
+        )
     else:
         detail = f"vCenter has the datacenters {join_names(centers)}; nova 2013.2.0 and 2013.2.1 support one"
         yield finding("DS11", "warning", detail, subject=datacenter)

@@ -54,7 +54,7 @@ def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
     for code, sentence in disk.problems:
         yield finding(code, "failure", sentence, subject=source)
     if disk.usable:
-        yield finding("IM08", "ok", _described(disk), subject=source)
+        yield finding("IM08", "ok", f"the file is {_described(disk)}", subject=source)
     if disk.doubt and disk.usable:
         remedy = "Continue if the file is a disk without a partition table; else give the right file."
         yield finding("IM08", "warning", disk.doubt, subject=source, remedy=remedy)
@@ -83,14 +83,14 @@ def conversion_is_possible(view: ImageView) -> Iterator[Finding]:
     elif plan.problem:
         yield finding(plan.code, "failure", plan.problem, subject=source)
     else:
-        yield finding("IM09", "ok", f"{_way(plan)}, vmware_disktype {plan.disk_type}", subject=source)
+        yield finding("IM09", "ok", f"{_way(plan)}, with vmware_disktype {plan.disk_type}", subject=source)
 
 
 def _way(plan: ImagePlan) -> str:
     if not plan.subformat:
-        return "uploaded as it is"
+        return "the file is uploaded as it is"
     way = f"by qemu-img ({plan.qemu_img_because})" if plan.qemu_img_because else "during the upload"
-    return f"converted to {plan.subformat} {way}"
+    return f"the file is converted to {plan.subformat} {way}"
 
 
 def _no_qemu_img(view: ImageView, plan: ImagePlan) -> str:
@@ -114,7 +114,7 @@ def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         detail = f"qemu-img {version} writes VMDK headers that are too old for ESXi"
         yield finding("IM16", "failure", detail, subject="qemu-img")
     else:
-        yield finding("IM16", "ok", version, subject="qemu-img")
+        yield finding("IM16", "ok", f"qemu-img {version} is installed", subject="qemu-img")
 
 
 @check_with(ImagePlan, CHECKS, "IM15", otherwise=NO_PLAN)
@@ -222,7 +222,9 @@ def image_can_boot(view: ImageView) -> Iterator[Finding]:
         level = row.level if image_plan_of(view) else "warning"
         yield replace(row, level=level, fix=repair.id if repair and row.code not in (*remaining, "IM05") else None)
     if not rows and (properties := properties_after(view)):
-        yield finding("IM02", "ok", f"vmware_disktype={properties.get('vmware_disktype')}", subject=view.answers.name)
+        yield finding(
+            "IM02", "ok", f"vmware_disktype is {properties.get('vmware_disktype')}", subject=view.answers.name
+        )
     elif not rows:
         yield skipped("IM02", "the image's properties are not known yet", view.answers.name)
 
@@ -245,6 +247,6 @@ def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         )
     elif not any(f.stops for f in lint_of(view)):
         rows = (f"{k}={v}" for k, v in sorted(image.properties.items()) if k.startswith(("vmware", "hypervisor")))
-        yield finding("IM18", "ok", f"{image.id}: {join_names(rows)}", subject=image.name)
+        yield finding("IM18", "ok", f"{image.id} is active, with {join_names(rows)}", subject=image.name)
     else:
         yield skipped("IM18", f"the properties of the image {image.name} must be corrected first", image.name)

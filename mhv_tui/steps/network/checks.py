@@ -125,7 +125,7 @@ def _standard_switch(view: NetworkView) -> Finding:
 def _distributed_switch(view: NetworkView) -> Finding:
     dvs, name = chosen_dvs(view), view.answers.dvs
     if dvs:
-        return finding("NW09", "ok", f"{dvs.name} ({dvs.id})", subject=dvs.name)
+        return finding("NW09", "ok", f"vCenter has the switch {dvs.name} ({dvs.id})", subject=dvs.name)
     names = [d.name for d in view.facts.inventory.switches]
     near = nearest(name, names)
     hint = f"did you mean {near}?" if near else f"{view.facts.cluster.datacenter} has {join_names(names)}"

@@ -5,6 +5,8 @@ options. Only values that nova itself would refuse are refused.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from functools import cache
 
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.frozen import dataclass
@@ -35,12 +37,16 @@ def _absolute(value: str) -> str:
     return "" if not value or value.startswith("/") else f"{value!r} is a relative path; write one that begins with /"
 
 
-def _driver_help(name: str, purpose: str = "") -> str:
+def _driver_help(name: str, purpose: str = "") -> Callable[[], str]:
     """The help of an option of nova's [vmware] group, with the releases that know it."""
-    option = nova.OPTIONS[f"vmware/{name}"]
-    since = f" From {option.since.name.capitalize()} on." if option.since > all_releases()[0] else ""
-    until = f" Until {option.until.name.capitalize()}." if option.until else ""
-    return f"nova's [vmware] {name}{': ' if purpose else ''}{purpose}.{since}{until}"
+
+    def text() -> str:
+        option = nova.OPTIONS[f"vmware/{name}"]
+        since = f" From {option.since.name.capitalize()} on." if option.since > all_releases()[0] else ""
+        until = f" Until {option.until.name.capitalize()}." if option.until else ""
+        return f"nova's [vmware] {name}{': ' if purpose else ''}{purpose}.{since}{until}"
+
+    return text
 
 
 @dataclass(frozen=True)
@@ -252,9 +258,11 @@ def short_name(answers: NodeAnswers) -> str:
 def driver_options(answers: NodeAnswers) -> dict[str, str]:
     """nova's [vmware] options that the operator set; those left at their default are absent."""
     defaults = NodeAnswers()
-    changed = {key: getattr(answers, key) for key in VMWARE_KEYS if getattr(answers, key) != getattr(defaults, key)}
+    changed = {key: getattr(answers, key) for key in vmware_keys() if getattr(answers, key) != getattr(defaults, key)}
     return {key: str(value) for key, value in changed.items()}
 
 
-VMWARE_KEYS = tuple(f.name for f in dataclasses.fields(NodeAnswers) if f"vmware/{f.name}" in nova.OPTIONS)
-"""The answers of the page `node` that are options of nova's [vmware] group; they have nova's names."""
+@cache
+def vmware_keys() -> tuple[str, ...]:
+    """The answers of the page `node` that are options of nova's [vmware] group; they have nova's names."""
+    return tuple(f.name for f in dataclasses.fields(NodeAnswers) if f"vmware/{f.name}" in nova.OPTIONS)

@@ -29,9 +29,9 @@ SKEW_LIMIT = 300.0
 @check(CHECKS, "CN02")
 def root_is_reached(view: NodeView) -> Iterator[Finding]:
     survey, host = view.facts.survey, view.answers.host
-    how = {"root": "the login is root", "sudo": "sudo needs no password", "password": "sudo accepts the password"}
+    how = {"root": "is root", "sudo": "needs no password for sudo", "password": "has a password that sudo accepts"}
     if survey.root in how:
-        yield finding("CN02", "ok", f"{survey.username}: {how[survey.root]}", subject=host)
+        yield finding("CN02", "ok", f"{survey.username} {how[survey.root]}", subject=host)
     else:
         yield finding("CN02", "failure", f"{survey.username or 'the user'} cannot use sudo", subject=host)
 
@@ -120,7 +120,7 @@ def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
         detail = f"the node's package sources do not offer {join_names(lacking)}{reason_of_sources(facts)}"
         yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view, inputs))
     else:
-        yield finding("CN05", "ok", f"{inputs.packaging.title}: {join_names(needed)}", subject=host)
+        yield finding("CN05", "ok", f"offered by {inputs.packaging.title}: {join_names(needed)}", subject=host)
 
 
 def reason_of_sources(facts: NodeFacts) -> str:

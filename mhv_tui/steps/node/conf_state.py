@@ -15,7 +15,7 @@ from mhv_tui.core.text import join_names
 from mhv_tui.domain import nova, nova_values
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import check, check_with, skipped
-from mhv_tui.steps.node.answers import VMWARE_KEYS, NodeAnswers, driver_options
+from mhv_tui.steps.node.answers import NodeAnswers, driver_options, vmware_keys
 from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs, unwritable_values
 from mhv_tui.steps.node.nova_conf import NovaConf
@@ -38,7 +38,8 @@ def files_are_accepted(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     refused = list(_refused(view, inputs))
     yield from (_refused_value(view, inputs, *row) for row in refused)
     if not refused and not inputs.unreadable:
-        yield finding("CN21", "ok", join_names(view.facts.confs), subject=view.answers.host)
+        detail = f"nova can read every line of {join_names(view.facts.confs)}" if view.facts.confs else ""
+        yield finding("CN21", "ok", detail, subject=view.answers.host)
 
 
 @check_with(NodeInputs, CHECKS, "CN21", otherwise=NO_INPUTS)
@@ -73,7 +74,7 @@ def _refused_value(view: NodeView, inputs: NodeInputs, path: str, option: nova.O
     name, setting = (option.section, option.name), f"[{option.section}] {option.name}"
     row = next((row for row in inputs.settings if (row.section, row.option) == name), None)
     if row and not row.secrets and option.section == "vmware":
-        answer = f"node.{option.name}" if option.name in VMWARE_KEYS else "vcenter.host"
+        answer = f"node.{option.name}" if option.name in vmware_keys() else "vcenter.host"
         detail, remedy = f"{answer}: nova refuses this value for {setting}", f"Set {answer} to {expected}."
         return finding("CN21", "failure", detail, subject=answer, remedy=remedy)
     place = f"{NOVA_CONF} of {view.answers.copy_settings_from}" if row and row.secrets else path

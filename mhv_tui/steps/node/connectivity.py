@@ -99,7 +99,7 @@ def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
         detail = f"the node has not tested its connection to {join_names(untested)}"
         yield finding("CN18", "unknown", detail, subject=view.answers.host)
     elif reaches:
-        yield finding("CN18", "ok", count(len(reaches), "ESXi host"), subject=view.answers.host)
+        yield finding("CN18", "ok", f"the node reaches {join_names(reaches)}", subject=view.answers.host)
     else:
         yield skipped("CN18", "the cluster has no host yet", view.answers.host)
 
@@ -114,7 +114,8 @@ def hosts_speak_tls(view: NodeView) -> Iterator[Finding]:
         detail = f"TLS between the node and {join_names(unsafe)} fails"
         yield finding("VC06", "warning", detail, subject=view.answers.host)
     elif safe:
-        yield finding("VC06", "ok", join_names(safe), subject=view.answers.host)
+        detail = f"TLS between the node and {join_names(safe)} works"
+        yield finding("VC06", "ok", detail, subject=view.answers.host)
     else:
         yield skipped("VC06", "the node reaches no ESXi host", view.answers.host)
 
@@ -153,7 +154,8 @@ def _reached(view: NodeView, code: str, targets: Sequence[str]) -> Iterator[Find
     open_ones = [name for name, reach in reaches.items() if reach and not reach.problem]
     level: Level = "failure" if shut and (code != "CN10" or not open_ones) else "warning" if shut else "ok"
     if shut or open_ones:
-        yield finding(code, level, join_names(shut or open_ones), subject=view.answers.host)
+        detail = join_names(shut) if shut else f"the node reaches {join_names(open_ones)}"
+        yield finding(code, level, detail, subject=view.answers.host)
     elif targets:
         detail = f"the node has not tested its connection to {join_names(targets)}"
         yield finding(code, "unknown", detail, subject=view.answers.host)
@@ -178,7 +180,7 @@ def transfers_do_not_hang(view: NodeView) -> Iterator[Finding]:
         remedy = 'Install a newer oslo.vmware on the node, or set image.disk_type = "sparse" (not on vSAN).'
         yield finding("VC18", "warning", f"{detail} hangs in image uploads", subject=view.answers.host, remedy=remedy)
     else:
-        yield finding("VC18", "ok", detail, subject=view.answers.host)
+        yield finding("VC18", "ok", f"{detail} does not hang in image uploads", subject=view.answers.host)
 
 
 def transfers_hang(offers: PackageOffers) -> bool:

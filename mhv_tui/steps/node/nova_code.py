@@ -41,7 +41,7 @@ def images_can_be_read(view: NodeView) -> Iterator[Finding]:
     elif path not in facts.survey.files:
         yield finding("CN33", "unknown", f"{path} could not be read", subject=host)
     else:
-        yield finding("CN33", "ok", path, subject=host)
+        yield finding("CN33", "ok", f"{path} reads images to their end", subject=host)
 
 
 def has_bug(facts: NodeFacts) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from mhv_tui.changes.files import ConfOption
 from mhv_tui.domain import nova, nova_values
 from mhv_tui.domain.releases import Release
-from mhv_tui.steps.node.answers import VMWARE_KEYS
+from mhv_tui.steps.node.answers import vmware_keys
 from mhv_tui.steps.node.nova_conf import NovaConf
 
 OptionName = tuple[str, str]
@@ -35,7 +35,7 @@ def unwanted_options(conf: NovaConf, settings: Iterable[ConfOption], release: Re
     Also returns the other options of [node] whose value in the file nova refuses.
     """
     names = {(row.section, row.option) for row in settings}
-    others = tuple(("vmware", key) for key in VMWARE_KEYS if ("vmware", key) not in ANSWERED)
+    others = tuple(("vmware", key) for key in vmware_keys() if ("vmware", key) not in ANSWERED)
     return (
         *(name for name in ANSWERED if name not in names and _has_effect(conf, name, release)),
         *(name for name in others if name not in names and _is_refused(conf, name, release)),

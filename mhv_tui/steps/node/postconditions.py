@@ -32,7 +32,7 @@ def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Findi
         detail = f"{join_names(missing)} {be(len(missing))} not installed"
         yield finding("CN25", "failure", detail, subject=view.answers.host)
     elif inputs.packaging:
-        yield finding("CN25", "ok", join_names(inputs.packages), subject=view.answers.host)
+        yield finding("CN25", "ok", f"installed: {join_names(inputs.packages)}", subject=view.answers.host)
     else:
         yield skipped("CN25", NOT_OFFERED, view.answers.host)
 
@@ -43,7 +43,8 @@ def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]
     library = packages.library(inputs.release, view.facts.offers)
     package = packages.library_package(inputs.release, view.facts.offers)
     if view.facts.survey.modules.get(library.module) and package not in inputs.missing_packages:
-        yield finding("CN07", "ok", library.module, subject=view.answers.host)
+        detail = f"the Python that runs nova-compute can import {library.module}"
+        yield finding("CN07", "ok", detail, subject=view.answers.host)
         return
     remedy = f"Install {package or ' or '.join(library.packages)} on the node."
     detail = f"{library.module} cannot be imported by the Python that runs nova-compute"
@@ -69,7 +70,7 @@ def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
         options = join_names(f"[{section}] {option}" for section, option in names)
         yield finding("CN26", "failure", problem.format(options), subject=subject)
     if not problems:
-        yield finding("CN26", "ok", count(len(inputs.settings), "option"), subject=NOVA_CONF)
+        yield finding("CN26", "ok", f"{count(len(inputs.settings), 'option')} set as planned", subject=NOVA_CONF)
     if certificate_file(view, inputs):
         detail = "the file with vCenter's certificate is missing or has another certificate"
         yield finding("CN26", "failure", detail, subject="ca_file")

@@ -123,7 +123,12 @@ def memory_fits(view: ProveView) -> Iterator[Finding]:
         return
     problem = flavors.memory_trouble(flavor.ram)
     level: Level = "failure" if problem else "ok"
-    yield finding("RG07", level, f"{flavor.name}: {problem or f'{flavor.ram} MB'}", subject=flavor.name)
+    yield finding(
+        "RG07",
+        level,
+        f"{flavor.name}: {problem}" if problem else f"{flavor.name} has {flavor.ram} MB",
+        subject=flavor.name,
+    )
 
 
 @check(CHECKS, "IM06")

@@ -139,7 +139,8 @@ def flavors_fit(view: RegisterView) -> Iterator[Finding]:
         detail = f"the memory of {join_names(odd)} is not a multiple of {MEMORY_STEP} MB"
         yield finding("RG07", "warning", detail, subject="flavors")
     else:
-        yield finding("RG07", "ok", count(len(view.facts.flavors), "flavor"), subject="flavors")
+        detail = f"{count(len(view.facts.flavors), 'flavor')} checked"
+        yield finding("RG07", "ok", detail, subject="flavors")
 
 
 @check(CHECKS, "RG06")
@@ -184,7 +185,9 @@ def service_is_enabled(view: RegisterView) -> Iterator[Finding]:
     elif view.facts.service is None:
         yield skipped("VC15", "the compute service is not registered yet", view.facts.service_host)
     else:
-        yield finding("VC15", "ok", f"nova-compute on {view.facts.service_host}", subject=view.facts.service_host)
+        yield finding(
+            "VC15", "ok", f"nova-compute on {view.facts.service_host} is enabled", subject=view.facts.service_host
+        )
 
 
 @check(POSTCONDITIONS, "RG01")
@@ -233,4 +236,4 @@ def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
         reason = f"several hypervisors could boot {join_names(ambiguous)}: the page image reports them (IM23)"
         yield skipped("RG03", reason, "images")
     else:
-        yield finding("RG03", "ok", count(len(view.facts.images), "image"), subject="images")
+        yield finding("RG03", "ok", f"{count(len(view.facts.images), 'image')} checked", subject="images")

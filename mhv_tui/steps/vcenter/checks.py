@@ -61,7 +61,7 @@ def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
     if release is None:
         yield finding("VC10", "unknown", f"vCenter is {about.version}; the cloud's release is not known yet")
         return
-    detail, subject = f"vCenter {about.version}, nova {release.name}", about.version
+    subject = about.version
     support = vcenter_support(release, about.version)
     if support in ("refused", "below minimum"):
         level: Level = "failure" if support == "refused" else "warning"
@@ -71,6 +71,7 @@ def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
         detail = f"vCenter is {about.version}; nova {release.name} recommends {release.vcenter_recommended} or newer"
         yield finding("VC10", "warning", detail, subject=subject)
     else:
+        detail = f"vCenter is {about.version}, and nova {release.name} accepts it"
         yield finding("VC10", "ok", detail, subject=subject)
 
 
@@ -132,7 +133,7 @@ def port_is_known_to_the_release(view: VcenterView) -> Iterator[Finding]:
         detail = f"vCenter's port is {port}, but nova {release.name} can only use 443"
         yield finding("VC16", "failure", detail, subject=str(port))
     else:
-        yield finding("VC16", "ok", f"port {port}, nova {release.name}", subject=str(port))
+        yield finding("VC16", "ok", f"nova {release.name} can use port {port}", subject=str(port))
 
 
 @check(CHECKS, "VC11")

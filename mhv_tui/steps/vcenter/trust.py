@@ -102,7 +102,7 @@ def _signature_finding(case: TrustCase, certificate: vsphere.Certificate) -> Fin
         detail = f"vCenter's certificate has expired: {described(certificate)}"
         return finding("VC03", "failure", detail, subject=case.host, remedy=remedy)
     if certificate.problem != "untrusted":
-        return finding("VC03", "ok", described(certificate), subject=case.host)
+        return finding("VC03", "ok", f"the certificate is trusted: {described(certificate)}", subject=case.host)
     verifier = case.trust.value if case.trust.kind == "ca_file" else "this machine"
     detail = f"vCenter's certificate is not trusted by {verifier}: {described(certificate)}"
     return finding("VC03", "failure", detail, subject=case.host, remedy=_trust_remedy(case, certificate))

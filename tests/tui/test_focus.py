@@ -1,0 +1,123 @@
+"""Which part of a page has the focus when the page opens: one rule for every way to a page. And where F2 goes."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.findings_list import FindingsList
+from tests.tui.page_keys import drive, field, press
+from tests.tui.snapshots import demo_state, text_of
+
+WAYS = {
+    "the next page": ("vcenter", ("ctrl+n",)),
+    "the page before": ("datastore", ("ctrl+p",)),
+    "its number": ("cloud", ("3",)),
+    "the list of pages": ("cloud", ("f3", "3")),
+    "the next problem": ("cloud", ("f2",)),
+    "the plan": ("cloud", ("ctrl+g", "enter")),
+}
+"""How the page `cluster` is opened: the page before, and the keys."""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_page_opens_at_its_first_problem(way: str) -> None:
+    start, keys = WAYS[way]
+    state = demo_state("drs-off")
+    state.check("cluster")
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, *keys)
+        assert "Cluster" in shown.splitlines()[0] and ">✗ CL05" in shown
+        assert isinstance(pilot.app.focused, FindingsList)
+
+    drive(state, start, play, in_form=False)
+
+
+@pytest.mark.parametrize("way", ["the next page", "the page before", "its number", "the list of pages", "the plan"])
+def test_a_page_opens_at_an_answer_that_is_needed(way: str) -> None:
+    start, keys = WAYS[way]
+    state = demo_state("drs-off")
+    state.give("cluster", "path", "")
+
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, *keys)
+        assert pilot.app.focused is field(pilot, "path")
+
+    drive(state, start, play, in_form=False)
+
+
+@pytest.mark.parametrize("way", ["the next page", "the page before", "its number", "the list of pages"])
+def test_a_page_without_a_problem_opens_in_its_findings(way: str) -> None:
+    start, keys = WAYS[way]
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, *keys)
+        assert isinstance(pilot.app.focused, FindingsList) and ">✓ 13 checks passed" in shown
+
+    drive(demo_state(), start, play, in_form=False)
+
+
+def test_the_first_page_opens_like_every_other() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert ">✗ CL05" in text_of(pilot) and isinstance(pilot.app.focused, FindingsList)
+
+    drive(demo_state("drs-off"), "cluster", play, in_form=False)
+
+
+def test_a_page_that_has_no_answers_yet_opens_in_its_form() -> None:
+    state = demo_state()
+    state.give("datastore", "names", "")
+
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "4")
+        assert pilot.app.focused is field(pilot, "names")
+
+    drive(state, "cloud", play, in_form=False)
+
+
+def test_the_help_says_where_a_page_opens_and_that_the_clock_is_simulated() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "f1")
+        return str(pilot.app.screen.query_one("VerticalScroll Static", Static).content)
+
+    shown = drive(demo_state(), "cloud", play, in_form=False)
+    assert shown.startswith("A page opens at an answer that is needed, else in the findings,")
+    assert "This world is simulated (--demo), and so is its clock" in shown
+
+
+def test_the_cause_is_above_what_follows_from_it() -> None:
+    async def play(pilot: Pilot[int]) -> tuple[str, str]:
+        await press(pilot, "down", "enter")
+        return text_of(pilot), await press(pilot, "ctrl+g")
+
+    page, plan = drive(demo_state("no-archive"), "node", play, in_form=False)
+    assert page.index("✗ CN05") < page.index("4 checks waiting for changes") < page.index("+ CN07")
+    assert plan.index("✗ node      CN05") < plan.index("+ network") < plan.index("! prove     CO02")
+
+
+def with_results(*steps: str) -> WizardState:
+    """The demo's state after the checks of these pages: `network` has only an unknown finding, `prove` a warning."""
+    state = demo_state()
+    for step in steps:
+        state.check(step)
+    return state
+
+
+def test_the_next_problem_is_one_that_can_be_solved() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "f2")
+        assert "Test" in shown.splitlines()[0] and ">! CO02" in shown
+
+    drive(with_results("network", "prove"), "cloud", play, in_form=False)
+
+
+def test_what_is_unknown_is_next_if_nothing_else_is_left() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert ">? NW02" in await press(pilot, "f2")
+        page = pilot.app.screen
+        assert ">? NW02" in await press(pilot, "n") and pilot.app.screen is page
+
+    drive(with_results("network"), "cloud", play, in_form=False)
