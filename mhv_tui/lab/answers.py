@@ -102,9 +102,14 @@ def _target(lab: Lab, kind: str, node: str, vcenter: str, datacenter: Table, clu
             "controller": _ssh(machines.get(lab, cloud.CONTROLLER)),
             "availability_zone": vcenter.replace("vcenter", "vmware"),
         },
-        "image": {"source": str(disk(lab)), "name": "lab-vmware", "visibility": "public"},
+        "image": _image(lab),
         "prove": {"flavor": "m1.small", "network": NETWORK},
     }
+
+
+def _image(lab: Lab) -> Table:
+    table = {"source": str(disk(lab)), "name": "lab-vmware", "visibility": "public"}
+    return table if lab.suite.disk_type == "auto" else {**table, "disk_type": lab.suite.disk_type}
 
 
 def _inventory(lab: Lab, vcenter: str) -> Table:

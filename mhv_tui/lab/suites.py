@@ -33,6 +33,7 @@ class Suite:
 
     name: str
     offered: bool
+    disk_type: str
     openstack: str
     release: str
     suffixes: Sequence[str]
