@@ -59,7 +59,7 @@ def test_pages_without_answers_block_and_are_named(tmp_path: Path) -> None:
 def test_accepted_findings_and_warnings_are_listed(tmp_path: Path) -> None:
     summary = summary_of(tmp_path, "drs-off", Overrides(accepts={"CL05": "tested"}))
     assert [(step, f.code, f.accepted) for step, f in summary.accepted] == [("cluster", "CL05", "tested")]
-    assert [(step, f.code) for step, f in summary.warnings] == [("network", "NW02"), ("prove", "CO02")]
+    assert [(step, f.code) for step, f in summary.warnings] == [("prove", "CO02"), ("network", "NW02")]
     assert not summary.is_blocked
 
 
