@@ -250,6 +250,8 @@ def test_the_wizard_ends_with_its_tmux_session(wizard: Tmux) -> None:
     wizard.start("--demo", "--fresh")
     wizard.wait_for("5 passed")
     pid = wizard.pid()
+    wizard.keys("Escape")
+    wizard.wait_for(">name")
     wizard.keys("C-u")
     wizard.type("prod-2")
     wizard.wait_for("prod-2")
