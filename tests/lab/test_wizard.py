@@ -146,7 +146,7 @@ def request_fix(wizard: Tmux, number: int, code: str) -> None:
     wizard.wait_for(rf"{number + 1} of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
     wizard.keys("C-p")
     wizard.wait_for(rf"{number} of 10 (.|\n)*{code}", patience=PATIENCE)
-    wizard.keys("F2", "f")
+    wizard.keys("f")
     wizard.wait_for("take the fix out of the plan", patience=PATIENCE)
     wizard.keys("C-n")
 
