@@ -31,8 +31,7 @@ def test_only_the_owner_can_enter_the_directories_of_a_copy(tmp_path: Path) -> N
 def test_a_write_whose_connection_drops_leaves_no_temporary_file(tmp_path: Path) -> None:
     """Its message about the incomplete file meets a closed pipe."""
     target = tmp_path / "nova.conf"
-    owner = f"{os.getuid()}:{os.getgid()}"
-    command = ["sh", "-c", script("write"), "mhv-tui", str(target), "0640", owner, "100"]
+    command = ["sh", "-c", script("write"), "mhv-tui", str(target), "0640", f"{os.getuid()}:{os.getgid()}", "100"]
     reader, writer = os.pipe()
     os.close(reader)
     result = subprocess.run(command, input=b"half", stderr=writer, timeout=20)

@@ -269,12 +269,8 @@ def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]
     elif release is None:
         yield finding("DS11", "unknown", "the cloud's release is not known yet", subject=datacenter)
     elif release >= by_name("icehouse"):
-        yield finding(
-            "DS11",
-            "ok",
-            f"nova {release.name} supports the {len(centers)} datacenters of this vCenter",
-            subject=datacenter,
-        )
+        detail = f"nova {release.name} supports the {count(len(centers), 'datacenter')} of this vCenter"
+        yield finding("DS11", "ok", detail, subject=datacenter)
     else:
         detail = f"vCenter has the datacenters {join_names(centers)}; nova 2013.2.0 and 2013.2.1 support one"
         yield finding("DS11", "warning", detail, subject=datacenter)
