@@ -42,7 +42,7 @@ def chain(host: str, port: int, limit: Limit = LIMITS.first_contact) -> tuple[st
     with (
         own_errors(lambda error: unreachable(host, port, error)),
         limited(limit, host),
-        _handshake(host, port, _any_certificate()) as tls,
+        _handshake(host, port, _unverified()) as tls,
     ):
         return tuple(map(ssl.DER_cert_to_PEM_cert, _sent_certificates(tls)))
 
@@ -58,7 +58,7 @@ def _sent_certificates(tls: ssl.SSLSocket) -> list[bytes]:
 
 def fetch(host: str, port: int) -> str:
     """Returns the certificate of the port in PEM, not verified."""
-    with _handshake(host, port, _any_certificate()) as tls:
+    with _handshake(host, port, _unverified()) as tls:
         der = tls.getpeercert(binary_form=True)
     if not der:
         raise failure("VC03", f"{host_port(host, port)} sent no certificate")
@@ -103,13 +103,6 @@ def verifying(ca_file: str) -> ssl.SSLContext:
     return context
 
 
-def _any_certificate() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def _pinned(host: str, port: int, pin: str) -> ssl.SSLContext:
     pem = fetch(host, port)
     if fingerprint(pem) != pin:
@@ -126,7 +119,7 @@ def _pinned(host: str, port: int, pin: str) -> ssl.SSLContext:
 
 
 def _unverified() -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
