@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import select
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -60,13 +59,14 @@ class Connection:
         clock = _Clock(SshBudget(bounds.seconds), SshBudget(self._limits.start), SshBudget(self._limits.first_output))
         try:
             waits = waiting(self.target.name, bounds.seconds)
-            with waits, clock.total.spend(self.close), contextlib.ExitStack() as stack:
-                channel = stack.enter_context(contextlib.closing(self._channel("session")))
+            with waits, clock.total.spend(self.close):
+                channel = self._channel("session")
                 with clock.start.spend(self.close):
                     channel.exec_command(command)
                 with clock.first_output.spend(self.close):
                     _send(channel, stdin)
                 output = self._collect(channel, bounds, clock.first_output)
+                _close(channel)
         except Exception as error:
             connected = self.alive
             self.close()
@@ -78,6 +78,7 @@ class Connection:
 
     def _collect(self, channel: paramiko.Channel, bounds: Bounds, first_output: SshBudget) -> Output:
         out, err = bytearray(), bytearray()
+        channel.settimeout(0.2)
         with contextlib.ExitStack() as silence:
             silence.enter_context(first_output.spend(self.close))
             while True:
@@ -88,11 +89,13 @@ class Connection:
                 ended = (channel.eof_received and channel.exit_status_ready()) or channel.closed
                 if ended and not (channel.recv_ready() or channel.recv_stderr_ready()):
                     break
-                # After the end of the output, select would always return at once.
+                # After the end of the output, recv would always return at once.
                 if channel.eof_received:
                     channel.status_event.wait(0.2)
                 else:
-                    select.select([channel], [], [], 0.2)
+                    # select would need paramiko's pipe, which a second thread may write to after it is closed.
+                    with contextlib.suppress(TimeoutError):
+                        out += channel.recv(1 << 16)
         code = channel.recv_exit_status() if channel.exit_status_ready() else -1
         if code == -1 and not self._transport.is_active():
             raise self._transport.get_exception() or EOFError()
@@ -155,16 +158,24 @@ def _send(channel: paramiko.Channel, stdin: bytes) -> None:
             raise
 
 
+def _close(channel: paramiko.Channel) -> None:
+    """Closes the channel of a command that has ended. A connection that drops meanwhile is no error of the command."""
+    import paramiko
+
+    with contextlib.suppress(EOFError, OSError, paramiko.SSHException):
+        channel.close()
+
+
 class _TooLong(Exception):
     """A command printed more than its bounds allow."""
 
 
 def _drain(ready: Callable[[], bool], read: Callable[[int], bytes], buffer: bytearray, most: int, name: str) -> None:
     """Moves received output into `buffer`. Raises _TooLong for more than `most` bytes."""
-    while ready():
+    while len(buffer) <= most and ready():
         buffer += read(1 << 16)
-        if len(buffer) > most:
-            raise _TooLong(f"the {name} is longer than {size(most)}")
+    if len(buffer) > most:
+        raise _TooLong(f"the {name} is longer than {size(most)}")
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
@@ -38,11 +39,13 @@ class ApiCloud:
         self.logins = 0
         self.usage: Json = {}
         """Glance's quotas of the project, by name; each has a limit and a usage."""
+        self._lock = threading.Lock()
 
     def __call__(self, request: ProxiedRequest) -> ProxiedAnswer:
         headers: list[tuple[str, str]] = [("Content-Type", "application/json")]
         try:
-            status, document = self._answer(request)
+            with self._lock:
+                status, document = self._answer(request)
         except FindingError as error:
             status = STATUS.get(error.finding.code, 404)
             document = {"error": {"message": error.finding.detail, "code": status}}
@@ -121,7 +124,10 @@ class ApiCloud:
         return image
 
     def _store_file(self, image_id: str, content: bytes) -> Answer:
-        self.store.state["cloud"]["images"][image_id].update(
+        row = self.store.state["cloud"]["images"].get(image_id)
+        if row is None:
+            return 410, {"message": f"Image {image_id} could not be found after upload."}
+        row.update(
             status="active",
             size=len(content),
             head=base64.b64encode(content[: 64 << 10]).decode(),
