@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 
 from tests.lab.running_lab import IMAGE, RunningLab
 
@@ -29,6 +31,23 @@ def confirm_result(lab: RunningLab, unit: str = "nova-compute") -> None:
     adapter = header.split('ddb.adapterType = "')[1].split('"')[0]
     assert {"monolithicSparse": "sparse"}.get(create, create) == properties["vmware_disktype"]
     assert adapter.lower() == properties["vmware_adaptertype"].lower()
+
+
+DEFINITIONS = Path(__file__).with_name("nova_definitions.py")
+WRONG = "[vmware]\nhost_port = none\nno_such_option = 1\n"
+"""Lines of a file with two wrong options."""
+
+
+def confirm_options(lab: RunningLab) -> None:
+    """The node's own nova knows every option of its files by its current name, and accepts every value."""
+    script = shlex.quote(DEFINITIONS.read_text(encoding="utf-8"))
+    prepare = f"f=$(mktemp); printf {shlex.quote(WRONG)} >$f; "
+    command = f"sudo /usr/bin/python3 -W ignore -c {script}"
+    wrong = lab.ssh("novavmware1", f"{prepare}{command} $f; rm $f")
+    assert [json.loads(line).get("name") for line in wrong.splitlines()] == ["host_port", "no_such_option", None]
+    lines = lab.ssh("novavmware1", f"{command} /etc/nova/nova.conf $(sudo ls /etc/nova/nova-compute.conf || true)")
+    *problems, total = map(json.loads, lines.splitlines())
+    assert problems == [] and total["options"] > 30, lines
 
 
 def hypervisor_types(lab: RunningLab) -> set[str]:

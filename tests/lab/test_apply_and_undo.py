@@ -14,7 +14,7 @@ import pytest
 from mhv_tui.core.answerfile import dumps
 from mhv_tui.lab import cloud, tls
 from mhv_tui.lab.lab import open_lab
-from tests.lab.confirmations import confirm_proof, confirm_result, confirm_undone
+from tests.lab.confirmations import confirm_options, confirm_proof, confirm_result, confirm_undone
 from tests.lab.running_lab import RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
@@ -149,6 +149,10 @@ def test_the_world_of_a_support_bundle_gives_the_same_findings(running_lab: Runn
 
 def test_other_tools_confirm_the_result(running_lab: RunningLab) -> None:
     confirm_result(running_lab)
+
+
+def test_the_nodes_own_nova_accepts_every_option(running_lab: RunningLab) -> None:
+    confirm_options(running_lab)
 
 
 def test_the_node_uses_the_private_authority_for_the_cloud_and_for_its_durable_queue(running_lab: RunningLab) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from mhv_tui.domain import releases
 from mhv_tui.lab import lifecycle, suites
-from tests.lab.confirmations import confirm_proof, confirm_result, confirm_undone
+from tests.lab.confirmations import confirm_options, confirm_proof, confirm_result, confirm_undone
 from tests.lab.running_lab import RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(3600)]
@@ -37,6 +37,7 @@ def rehearse(lab: RunningLab, suite: str, record: Recorder) -> None:
     for node in ("controller", "compute1", "novavmware1"):
         assert lab.ssh(node, NOVA_VERSION).startswith(f"2:{nova_major}."), node
     confirm_result(lab)
+    confirm_options(lab)
     confirm_proof(lab, first.stdout)
     second = lab.mhv("apply", answers, "--yes", "--json")
     assert second.returncode == 0, lab.failures(second)
