@@ -13,6 +13,7 @@ import pytest
 from mhv_tui.domain import releases
 from mhv_tui.lab import lifecycle, suites
 from tests.lab.confirmations import confirm_options, confirm_proof, confirm_result, confirm_undone
+from tests.lab.logins import LOGINS, findings_of_login
 from tests.lab.running_lab import RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(3600)]
@@ -25,10 +26,20 @@ NOVA_VERSION = "dpkg-query --show --showformat '${Version}' python3-nova"
 Recorder = Callable[[str, object], None]
 
 
+def confirm_release(lab: RunningLab, suite: str) -> None:
+    """Each kind of login shows the release, or asks for one of the releases with the same API."""
+    release = releases.by_name(suites.suite(suite).openstack)
+    for kind in LOGINS:
+        (row,) = [event for event in findings_of_login(lab, kind) if event["code"] == "OS08"]
+        level = "ok" if suites.suite(suite).release == "auto" else "failure"
+        assert row["level"] == level and release.name in row["detail"].lower(), (kind, row)
+
+
 def rehearse(lab: RunningLab, suite: str, record: Recorder) -> None:
     """Applies the lab's answers twice and undoes them; records the seconds that each took."""
     nova_major = releases.by_name(suites.suite(suite).openstack).nova_major
     lab.save_node_state()
+    confirm_release(lab, suite)
     answers = str(lab.answers("suite"))
     begin = monotonic()
     first = lab.mhv("apply", answers, "--yes", "--json", timeout=1500)

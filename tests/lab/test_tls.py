@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,28 +12,17 @@ import pytest
 from mhv_tui.lab import cloud, lifecycle, tls
 from mhv_tui.lab.host import LabError
 from mhv_tui.lab.lab import Lab, open_lab
+from tests.lab.logins import LOGINS, findings_of_login
 from tests.lab.running_lab import RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 KINDS = ("identity", "image", "placement", "compute", "network")
 
-LOGINS = ("answers", "clouds.yaml", "application credential", "environment")
-"""Where the login comes from; each names the authority in its own way."""
-
 
 @pytest.fixture
 def lab(running_lab: RunningLab) -> Lab:
     return open_lab(running_lab.name)
-
-
-@pytest.fixture
-def credential(running_lab: RunningLab) -> Iterator[dict[str, str]]:
-    """The login with an application credential of the administrator, as `auth` in clouds.yaml."""
-    created = running_lab.openstack("application credential create --secret lab-secret mhv-tui")
-    url = cloud.auth_url(open_lab(running_lab.name))
-    yield {"auth_url": url, "application_credential_id": created["id"], "application_credential_secret": "lab-secret"}
-    running_lab.ssh("controller", f"{running_lab.openrc()} openstack application credential delete mhv-tui")
 
 
 def test_every_service_shows_a_certificate_of_the_private_authority_only(running_lab: RunningLab, lab: Lab) -> None:
@@ -57,41 +43,11 @@ def handshake(context: ssl.SSLContext, host: str, port: int) -> str | None:
         return secured.version()
 
 
-def login_of(kind: str, lab: Lab, auth: dict[str, str], directory: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The table [cloud] for a login of this kind, which is written to clouds.yaml or into the environment."""
-    if kind == "environment":
-        patch.setenv("OS_CACERT", str(tls.ca_file(lab)))
-        patch.setenv("OS_REGION_NAME", cloud.REGION)
-        for name, value in auth.items():
-            patch.setenv(f"OS_{name.upper()}", value)
-        return {"name": "envvars"}
-    entry = {"auth": auth, "region_name": cloud.REGION, **tls.client_options(lab)}
-    if "application_credential_id" in auth:
-        entry["auth_type"] = "v3applicationcredential"
-    (directory / "clouds.yaml").write_text(json.dumps({"clouds": {"tls": entry}}))
-    patch.setenv("OS_CLIENT_CONFIG_FILE", str(directory / "clouds.yaml"))
-    return {"name": "tls"}
-
-
 @pytest.mark.parametrize("kind", LOGINS)
-def test_the_release_is_detected_over_https(
-    kind: str,
-    running_lab: RunningLab,
-    lab: Lab,
-    credential: dict[str, str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    table: dict[str, Any] = running_lab.document()["cloud"]
-    if kind != "answers":
-        auth = credential if kind == "application credential" else cloud.login(lab)
-        table = dict.fromkeys(table, "") | login_of(kind, lab, auth, tmp_path, monkeypatch)
-    answers = str(running_lab.answers("login", cloud=table))
-    result = running_lab.mhv("check", answers, "--step", "cloud", "--json")
-    assert result.returncode == 0, running_lab.failures(result)
-    findings = [e for e in running_lab.events(result) if e["event"] == "found"]
-    assert {e["level"] for e in findings if e["code"] == "OS08"} == {"ok"}, findings
-    assert not [e for e in findings if e["level"] in ("failure", "unknown")], findings
+def test_the_release_is_detected_over_https(kind: str, running_lab: RunningLab) -> None:
+    findings = findings_of_login(running_lab, kind)
+    assert {event["level"] for event in findings if event["code"] == "OS08"} == {"ok"}, findings
+    assert not [event for event in findings if event["level"] in ("failure", "unknown")], findings
 
 
 def test_a_login_without_the_authority_is_refused(running_lab: RunningLab) -> None:
