@@ -36,7 +36,7 @@ databases() {
     for name in keystone glance placement nova nova_api nova_cell0 neutron; do
         owner=${name%%_*}
         echo "CREATE DATABASE $name CHARACTER SET utf8;"
-        echo "GRANT ALL ON $name.* TO '$owner'@'localhost' IDENTIFIED BY 'lab-database';"
+        echo "GRANT ALL ON $name.* TO '$owner'@'127.0.0.1' IDENTIFIED BY 'lab-database';"
     done | mysql
     rabbitmqctl -q add_user openstack lab-queue
     rabbitmqctl -q set_permissions openstack '.*' '.*' '.*'
