@@ -29,7 +29,7 @@ CASES = {
     "mhv-tui completion ": {"bash", "zsh", "fish"},
     "mhv-tui lab up --pro": {"--profile"},
     "mhv-tui lab up --profile n": {"no-dvs"},
-    "mhv-tui lab up --debian b": {"bookworm"},
+    "mhv-tui lab up --debian b": {"bullseye", "bookworm"},
     "mhv-tui export prod --to rep": {"report"},
     "mhv-tui record answers.toml --a": {"--anonymize"},
     "mhv-tui manual --j": set(),
