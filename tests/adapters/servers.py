@@ -58,10 +58,14 @@ def identity(
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    if issuer:  # Python 3.13 requires both identifiers in a chain
+    if issuer:  # Python 3.13 requires both identifiers, and the key usage of an authority
         of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
         builder = builder.add_extension(of_issuer, critical=False)
-    if not authority:
+    if authority:
+        no = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
+        signs = dict.fromkeys(("digital_signature", "key_cert_sign", "crl_sign"), True)
+        builder = builder.add_extension(x509.KeyUsage(**no, **signs, encipher_only=False, decipher_only=False), True)
+    else:
         names = [x509.DNSName(name), x509.IPAddress(ip_address(address))]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return Identity(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
