@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from mhv_tui.cli.program import callable_here
 from mhv_tui.cli.streams import columns_of
@@ -29,6 +30,30 @@ EXIT_CODES: Mapping[int, str] = {
 
 def exit_code_of(command: Callable[[], int]) -> int:
     """Runs a command and returns its exit code; prints every error to stderr."""
+    code = _exit_code_of(command)
+    return _exit_code_of(partial(flushed, code))
+
+
+NO_READER = (errno.EPIPE, errno.EIO)
+"""The errors of a stream whose reader has ended, and of a terminal that was closed."""
+
+
+def flushed(code: int) -> int:
+    """Writes what stdout and stderr still hold, and returns the exit code. Raises OSError, not for a lost reader.
+
+    If the interpreter's own last flush failed, it would replace the exit code by 120.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            if error.errno not in NO_READER:
+                raise
+    return code
+
+
+def _exit_code_of(command: Callable[[], int]) -> int:
     try:
         return command()
     except Cancelled as cancelled:
@@ -42,9 +67,7 @@ def exit_code_of(command: Callable[[], int]) -> int:
     except MhvError as error:
         return _report(error, 3)
     except BrokenPipeError:
-        # The reader has what it needs; the interpreter's last flush must not fail either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0  # the reader has what it needs
     except OSError as error:
         return _report(
             MhvError(_sentence(error), "check the disk and the file's permissions, then run the command again"), 1
@@ -60,10 +83,7 @@ def leave(code: int) -> int:
     """
     if threading.active_count() == 1:
         return code
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
+    os._exit(flushed(code))
 
 
 def _sentence(error: OSError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import os
 import shutil
 import sys
 from io import TextIOWrapper
@@ -16,7 +17,13 @@ ASCII_TEXTS = {**REPLACEMENTS, "…": "...", "├": "|", "└": "`"}
 
 
 def accept_any_text() -> None:
-    """Lets stdout and stderr replace characters that they cannot encode by ASCII, instead of raising an error."""
+    """Lets stdout and stderr replace characters that they cannot encode by ASCII, instead of raising an error.
+
+    A stream that is closed when the program starts becomes one that drops everything.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     codecs.register_error("mhv-glyphs", _replacement)
     for stream, errors in ((sys.stdout, "mhv-glyphs"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, TextIOWrapper):

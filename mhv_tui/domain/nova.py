@@ -272,7 +272,7 @@ def cannot_hold(value: str | Revealed) -> str:
 
 def unescape(value: str) -> str:
     """Returns the value that oslo.config reads from an escaped value."""
-    return re.sub(r"\$\$|\\\$", "$", value)
+    return value.replace(r"\$", "$$").replace("$$", "$")
 
 
 def verbatim(value: str) -> str:

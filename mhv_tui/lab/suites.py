@@ -42,7 +42,6 @@ class Suite:
     back_end: BackEnd
     nova_fix: bool
     nova_options: str
-    rabbitmq_settings: str
     controller_packages: Sequence[str]
     controller_units: Sequence[str]
     compute_packages: Sequence[str]

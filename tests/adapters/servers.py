@@ -56,7 +56,11 @@ def identity(
         .not_valid_before(begin)
         .not_valid_after(datetime.now(UTC) + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+    if issuer:  # Python 3.13 requires both identifiers in a chain
+        of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+        builder = builder.add_extension(of_issuer, critical=False)
     if not authority:
         names = [x509.DNSName(name), x509.IPAddress(ip_address(address))]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)

@@ -29,7 +29,7 @@ CASES = {
     "mhv-tui completion ": {"bash", "zsh", "fish"},
     "mhv-tui lab up --pro": {"--profile"},
     "mhv-tui lab up --profile n": {"no-dvs"},
-    "mhv-tui lab up --debian b": {"bookworm"},
+    "mhv-tui lab up --debian b": {"bullseye", "bookworm"},
     "mhv-tui export prod --to rep": {"report"},
     "mhv-tui record answers.toml --a": {"--anonymize"},
     "mhv-tui manual --j": set(),
@@ -82,7 +82,10 @@ def test_bash_runs_no_name_as_a_command(folder: Path) -> None:
 @pytest.mark.fish
 def test_fish_completes(folder: Path) -> None:
     program = 'source script.fish; for line in $argv; echo "> $line"; complete -C $line; end'
-    assert results_of("\n".join(lines_of("fish", "--no-config", "-c", program, *CASES))) == CASES
+    results = results_of("\n".join(lines_of("fish", "--no-config", "-c", program, *CASES)))
+    # fish 4 adds words that only contain the typed characters.
+    begun = {line: {w for w in words if w.startswith(line.split(" ")[-1])} for line, words in results.items()}
+    assert begun == CASES
 
 
 ZSH_STANDINS = """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,3 +80,24 @@ def test_a_file_of_a_session_that_cannot_be_written_is_wrong_usage(name: str, ca
     (open_session("demo").directory / name).symlink_to("elsewhere")
     assert cli.main(["check", "--demo"]) == 2
     assert f"{name} cannot be written: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_at_the_start_is_no_defect(closed: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m mhv_tui explain VC01 {closed}"
+    assert subprocess.run(["sh", "-c", command], capture_output=True, timeout=60).returncode == 0
+
+
+def test_output_that_the_disk_has_no_space_for_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "mhv_tui", "explain", "VC01"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1 and "no space left on the disk" in done.stderr and "Exception" not in done.stderr
+
+
+def test_output_that_nothing_reads_any_more_is_no_error() -> None:
+    command = f"{shlex.quote(sys.executable)} -m mhv_tui explain VC01"
+    pipeline = f"{{ sleep 1; {command}; echo $? >&2; }} | true"
+    done = subprocess.run(["sh", "-c", pipeline], capture_output=True, text=True, timeout=60)
+    assert done.stderr == "0\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from oslo_config import cfg, types
 
@@ -145,6 +145,7 @@ def test_a_reference_is_unknown_if_oslo_config_fails_on_it(value: str, tmp_path:
     assert bool(nova_values.unknown_references(value, "vmware", ZED)) is (read is None)
 
 
+@example(value=r"x$\$$x")
 @given(st.text("$\\{}ahost.1_ ", max_size=9).map("x{}x".format))
 def test_a_value_without_references_is_read_literally(tmp_path_factory: pytest.TempPathFactory, value: str) -> None:
     if not nova_values.references(value):

@@ -20,6 +20,8 @@ def _running_lab(variable: str, name: str, profile: str, directory: Path) -> Ite
     from mhv_tui.lab import lifecycle
 
     selected = os.environ.get(variable, name)
+    if variable in os.environ and "MHV_LAB_STATE" not in os.environ:
+        pytest.fail(f"{variable} needs MHV_LAB_STATE: the directory with the state of the lab {selected}")
     try:
         lifecycle.up(selected, profile)
         yield RunningLab(selected, directory)

@@ -28,7 +28,7 @@ configure() {
     cp -r /opt/mhv-lab/neutron_driver/. /usr/lib/python3/dist-packages/
     cp $lab/mariadb.cnf /etc/mysql/mariadb.conf.d/90-lab.cnf
     cp $lab/rabbitmq-env.conf /etc/rabbitmq/rabbitmq-env.conf
-    { cat $lab/rabbitmq.conf; echo "$rabbitmq_settings"; } > /etc/rabbitmq/rabbitmq.conf
+    cp $lab/rabbitmq.conf /etc/rabbitmq/rabbitmq.conf
 }
 
 databases() {
@@ -36,12 +36,14 @@ databases() {
     for name in keystone glance placement nova nova_api nova_cell0 neutron; do
         owner=${name%%_*}
         echo "CREATE DATABASE $name CHARACTER SET utf8;"
-        echo "GRANT ALL ON $name.* TO '$owner'@'localhost' IDENTIFIED BY 'lab-database';"
+        echo "GRANT ALL ON $name.* TO '$owner'@'127.0.0.1' IDENTIFIED BY 'lab-database';"
     done | mysql
     rabbitmqctl -q add_user openstack lab-queue
-    rabbitmqctl -q set_permissions openstack '.*' '.*' '.*'
+    permit_queues
     rabbitmqctl -q delete_user guest
 }
+
+permit_queues() { rabbitmqctl -q set_permissions openstack '.*' '.*' '.*'; }
 
 as() { user=$1; shift; su -s /bin/sh "$user" -c "$*"; }
 
@@ -84,6 +86,10 @@ finish() {
     install -m 644 $lab/units/lab-address.service /etc/systemd/system/
     systemctl daemon-reload
     systemctl stop $openstack_units
+    # RabbitMQ 4.3 also keeps exchanges that are not durable, and with TLS the services declare durable ones.
+    rabbitmqctl -q delete_vhost /
+    rabbitmqctl -q add_vhost /
+    permit_queues
     systemctl enable -q $openstack_units mariadb rabbitmq-server lab-address
     systemctl stop mariadb rabbitmq-server
     rm -f /var/log/{nova,neutron,keystone,glance,placement}/*.log
