@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="mhv-tui",
         description="Adds VMware vCenter to a running OpenStack cloud as its second hypervisor, with a live check at "
-        "every step. Without a command, mhv-tui starts the wizard, which offers to resume an unfinished session.",
+        "every step. Without a command, mhv-tui starts the wizard, which lists unfinished sessions first.",
         epilog="Try it without a cloud: mhv-tui --demo. The manual: mhv-tui manual | man -l -. Exit codes: "
         f"{'; '.join(f'{code} {text}' for code, text in EXIT_CODES.items())}.",
     )

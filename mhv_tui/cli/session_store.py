@@ -57,17 +57,14 @@ class OpenSessions:
     def unfinished(self) -> Sequence[SessionRow]:
         """Returns the sessions to resume, newest first; none if the options name a session or an answer file.
 
-        With --demo: those of the scene, and without --scene those interrupted after the scene's own session was used.
+        With --demo: simulated sessions; with --scene only those of the scene.
         """
         options = self._options
         if options.file or options.session or options.fresh:
             return []
-        rows = self._by_last_use()
-        names = [*(row.name for row in rows), own := simulation.session_name_of(options.scene)]
-        newer = names[: names.index(own)] if options.scene == DEFAULT_SCENE else []
-        interrupted = [row.name for row in rows if row.status.outcome == "interrupted" and row.name in newer]
-        unfinished = [row for row in rows if row.is_unfinished]
-        return [r for r in unfinished if not options.demo or r.name in interrupted or self._has_scene(r.name)]
+        has_any_scene = not options.demo or options.scene == DEFAULT_SCENE
+        unfinished = [row for row in self._by_last_use() if row.is_unfinished]
+        return [row for row in unfinished if has_any_scene or self._has_scene(row.name)]
 
     def _has_scene(self, name: str) -> bool:
         try:
@@ -206,9 +203,7 @@ class OpenSessions:
         return replace(finished, message=f"{finished.message}; {problem}") if problem else finished
 
     def resume_text(self, name: str) -> str:
-        status = status_of(_existing(name))
-        summaries = [summary for _, summary in self.standing(name) or ()] if status.standing else []
-        return resume_sentence(status, summaries)
+        return resume_sentence(status_of(_existing(name)))
 
     def close(self) -> None:
         """Saves and closes the open session, and prints what it has done and how to continue."""

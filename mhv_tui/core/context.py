@@ -62,6 +62,15 @@ def each_time(key: Hashable, work: Callable[[], T], /) -> T:
 
 
 @dataclass(frozen=True)
+class ProvenPort:
+    """A port of a test server that ran on vCenter: its network, the compute service, and the day (ISO 8601)."""
+
+    host: str
+    network: str
+    day: str
+
+
+@dataclass(frozen=True)
 class Context:
     """Everything that a probe or a change needs for its I/O, for one target."""
 
@@ -79,6 +88,8 @@ class Context:
     """Ids of the changes that this session completed and did not undo, because no probe can detect some of them."""
     identities: Mapping[str, Sequence[ObjectIdentity]] = field(default_factory=lambda: MappingProxyType({}))
     """Step id -> the identities that this session has recorded for its objects."""
+    proven_ports: tuple[ProvenPort, ...] = ()
+    """The ports of the last test servers on vCenter; none if a change was made or undone since."""
     once: Once = each_time
     """Runs a probe; the runs of several targets share the result of the probes that they have in common."""
     machine_locks: Path | None = None

@@ -97,11 +97,12 @@ def _apply(run: Run, approve: Approve, results: Sequence[StepResult]) -> Finishe
                 _apply_step(run, result.step, approved, approve)
     elif run.prove:
         _try_out(run)
+    again = " again" if run.session.journal.last("proven", run.target.id) else ""
     untested = _smoke_tests(run)
     if run.changed:
         return Finished("done", 0, message=f"{count(run.changed, 'change')} made and checked again{untested}")
     if run.proven:
-        return Finished("done", 0, message=f"the test servers booted again{untested}")
+        return Finished("done", 0, message=f"the test servers booted{again}{untested}")
     return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 

@@ -168,7 +168,8 @@ def _probe_key(step: Step[Any, Any], ctx: Context) -> Hashable:
     """What the result of a probe depends on: equal for two targets if they have the same system in this step."""
     before = (*step.requires, *step.uses)
     tables = tuple(ctx.answers.tables[id] for id in (step.id, *before, *step.reads_answers))
-    return step.id, tables, tuple(Same(ctx.earlier.get(id)) for id in before), ctx.completed_ids, ctx.trial_allowed
+    earlier = tuple(Same(ctx.earlier.get(id)) for id in before)
+    return step.id, tables, earlier, ctx.completed_ids, ctx.proven_ports, ctx.trial_allowed
 
 
 def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] | None:

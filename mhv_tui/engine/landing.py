@@ -36,20 +36,22 @@ def first_undone(flow: Flow, session: Session) -> str:
     If all pages are done, the last page.
     """
     ids = [step.id for step in flow]
-    candidates = (*_steps_of_last_run(session, ids), *_unchecked_or_failed(session, ids), ids[-1])
+    candidates = (*_steps_of_last_run(session, flow), *_unchecked_or_failed(session, ids), ids[-1])
     return next(step for step in candidates if step in ids)
 
 
-def _steps_of_last_run(session: Session, ids: list[str]) -> list[str]:
+def _steps_of_last_run(session: Session, flow: Flow) -> list[str]:
     """The steps at which the last run did not end well, or whose changes it undid."""
     status, journal = status_of(session), session.journal
     if status.outcome in ("other format", "unreadable"):
         return []
     if status.command == "undo":
         undone = {record["step"] for record in journal.records() if record["what"] == "undone"}
-        return [step for step in ids if step in undone]
+        return [step.id for step in flow if step.id in undone]
     verified = verified_ids(journal.records())
     incomplete = [entry.step for entry in journal.not_undone() if not entry.complete and entry.id not in verified]
+    if status.lacks_test_servers:
+        incomplete += [step.id for step in flow if step.has_smoke_tests]
     return incomplete if status.outcome in FINISHED else [*incomplete, status.step]
 
 

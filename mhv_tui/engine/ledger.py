@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from mhv_tui.core.context import ProvenPort
 from mhv_tui.core.frozen import dataclass
 
 Records = Sequence[Mapping[str, Any]]
@@ -49,6 +50,8 @@ class BootedServer:
     image: str = ""
     seconds: float = 0.0
     on_vcenter: bool = False
+    network: str = ""
+    """The network of its port; "" if it had none."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,8 @@ def proof_rows(records: Records) -> list[ProofRow]:
             rows.append(ProofRow(str(record["time"]), servers, str(record.get("left", ""))))
         elif what == "intent" and record.get("smoke_test"):
             fields = _fields(record)
-            tests[id] = BootedServer(id, image=str(fields.get("image", "")), on_vcenter=fields.get("side") == "vmware")
+            image, network = str(fields.get("image", "")), str(fields.get("network", ""))
+            tests[id] = BootedServer(id, image=image, network=network, on_vcenter=fields.get("side") == "vmware")
         elif what == "receipt" and id in tests:
             tests[id] = _booted(tests[id], record.get("receipt"))
         elif what == "undone" and id in changed:
@@ -116,6 +120,15 @@ def proof_rows(records: Records) -> list[ProofRow]:
         elif what == "receipt" and id in changed:
             rows = [replace(row, older=True) for row in rows]
     return rows
+
+
+def proven_ports(records: Records, target: str) -> tuple[ProvenPort, ...]:
+    """The ports of a target's last test servers on vCenter; none if a change was made or undone since."""
+    proofs = proof_rows([record for record in records if record.get("target", "") == target])
+    if not proofs or not proofs[-1].holds:
+        return ()
+    servers = [server for server in proofs[-1].servers if server.on_vcenter and server.host and server.network]
+    return tuple(ProvenPort(server.host, server.network, proofs[-1].time[:10]) for server in servers)
 
 
 def _fields(record: Mapping[str, Any]) -> Mapping[str, Any]:

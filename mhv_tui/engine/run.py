@@ -29,6 +29,7 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, check_steps, required_steps
 from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.journal import Journal
+from mhv_tui.engine.ledger import proven_ports
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.sharing import Sharing, belongs_to_all
 from mhv_tui.engine.stop import Stop
@@ -181,13 +182,14 @@ class Run:
 
 
 def with_journal(ctx: Context, journal: Journal, completed_ids: frozenset[str]) -> Context:
-    """The context of a check with the completed changes, and with the identities in the journal of its target."""
+    """The context of a check with the completed changes, the identities and the proven ports of its target."""
     records = journal.records()
+    ctx = replace(ctx, completed_ids=completed_ids, proven_ports=proven_ports(records, ctx.target.id))
     if not any(record["what"] == "identities" for record in records):
-        return replace(ctx, completed_ids=completed_ids)
+        return ctx
     from mhv_tui.engine.identities import recorded_identities  # no new session needs it
 
-    return replace(ctx, completed_ids=completed_ids, identities=recorded_identities(records, ctx.target.id))
+    return replace(ctx, identities=recorded_identities(records, ctx.target.id))
 
 
 def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:

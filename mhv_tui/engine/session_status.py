@@ -9,6 +9,7 @@ from typing import Any
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.frozen import dataclass
+from mhv_tui.core.text import capitalised
 from mhv_tui.engine.ledger import verified_ids
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory
@@ -43,6 +44,8 @@ class SessionStatus:
     total: int = 0
     """The number of changes of the last approved plan, of those that its fixes revealed, and of the earlier runs; 0 if
     there was no plan."""
+    is_untested: bool = False
+    """True if a change was made after the last test servers, or if a test server was not deleted yet."""
     last: str = ""
     """The time of the last run (UTC, ISO 8601); "" if there was none."""
 
@@ -71,11 +74,25 @@ class SessionStatus:
     def changes_made(self) -> str:
         """The same as words of a sentence, such as `2 of 10 changes made, 1 incomplete`."""
         noun = "change" if self.planned == 1 else "changes"
-        return ", ".join([f"{self._share} {noun} made", *self._incomplete])
+        tests = "; the test servers have not booted since" if self.lacks_test_servers else ""
+        return ", ".join([f"{self._share} {noun} made", *self._incomplete]) + tests
+
+    @property
+    def lacks_test_servers(self) -> bool:
+        """True if all changes are made, and the run ended before its test servers had booted."""
+        is_complete = self.changes == self.planned and not self.half_made and self.changes > 0
+        return (
+            self.total > 0
+            and is_complete
+            and self.is_untested
+            and self.command != "undo"
+            and self.outcome not in FINISHED
+        )
 
     @property
     def _share(self) -> str:
-        return f"{self.changes} of {self.planned}" if self.planned > self.changes else str(self.changes)
+        is_partial = self.planned > self.changes or self.lacks_test_servers
+        return f"{self.changes} of {self.planned}" if is_partial else str(self.changes)
 
     @property
     def _incomplete(self) -> list[str]:
@@ -103,7 +120,7 @@ def _readable_status(session: Session) -> SessionStatus:
     ends = [record["what"] for record in records if record["what"] in ("started", "finished")]
     is_interrupted, holder = ends[-1:] == ["started"], session.holder()
     outcome = "interrupted" if is_interrupted else str(finished.get("outcome", "not begun"))
-    step = entries[-1].step if entries and is_interrupted else str(finished.get("step", ""))
+    step = str((_last(records, "intent") if is_interrupted else finished).get("step", ""))
     return SessionStatus(
         session.name,
         "damaged" if journal.damage() else "running" if holder else outcome,
@@ -116,6 +133,7 @@ def _readable_status(session: Session) -> SessionStatus:
         changes=completed,
         half_made=len(entries) - completed,
         total=int((journal.last("approved") or {}).get("total", 0)),
+        is_untested=any(part.journal.needs_smoke_tests(part.target) for part in session.parts()),
         last=str(finished.get("time") or started.get("time") or ""),
     )
 
@@ -202,20 +220,19 @@ def state_words(status: SessionStatus) -> str:
     return (signal or words) + (place.format(step=status.step) if status.step else "")
 
 
-def resume_sentence(status: SessionStatus, summaries: Sequence[str]) -> str:
-    """What a resumed session has done, in one or two sentences; "" if it has done nothing.
-
-    `summaries` describe the changes in place.
-    """
-    day = status.last[:10]
+def resume_sentence(status: SessionStatus) -> str:
+    """How the last run of a resumed session ended, and what is in place; "" if it has done nothing."""
+    if not (status.last or status.standing):
+        return ""
+    words = state_words(status)
+    end = f"{words[:1].upper()}{words[1:]}{f' on {status.last[:10]}' if status.last else ''}"
     if status.standing:
         left = status.planned - status.changes
-        progress = [status.changes_made, *([f"{left} to do"] if left else []), f"last run on {day}"]
-        return f"{', '.join(progress)}: {'; '.join(summaries)}."
-    if not status.last:
-        return ""
-    reason = f": {status.reason}" if status.reason else ""
-    return f"Nothing is changed. The last run on {day} ended: {state_words(status)}{reason}."
+        return f"{end}: {status.changes_made}{f', {left} to do' if left else ''}."
+    if status.is_undone:
+        return f"{end}: no change of this session is in place."
+    reason = f" {capitalised(status.reason.rstrip('.'))}." if status.reason else ""
+    return f"{end}: nothing is changed.{reason}"
 
 
 def summary(session: Session) -> dict[str, str | int]:

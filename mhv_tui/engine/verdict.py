@@ -87,9 +87,10 @@ def _unfinished_changes(planned: int, completed: int, undone: int = 0) -> str:
     missing = f"{count(planned, 'change')} {be(planned)} missing."
     if completed:
         return f"Not finished: {count(completed, 'change')} {be(completed)} made, and {missing}"
-    return (
-        f"Undone: {count(undone, 'change')} {be(undone)} undone, and {missing}" if undone else f"Not begun: {missing}"
-    )
+    if undone:
+        again = f"apply would make {count(planned, 'change')}"
+        return f"Undone: {count(undone, 'change')} {be(undone)} undone; {again}."
+    return f"Not begun: {missing}"
 
 
 def _blocked(blocking: Sequence[KeyedFinding], before: str) -> Verdict:

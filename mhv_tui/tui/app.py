@@ -58,6 +58,7 @@ class Wizard(SessionApp):
         Binding("ctrl+q", "quit", "Quit", priority=True),
         Binding("ctrl+c", "quit", "Quit", priority=True),
         ("f9", "next_theme", "Colours"),
+        Binding("ctrl+l", "redraw", "Redraw", priority=True),
         Binding("ctrl+z", "suspend_process", "Suspend"),
     ]
 
@@ -111,6 +112,11 @@ class Wizard(SessionApp):
         self.theme = next_theme(self.theme)
         for line in self.screen.query(KeyLine):
             line.notice(f"Colours: {self.theme}. F9 shows the next theme.")
+
+    def action_redraw(self) -> None:
+        """Draws the whole screen again."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.redraw()
 
     def on_mount(self) -> None:
         self._handle_signals()

@@ -70,6 +70,7 @@ Up, Down           choose a change, which is then shown whole
 PgUp, PgDn         scroll the changes
 Ctrl+C, Ctrl+Q     stop after the change in progress (asks)
 F9                 next colour theme
+Ctrl+L             draw the screen again
 
 If the terminal closes, the change in progress is completed.
 Start mhv-tui again to resume the session: completed changes are

@@ -91,6 +91,12 @@ class TerminalDriver(LinuxDriver):
             self._output.forget()
             self._loop.call_later(SETTLING, self._output.repaint)
 
+    def redraw(self) -> None:
+        """Writes the whole screen again, for a terminal that shows something else."""
+        if self._output:
+            self._output.forget()
+            self._output.repaint()
+
     def process_message(self, message: Message) -> None:
         if isinstance(message, events.Resize):  # reported by the terminal itself
             self._loop.call_soon_threadsafe(self._forget_screen)

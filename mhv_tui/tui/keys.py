@@ -33,6 +33,7 @@ Everywhere:
   Ctrl+R           check again; replaces a check that hangs
   Ctrl+G           plan of all pages, and apply
   F9               next colour theme
+  Ctrl+L           draw the screen again
   F1               help
   Ctrl+Q           quit; answers are saved as you type
 
@@ -40,7 +41,7 @@ In the findings:
   Enter, x         explain: cause, evidence, remedy; open a row
   f                add the fix to the plan (again: remove it)
   a                accept a failure, with a reason; or withdraw
-  n                next problem
+  n                next problem, as F2
   y                copy the finding
   /                filter by text or level
   1 to 9, 0        open the page with this number
@@ -64,6 +65,8 @@ The sign of a page, with the number of what it has:
 
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""
+
+QUIT = "^Q"
 
 GAP = "  "
 """The blanks between two keys."""
@@ -99,14 +102,22 @@ class KeyLine(Label):
 
 
 def keys_content(hints: Sequence[KeyHint], width: int) -> Content:
-    """Returns a line of at most `width` columns with the keys that fit; the most important keys come first."""
+    """Returns a line of at most `width` columns with the keys that fit, the most important first; always Ctrl+Q."""
     line = Content(" ")
+    last = sum(_part(hint).cell_length for hint in hints if hint.key == QUIT)
     for hint in hints:
-        part = Content.assemble((hint.key, "bold"), f" {hint.does}{GAP}")
-        if line.cell_length + part.cell_length - len(GAP) > width:
+        part = _part(hint)
+        last -= part.cell_length if hint.key == QUIT else 0
+        if line.cell_length + part.cell_length + last - len(GAP) > width:
             break
         line += part
+    if last:
+        line += next(_part(hint) for hint in hints if hint.key == QUIT)
     return line.rstrip()
+
+
+def _part(hint: KeyHint) -> Content:
+    return Content.assemble((hint.key, "bold"), f" {hint.does}{GAP}")
 
 
 def field_keys(has_list: bool, has_advanced: bool, is_changed: bool) -> list[KeyHint]:
@@ -136,7 +147,7 @@ def with_targets(hints: Sequence[KeyHint]) -> list[KeyHint]:
 
 def page_keys() -> list[KeyHint]:
     """Returns the keys that act on a page if neither a field nor a finding has the focus."""
-    keys = {"^P": "back", "^N": "next", "^G": "plan", "F1": "help", "n": "next problem", "1-9": "page", "^R": "check"}
+    keys = {"^P": "back", "^N": "next", "^G": "plan", "F1": "help", "F2": "problem", "1-9": "page", "^R": "check"}
     return [*(KeyHint(key, does) for key, does in keys.items()), KeyHint("^Q", "quit")]
 
 
@@ -155,7 +166,7 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
         KeyHint("^G", "plan"),
         KeyHint("F1", "help"),
         KeyHint("^Q", "quit"),
-        KeyHint("n", "next problem"),
+        KeyHint("F2", "problem"),
         KeyHint("/", "filter"),
         KeyHint("y", "copy"),
         KeyHint("1-9", "page"),

@@ -79,7 +79,7 @@ def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
 
 def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[KeyHint]:
     """The keys that act on the plan, the most important ones first."""
-    apply = [KeyHint("^G", "apply" if view.summary.changes else "test again")] if can_apply else []
+    apply = [KeyHint("^G", "apply" if view.summary.changes else "boot test servers")] if can_apply else []
     changes = [KeyHint("o", "close all" if view.opened else "open all")] if view.summary.changes else []
     return [
         *row_keys(view, row),

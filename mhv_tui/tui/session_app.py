@@ -204,6 +204,7 @@ class SessionApp(App[int]):
                     state.forget(step.id)
             self.last_seen = saved_levels(self.state.session)
             for screen in self.screen_stack:
+                screen.query(ResumeLine).remove()
                 if isinstance(screen, Page | PlanScreen | TargetsScreen):
                     screen.action_check_again()
 

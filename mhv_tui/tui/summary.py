@@ -82,8 +82,9 @@ def facts_line(source: ReportInput) -> str:
     days = _last_days(source)
     accepted = dict.fromkeys(f.code for _, f in source.findings if f.accepted)
     parts = [
-        f"{count(completed, 'change')} made" if completed else "no change made",
-        f"{undone} undone" if undone else "",
+        f"{count(completed, 'change')} {'in place' if undone else 'made'}" if completed else "",
+        f"{count(undone, 'change')} undone" if undone else "",
+        "" if completed or undone else "no change made",
         f"tested on {proof.time[:10]}" if proof and proof.holds else "not tested",
         *(f"{code} accepted {f'until {days[code]}' if days.get(code) else 'without end'}" for code in accepted),
         count(levels.count("warning"), "warning") if "warning" in levels else "",
@@ -116,16 +117,16 @@ def _for_operators(handover: Handover | None, width: int) -> Iterator[Content]:
 
 
 def _problems(source: ReportInput, width: int) -> Iterator[Content]:
-    rows = [(step, f) for (_, step), f in source.findings if f.level in ("failure", "warning")]
+    rows = [(step, f) for (_, step), f in source.findings if f.level in ("failure", "warning", "unknown")]
     if rows:
-        yield _heading("Problems, warnings and accepted findings", width)
+        yield _heading("Problems, warnings, unknown and accepted findings", width)
     days = _last_days(source)
     for step, finding in sorted(rows, key=lambda row: _rank(row[1])):
         yield from _problem(step, finding, days.get(finding.code), width)
 
 
 def _rank(finding: Finding) -> int:
-    return 2 if finding.accepted else 0 if finding.level == "failure" else 1
+    return 3 if finding.accepted else ("failure", "warning", "unknown").index(finding.level)
 
 
 def _problem(step: str, finding: Finding, until: date | None, width: int) -> Iterator[Content]:

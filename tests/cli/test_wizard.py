@@ -28,7 +28,7 @@ def test_damaged_answers_do_not_stop_the_wizard(begun: bool, names: list[str]) -
     assert offered(WizardOptions()) == names
 
 
-def test_a_newer_interrupted_session_of_another_scene_is_offered() -> None:
+def test_an_unfinished_session_of_another_scene_is_offered() -> None:
     for name, scene, second in (("demo", "article", 10), ("demo-drs-off", "drs-off", 20)):
         options = WizardOptions(demo=True, session=name, scene=scene)
         setup = open_run(options, DemoMode(scene))
@@ -40,7 +40,9 @@ def test_a_newer_interrupted_session_of_another_scene_is_offered() -> None:
     assert offered(WizardOptions(demo=True)) == ["demo-drs-off"]
     assert offered(WizardOptions(demo=True, scene="no-dvs")) == []
     used(open_session("demo"), 30)
-    assert offered(WizardOptions(demo=True)) == []
+    assert offered(WizardOptions(demo=True)) == ["demo-drs-off"], "also if a finished session was used later"
+    assert offered(WizardOptions(demo=True, scene="drs-off")) == ["demo-drs-off"]
+    assert offered(WizardOptions()) == [], "a real session is never offered with a simulated one"
 
 
 def offered(options: WizardOptions) -> list[str]:

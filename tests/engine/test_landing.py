@@ -92,6 +92,11 @@ def killed_between_changes(session: Session) -> None:
     put(session, "network", "a")
 
 
+def killed_before_the_test_servers(session: Session) -> None:
+    killed_between_changes(session)
+    session.journal.note("approved", total=1)
+
+
 def cancelled(session: Session) -> None:
     put(session, "network", "a")
     session.journal.note("finished", outcome="cancelled", exit=130, step="register")
@@ -121,6 +126,7 @@ def with_a_failure(session: Session) -> None:
     [
         (interrupted, "node"),
         (killed_between_changes, "network"),
+        (killed_before_the_test_servers, "prove"),
         (cancelled, "register"),
         (done, "finish"),
         (undone, "network"),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mhv_tui.engine.session import Session
-from mhv_tui.engine.session_status import state_words, status_of
+from mhv_tui.engine.session_status import resume_sentence, state_words, status_of
+from tests.engine.toy_steps import Put
 
 DONE = {"outcome": "done", "exit": 0}
 
@@ -44,3 +45,48 @@ def test_a_declined_plan_leaves_the_state_of_the_session(session: Session, comma
 def test_a_session_whose_first_plan_was_declined_has_begun_nothing(session: Session) -> None:
     run(session, "apply", outcome="cancelled", exit=130)
     assert state_words(status_of(session)) == "nothing applied yet"
+
+
+def made(session: Session, *names: str, total: int) -> None:
+    """A run that is killed after these changes."""
+    session.journal.note("started", command="apply")
+    session.journal.note("approved", total=total)
+    for name in names:
+        session.journal.intend(("", "node"), Put(name), {"there": False})
+        session.journal.receive(("", "node"), f"put:{name}", {})
+
+
+def sentence_of(session: Session) -> str:
+    status = status_of(session)
+    return resume_sentence(status).replace(status.last[:10] or "no day", "DAY")
+
+
+def test_a_resumed_session_says_that_its_run_was_interrupted_and_what_is_left(session: Session) -> None:
+    assert sentence_of(session) == ""
+    made(session, "a", "b", total=3)
+    assert sentence_of(session) == "Interrupted at node on DAY: 2 of 3 changes made, 1 to do."
+    session.journal.intend(("", "register"), Put("c"), {"there": False})
+    assert sentence_of(session) == "Interrupted at register on DAY: 2 of 3 changes made, 1 incomplete, 1 to do."
+
+
+def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Session) -> None:
+    made(session, "a", "b", total=2)
+    left = "2 of 2 changes made; the test servers have not booted since."
+    assert sentence_of(session) == f"Interrupted at node on DAY: {left}"
+    session.journal.intend(("", "prove"), Put("server"), {"there": False}, smoke_test=True)
+    assert sentence_of(session) == f"Interrupted at prove on DAY: {left}"
+    session.journal.receive(("", "prove"), "put:server", {})
+    session.journal.note("proven", ("", "prove"), ids=["put:server"])
+    assert not status_of(session).is_untested
+
+
+def test_a_resumed_session_says_that_it_is_done_undone_or_unchanged(session: Session) -> None:
+    run(session, "apply", outcome="stopped", exit=3)
+    assert sentence_of(session) == "Stopped by a check of node on DAY: nothing is changed."
+    made(session, "a", total=1)
+    session.journal.note("finished", outcome="done", exit=0)
+    assert sentence_of(session) == "Done on DAY: 1 change made."
+    session.journal.note("started", command="undo")
+    session.journal.note("undone", ("", "node"), id="put:a")
+    session.journal.note("finished", outcome="done", exit=0, step="undo")
+    assert sentence_of(session) == "Undone on DAY: no change of this session is in place."

@@ -115,7 +115,7 @@ def test_check_creates_no_test_port(begin: Begin) -> None:
     network = check_all(ctx)[-1]
     (unknown,) = [f for f in network.findings if f.code == "NW02"]
     assert unknown.level == "unknown"
-    assert unknown.remedy.startswith("Continue: apply first tries a port")
+    assert unknown.remedy.startswith("Continue: before its first change, apply creates a port")
 
 
 @pytest.mark.parametrize("scene", ("article", "no-dvs"))

@@ -10,9 +10,6 @@ from rich.cells import cell_len, split_graphemes
 UNKNOWN = re.compile(rb"\x1b\[[<>=?][0-9;]*[u]|\x1b\[\?[0-9;]*\$p")
 """Sequences that pyte prints instead of ignoring them."""
 
-REPEATED = re.compile(rb"([ -~]|[\xc2-\xf4][\x80-\xbf]+)\x1b\[(\d+)b")
-"""A character and a sequence that repeats it, which pyte does not know."""
-
 Look = tuple[str, ...]
 """What one sees of a cell: its text, colours and attributes."""
 
@@ -28,8 +25,7 @@ class TerminalScreen:
         return getattr(self._screen, name)  # pyte calls one method for each sequence
 
     def feed(self, output: bytes) -> None:
-        known = UNKNOWN.sub(b"", output)
-        self._stream.feed(REPEATED.sub(lambda match: match[1] * (int(match[2]) + 1), known))
+        self._stream.feed(UNKNOWN.sub(b"", output))
 
     def resize_to(self, columns: int, rows: int) -> None:
         self._screen.resize(rows, columns)

@@ -55,11 +55,13 @@ class Tmux:
         command = ["tmux", "-S", str(self._socket), *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
 
-    def start(self, *arguments: str, columns: int = 80, rows: int = 24, pace: float = 0.0) -> None:
+    def start(
+        self, *arguments: str, columns: int = 80, rows: int = 24, pace: float = 0.0, term: str = "screen-256color"
+    ) -> None:
         """Starts the wizard in a new session."""
         size = ["-x", str(columns), "-y", str(rows)]
         state_home = f"XDG_STATE_HOME={os.environ['XDG_STATE_HOME']}"
-        env = [state_home, "TERM=screen-256color", "LANG=C.UTF-8", f"MHV_DEMO_PACE={pace}"]
+        env = [state_home, f"TERM={term}", "LANG=C.UTF-8", f"MHV_DEMO_PACE={pace}"]
         program = shlex.join(["env", "-u", "NO_COLOR", *env, *PROGRAM, *arguments])
         shell = f"{program}; echo the wizard ended with $?; exec sleep 600"
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, "-c", str(ROOT), "sh", "-c", shell)

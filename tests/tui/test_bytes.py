@@ -41,7 +41,16 @@ def test_a_key_in_a_field(wizard: PtyProgram) -> None:
 
 def test_tab(wizard: PtyProgram) -> None:
     counts = [bytes_of(wizard, b"\t") for _ in range(9)]
-    assert 0 < statistics.median(counts) <= 600, counts
+    assert 0 < statistics.median(counts) <= 750, counts
+
+
+def test_ctrl_l_draws_the_whole_screen_again(wizard: PtyProgram) -> None:
+    before = wizard.screen()
+    wizard.display.feed(b"\x1b[2J\x1b[Hbroken")
+    assert "broken" in wizard.screen()
+    wizard.press(b"\x0c")
+    wizard.read_until_quiet(QUIET)
+    assert wizard.screen() == before
 
 
 def test_the_next_page(wizard: PtyProgram) -> None:

@@ -33,12 +33,12 @@ SPANS = st.builds(
 FRAMES = st.lists(st.lists(SPANS, min_size=1, max_size=12), min_size=1, max_size=6)
 
 
-@given(FRAMES, st.booleans(), st.booleans())
-def test_the_painted_screen_equals_the_frames(frames: list[list[str]], erases: bool, repeats: bool) -> None:
+@given(FRAMES, st.booleans())
+def test_the_painted_screen_equals_the_frames(frames: list[list[str]], erases: bool) -> None:
     expected, painted = TerminalScreen(COLUMNS, ROWS), TerminalScreen(COLUMNS, ROWS)
     for screen in (expected, painted):
         screen.feed(b"\x1b[?7l")
-    grid, painter = Grid(), Painter(Capabilities(erases, repeats))
+    grid, painter = Grid(), Painter(Capabilities(erases))
     for frame in frames:
         output = "".join(frame)
         grid.apply(output)

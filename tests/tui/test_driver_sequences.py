@@ -133,9 +133,9 @@ print(capabilities_of(sys.argv[1], 2))
 @pytest.mark.parametrize(
     ("term", "expected"),
     [
-        ("xterm-256color", Capabilities(erases=True, repeats=True, alternate=True)),
-        ("linux", Capabilities(erases=True, repeats=False, alternate=False)),
-        ("vt100", Capabilities(erases=False, repeats=False, alternate=False)),
+        ("xterm-256color", Capabilities(erases=True, alternate=True)),
+        ("linux", Capabilities(erases=True, alternate=False)),
+        ("vt100", Capabilities(erases=False, alternate=False)),
         ("no-such-terminal", Capabilities()),
     ],
 )

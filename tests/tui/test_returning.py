@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Label
 
+from mhv_tui import cli
+from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.prompts import approve_all
+from mhv_tui.cli.session_store import OpenSessions
+from mhv_tui.core.findings import Finding
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.app import Wizard
@@ -17,6 +22,7 @@ from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.plan_screen import PlanScreen
 from tests.tui.page_keys import drive, field, press
+from tests.tui.session_wizard import applied_session
 from tests.tui.snapshots import demo_state, settled, text_of
 
 Play = Callable[[Pilot[int]], Awaitable[None]]
@@ -212,3 +218,20 @@ def test_a_trial_that_failed_in_a_run_is_known_until_the_operator_checks_again()
     assert level() == ["failure"]
     state.try_again()
     assert level() == ["unknown"]
+
+
+def test_what_the_test_servers_proved_is_known_when_the_session_is_opened_again() -> None:
+    session = applied_session("demo")
+
+    def finding() -> Finding:
+        with closing(OpenSessions(WizardOptions(demo=True, session="demo"))) as sessions:
+            state = sessions.open("")
+            return next(f for f in state.check("network").findings if f.code == "NW02")
+
+    proven = finding()
+    day = session.journal.last("finished") or {}
+    assert proven.level == "ok" and proven.detail == (
+        f"a test server ran on novavmware1 with a port of the network vmware-net on {day['time'][:10]}"
+    )
+    assert cli.main(["undo", "demo", "--yes"]) == 0
+    assert finding().level == "unknown"

@@ -59,11 +59,11 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
     async def play(pilot: Pilot[int]) -> str:
         opened = await press(pilot, "enter")
         hidden = await press(pilot, "escape")
-        assert "The last run on" in opened and "The last run on" not in hidden
+        assert "nothing is changed. CL05" in opened and "nothing is changed" not in hidden
         return opened
 
     shown = drive(play)
-    assert f"3 of {len(FLOW)}  Cluster" in shown and "stopped by a check of" in shown
+    assert f"3 of {len(FLOW)}  Cluster" in shown and "Stopped by a check of cluster on " in shown
     assert "^G plan, Esc hides this" in shown
 
 
@@ -74,7 +74,7 @@ def test_a_session_named_on_the_command_line_is_resumed_in_the_same_way() -> Non
         return text_of(pilot)
 
     shown = drive(play, WizardOptions(demo=True, scene="drs-off", session="demo"))
-    assert f"3 of {len(FLOW)}  Cluster" in shown and "The last run on" in shown
+    assert f"3 of {len(FLOW)}  Cluster" in shown and "nothing is changed. CL05" in shown
 
 
 def test_the_pages_that_are_not_checked_yet_have_their_last_state() -> None:
@@ -96,7 +96,7 @@ def test_a_half_made_session_says_what_it_made_and_what_is_to_do() -> None:
         return await press(pilot, "enter")
 
     shown = " ".join(drive(play, WizardOptions(demo=True)).split())
-    assert "1 of 10 changes made, 9 to do, last run on" in shown and "add distributed port group vmware-net" in shown
+    assert "Interrupted at network on 20" in shown and ": 1 of 10 changes made, 9 to do." in shown
 
 
 def test_a_new_session_gets_the_typed_name_and_the_other_session_is_kept() -> None:

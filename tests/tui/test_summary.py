@@ -262,21 +262,20 @@ def test_u_undoes_the_session_and_the_page_shows_it() -> None:
     async def run() -> list[str]:
         async with session_wizard(WizardOptions(demo=True, session="demo")) as pilot:
             assert isinstance(pilot.app, Wizard)
-            await pilot.app.open_page("finish")
-            await settled(pilot)
             screens = [text_of(pilot)]
             await pilot.press("u")
             screens.append(await text_with(pilot, "in this order?"))
             await pilot.press("y")
             screens.append(await text_with(pilot, "every change is undone"))
             await keys("enter")(pilot)
-            return [*screens, await text_with(pilot, "10 undone")]
+            return [*screens, await text_with(pilot, "10 changes undone")]
 
     done, question, ended, after = asyncio.run(run())
     assert "✓ Done." in done and "Undo these 10 changes of session demo, in this order?" in question
     assert "remove novavmware1 from availability zone vmware" in question
     assert "10 of 10" in ended and "delete image ubuntu-vmware from Glance" in ended
     assert (
-        "Undone: 10 changes are undone, and 10 changes are missing." in after
-        and "no change made · 10 undone · not tested" in after
+        "Undone: 10 changes are undone; apply would make 10 changes." in after
+        and " 10 changes undone · not tested" in after
     )
+    assert "Done on " in done and "Done on " not in after, "what the session had done before is hidden"

@@ -178,7 +178,7 @@ def test_a_run_killed_during_apt_is_resumed_to_the_same_end(wizard: Tmux, tmp_pa
     wizard.start("--demo")
     wizard.wait_for(r"> ?! demo +interrupted at node +\d of 10 ")
     wizard.keys("Enter")
-    wizard.wait_for(r"\d of 10 changes made, 1 incomplete, \d to do, last run on")
+    wizard.wait_for(r"Interrupted at node on [-0-9]+: \d of 10 changes made, 1 incomplete, \d to do\.")
     wizard.keys("Escape")
     wizard.wait_for(page_at("node") + r"(.|\n)*── (\d|not)")
     finish(wizard)
@@ -261,3 +261,21 @@ def test_the_wizard_ends_with_its_tmux_session(wizard: Tmux) -> None:
         time.sleep(0.05)
     assert not Path(f"/proc/{pid}").exists()
     assert 'name = "prod-2"' in (session_directory() / "answers.toml").read_text()
+
+
+def test_a_terminal_type_that_promises_more_than_tmux_does_shows_the_same(wizard: Tmux) -> None:
+    """tmux users often set TERM=xterm-256color, which has capabilities that tmux lacks."""
+    screens = []
+    for term in ("screen-256color", "xterm-256color"):
+        wizard.start("--demo", "--fresh", term=term)
+        wizard.wait_for("5 passed")
+        wizard.keys("C-g")
+        wizard.wait_for("[0-9]+ changes?: [0-9]")
+        wizard.keys("Escape")
+        shown = wizard.wait_for("5 passed")
+        screens.append([line for line in shown.splitlines() if "5 passed" not in line])  # that line has the time
+        wizard.keys("C-q")
+        assert wizard.exit_code() == 0
+        wizard.close()
+    assert screens[0] == screens[1]
+    assert any(line.endswith("─" * 20) for line in screens[0])

@@ -13,7 +13,7 @@ from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.steps.checks import check, skipped
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
 from mhv_tui.steps.network.answers import NetworkAnswers
-from mhv_tui.steps.network.facts import NetworkFacts, NetworkView
+from mhv_tui.steps.network.facts import NetworkFacts, NetworkView, label
 from mhv_tui.steps.network.trial import Trial
 
 CHECKS: list[Check[NetworkAnswers, NetworkFacts]] = []
@@ -54,7 +54,7 @@ BINDS = {
 """Type of a Neutron agent -> VIF type that its mechanism driver binds, which nova's VMware driver refuses."""
 
 CHECK_THE_NODE = "Continue to the page Compute node, which tries a port."
-TRY_A_PORT = "Continue: apply first tries a port, and stops if Neutron binds it wrongly."
+TRY_A_PORT = "Continue: before its first change, apply creates a port and reads its binding. A wrong one stops it."
 
 SHOWN_DETAILS = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
 """The binding details by which nova's VMware driver finds a network (nova/virt/vmwareapi/vif.py)."""
@@ -70,24 +70,22 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
         return
     cloud, node, trial = view.facts_of(CloudFacts), view.facts.node, view.facts.trial
     agents = cloud.agents if cloud and node else ()
-    binding = [a for a in agents if a.alive and _label(a.host) == _label(node) and a.type in BINDS]
+    binding = [a for a in agents if a.alive and label(a.host) == label(node) and a.type in BINDS]
     if trial:
         cluster_networks = view.facts.inventory.networks_of(view.facts.cluster)
         yield trial_finding(trial, release, any(n.kind == "opaque" for n in cluster_networks))
     elif binding:
         rows = join_names(f"{a.type} ({BINDS[a.type]})" for a in binding)
         yield finding("NW02", "failure", f"{node} runs {rows}, so Neutron cannot bind its ports as dvs", subject=node)
+    elif proven := view.facts.proven:
+        detail = f"a test server ran on {proven.host} with a port of the network {proven.network} on {proven.day}"
+        yield finding("NW02", "ok", detail, subject=node)
     elif not node:
         detail = "the node's name is not known yet; the page Compute node tries a port"
         yield finding("NW02", "unknown", detail, remedy=CHECK_THE_NODE)
     else:
-        detail = f"it is not known how Neutron binds a port on {node}: only apply tries one"
+        detail = f"Neutron's binding of a port on {node} is not known yet, because a check creates no port"
         yield finding("NW02", "unknown", detail, subject=node, remedy=TRY_A_PORT)
-
-
-def _label(host: str) -> str:
-    """Returns the host name without its domain, because nova and the agents may report it with or without."""
-    return host.partition(".")[0]
 
 
 def trial_finding(trial: Trial, release: Release | None, opaque: bool) -> Finding:

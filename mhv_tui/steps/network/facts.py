@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.context import Context
+from mhv_tui.core.context import Context, ProvenPort
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.identities import ObjectIdentity
 from mhv_tui.core.steps import PageView
@@ -37,6 +37,8 @@ class NetworkFacts:
     """The cluster's hosts, by name."""
     trial: Trial | None = None
     """How Neutron bound a trial port on the node; None if no port was tried."""
+    proven: ProvenPort | None = None
+    """The port of the last test server on the node; None if there was none, or if something was changed since."""
     node: str = ""
     """The host name that ports will be bound to; "" if it is not known yet."""
     missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -61,11 +63,17 @@ def probe(ctx: Context, answers: NetworkAnswers) -> NetworkFacts:
         networking=cloud.networking,
         hosts=inventory.hosts_of(cluster),
         node=node,
+        proven=next((port for port in ctx.proven_ports if label(port.host) == label(node)), None),
     )
     needed = dict(needed_privileges(PageView(answers, facts, ctx.answers, ctx.earlier)).values())
     vcenter = ctx.backend.vcenter(vcenter_login(ctx.answers_of(VcenterAnswers)))
     missing = vcenter.missing_privileges(needed) if needed else {}
     return replace(facts, missing_privileges=missing, trial=try_port(ctx, cloud, node))
+
+
+def label(host: str) -> str:
+    """Returns the host name without its domain, because nova and the agents may report it with or without."""
+    return host.partition(".")[0]
 
 
 def serving_host(cloud: CloudFacts, inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:

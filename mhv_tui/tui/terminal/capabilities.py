@@ -11,13 +11,9 @@ from mhv_tui.core.frozen import dataclass
 
 @dataclass(frozen=True)
 class Capabilities:
-    """`erases`: it fills erased cells with the current background. `repeats`: it repeats a character (REP).
-
-    `alternate`: it has a second screen.
-    """
+    """`erases`: it fills erased cells with the current background. `alternate`: it has a second screen."""
 
     erases: bool = False
-    repeats: bool = False
     alternate: bool = True
     encoding: str = "utf-8"
 
@@ -30,7 +26,7 @@ def capabilities_of(term: str, fd: int) -> Capabilities:
     except curses.error:
         return Capabilities(encoding=encoding)
     erases = curses.tigetflag("bce") > 0 and bool(curses.tigetstr("ech"))
-    return Capabilities(erases, bool(curses.tigetstr("rep")), bool(curses.tigetstr("smcup")), encoding)
+    return Capabilities(erases, bool(curses.tigetstr("smcup")), encoding)
 
 
 def terminal_encoding() -> str:

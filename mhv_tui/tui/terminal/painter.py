@@ -1,6 +1,7 @@
 """Writes the fewest bytes that make the terminal show a grid: cursor moves, changes of style, erasures and text.
 
 Only sequences of the VT100 are used, and the erasures of the VT220 if the terminal fills them with the background.
+No character is repeated with REP: several terminals with the type of an xterm ignore it, and tmux repeats only ASCII.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class Painter:
         `is_tail`: all cells up to the edge are equal. `is_last`: nothing follows in this row.
         """
         cell, count = row[x], end - x
-        text = repeated(cell[0], count, self._capabilities.repeats)
+        text = cell[0] * count
         if self._capabilities.erases and is_erasable(cell):
             erasure = "\x1b[K" if is_tail else f"\x1b[{count}X"
             if len(erasure) + (0 if is_last else JUMP) < len(text):
@@ -214,12 +215,6 @@ def run_end(row: list[Cell], x: int) -> int:
     while end < len(row) and row[end] == row[x]:
         end += 1
     return end
-
-
-def repeated(text: str, count: int, repeats: bool) -> str:
-    """Returns what writes a character `count` times. `repeats`: the terminal can repeat the last character."""
-    sequence = f"{text}\x1b[{count - 1}b"
-    return sequence if repeats and byte_length([sequence]) < byte_length([text]) * count else text * count
 
 
 def width_at(row: list[Cell], x: int) -> int:
