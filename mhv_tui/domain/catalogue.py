@@ -55,6 +55,8 @@ class CatalogueEntry:
     sources: tuple[str, ...]
     acceptable: bool = True
     """False if the failure cannot be accepted, because a change would fail; other pages can be checked."""
+    also_on: tuple[str, ...] = ()
+    """The other steps whose checks report the code."""
 
     @property
     def can_be_accepted(self) -> bool:
@@ -62,8 +64,9 @@ class CatalogueEntry:
 
 
 def _load() -> dict[str, CatalogueEntry]:
+    tuples = ("sources", "also_on")
     return {
-        code: CatalogueEntry(code=code, **{**row, "sources": tuple(row["sources"])})
+        code: CatalogueEntry(code=code, **{**row, **{key: tuple(row.get(key, ())) for key in tuples}})
         for code, row in read("catalogue").items()
     }
 
@@ -149,8 +152,8 @@ def _parts(row: CatalogueEntry, remedy: str = "", help: str = "") -> list[tuple[
         ("Symptom", row.symptom),
         ("Cause", row.cause),
         ("Evidence", row.probe),
-        ("Remedy", remedy or row.remedy),
-        ("Step", "any step" if row.step == "engine" else row.step),
+        ("Remedy", remedy or row.remedy.replace(" named here", " that the finding names")),
+        ("Step", "any step" if row.step == "engine" else ", ".join((row.step, *row.also_on))),
         ("Help", help or _help(row)),
         ("Source", "; ".join(row.sources)),
     ]

@@ -27,6 +27,7 @@ from mhv_tui.domain.image_meta import (
     name_read,
     nova_image,
 )
+from mhv_tui.domain.image_remedies import disk_type_remedy
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
@@ -150,7 +151,7 @@ def tag_of(image: Image, types: Iterable[str], release: Release) -> str:
 
 def lint(properties: Mapping[str, str], release: Release, disk: Disk | None = None, subject: str = "") -> list[Finding]:
     """Returns findings about wrong properties of an image for VMware. Give `disk` if its bytes are known."""
-    case = _Case(properties, release, nova_image(properties, release), disk)
+    case = _Case(properties, release, nova_image(properties, release), disk, subject)
     problems = (row for rule in (_names, _hypervisor, _disk_type, _adapter, _guest, _refused) for row in rule(case))
     return [finding(p.code, p.level, p.detail, subject=subject, remedy=p.remedy or None) for p in problems]
 
@@ -163,6 +164,7 @@ class _Case:
     release: Release
     reading: NovaImage
     disk: Disk | None
+    name: str
 
     def refuses(self, *names: str) -> bool:
         return any(refusal.name in names for refusal in self.reading.refusals)
@@ -195,11 +197,12 @@ def _hypervisor(case: _Case) -> Iterator[_Problem]:
 
 def _disk_type(case: _Case) -> Iterator[_Problem]:
     name, value = name_read(case.properties, "vmware_disktype", case.release), case.reading.disk_type
+    remedy = disk_type_remedy(case.name, name, case.release)
     if case.refuses(name):
-        yield _Problem("IM02", f"nova {case.release.title} does not know the disk type {value}")
+        yield _Problem("IM02", f"nova {case.release.title} does not know the disk type {value}", remedy)
     elif case.disk is None:
         if name not in case.properties:
-            yield _Problem("IM02", f"vmware_disktype is not set: nova reads the file as {value}", level="warning")
+            yield _Problem("IM02", f"vmware_disktype is not set: nova reads the file as {value}", remedy, "warning")
     elif _kind(case.disk) not in read("images")["disk_types"][value]["subtypes"]:
         shown = value if name in case.properties else f"{value} (the default)"
         yield _Problem("IM02", f"the file is {_kind(case.disk)}, but vmware_disktype is {shown}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from mhv_tui.core.text import join_names
 from mhv_tui.domain.releases import Release, by_name
 
 BRIDGE_LENGTH = 15
@@ -27,9 +28,10 @@ def bridge_name_trouble(name: str) -> str:
     length = len(name.encode())
     if not name or length > BRIDGE_LENGTH:
         return f"{name} has {length} bytes; a bridge name has at most {BRIDGE_LENGTH}" if name else "the name is empty"
-    wrong = sorted({repr(character) for character in re.sub(r"[A-Za-z0-9._-]", "", name)})
+    wrong = sorted({"a blank" if character == " " else character for character in re.sub(r"[A-Za-z0-9._-]", "", name)})
     if wrong:
-        return f"{name} contains {', '.join(wrong)}, which a bridge name must not contain"
+        allowed = "letters, digits, dots, hyphens and underscores"
+        return f"{name} contains {join_names(wrong)}: the name of a Linux bridge has only {allowed}"
     return "" if _BRIDGE.fullmatch(name) else f"{name} must begin with a letter or a digit"
 
 

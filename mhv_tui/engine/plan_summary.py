@@ -87,7 +87,7 @@ class PlanSummary:
     def blocked(self) -> str:
         """The sentences about what blocks the changes; "" if nothing does."""
         number, pages = len(self.problems), len(self.unanswered) + len(self.waiting)
-        what = "apply" if not self.changes else "it" if len(self.changes) == 1 else "them"
+        what = "apply" if not self.changes else "the change" if len(self.changes) == 1 else "the changes"
         problems = f"{count(number, 'problem')} {'blocks' if number == 1 else 'block'} {what}." if number else ""
         unchecked = f"{count(pages, 'page')} {be(pages)} not checked yet." if pages else ""
         return " ".join(filter(None, (problems, unchecked)))

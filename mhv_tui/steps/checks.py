@@ -69,5 +69,7 @@ def privilege_finding(code: str, where: str, who: str, missing: Collection[str],
         return finding(code, "ok", f"{who} has {amount} that nova needs on {where}", subject=where)
     labels = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
     detail = f"{who} lacks {len(missing)} of {count(len(needed), 'privilege')} on {where}: {labels}"
-    remedy = f"Add these privileges to the role of {who}; its permission must cover {where}: {', '.join(missing)}"
+    which = "this privilege" if len(missing) == 1 else "these privileges"
+    add = f"Add {which} to the role of {who}: {', '.join(missing)}"
+    remedy = f"{add}. Its permission must cover {where}. Then check again."
     return finding(code, "failure", detail, subject=where, remedy=remedy)

@@ -18,7 +18,8 @@ from textual.widgets.option_list import Option
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import LEVELS, Finding, Level, split_skipped
 from mhv_tui.tui.folds import LABELS, Fold, fold_row
-from mhv_tui.tui.keys import UNDO_FIX
+from mhv_tui.tui.keys import CHECK_AGAIN, UNDO_FIX
+from mhv_tui.tui.list_rows import ListRow, RowKey, grouped, needs_reading, next_fixable, row_key, searched
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row
 
@@ -30,8 +31,6 @@ REMEDY_LINES = 2
 
 MANY = 5
 """The number of findings of one code and level from which they are one row."""
-
-ListRow = Finding | Fold | Change
 
 
 class FindingsList(MarkedList):
@@ -50,7 +49,7 @@ class FindingsList(MarkedList):
     def __init__(self) -> None:
         super().__init__(id="findings", compact=True)
         self._findings: list[Finding] = []
-        self._fixes: Mapping[str, str] = {}
+        self.fixes: Mapping[str, str] = {}
         self._changes: Sequence[Change] = ()
         self._rows: list[ListRow] = []
         self._limits: list[int] = []
@@ -59,6 +58,10 @@ class FindingsList(MarkedList):
         """The index of the row that shows its keys if the list has the focus."""
         self._opened: dict[tuple[str, str], bool] = {}
         """Key of a row that counts findings -> whether the operator opened or closed it."""
+        self._fixed: RowKey | None = None
+        """The key of the row whose fix was requested last; None as soon as the result is shown."""
+        self._is_next_problem = False
+        """True if the current row is the next problem already, because the fix of the one before was requested."""
         self.filter = ""
         """Only findings that contain this text are shown; "" shows all."""
         self.is_stale = False
@@ -67,8 +70,19 @@ class FindingsList(MarkedList):
     def show(self, findings: Sequence[Finding], fixes: Mapping[str, str], changes: Sequence[Change]) -> None:
         """Shows these findings and planned changes instead of the earlier ones."""
         self._findings = sorted(findings, key=lambda f: -LEVELS.index(f.level))
-        self._fixes, self._changes, self.is_stale = fixes, changes, False
-        self.fit()
+        self.fixes, self._changes, self.is_stale = fixes, changes, False
+        is_fixed = self.current is not None and row_key(self.current) == self._fixed
+        following = next_fixable(self._rows, self.highlighted or 0, findings) if is_fixed else None
+        self._fixed = None
+        self.fit(following)
+        self._is_next_problem = following is not None and self.highlighted == self.index_of(following)
+
+    def leave(self, fixed: Finding | Fold) -> None:
+        """Makes the next finding that has a fix current as soon as this row's requested fix is shown, if there is one.
+
+        So the cursor stays at its place, and the same key does not cancel the request.
+        """
+        self._fixed = row_key(fixed)
 
     def show_stale(self) -> None:
         """Dims the findings, because a check is running."""
@@ -76,9 +90,9 @@ class FindingsList(MarkedList):
             self.is_stale = True
             self.fit()
 
-    def fit(self) -> None:
-        """Draws the rows for the present size. The same finding stays highlighted."""
-        current = self.current
+    def fit(self, following: Finding | None = None) -> None:
+        """Draws the rows for the present size. The same finding stays highlighted, unless one is given."""
+        current = following or self.current
         for is_open in (True, False):
             self._rows = list(self._visible_rows(is_open and self.app.size.height >= TALL))
             self._limits = [0] * len(self._rows)
@@ -115,6 +129,7 @@ class FindingsList(MarkedList):
         """Shows keys and the whole remedy only in the row that the operator moved to."""
         previous = self._keyed
         if self.has_focus and highlighted is not None and previous is not None and highlighted != previous:
+            self._is_next_problem = False
             self._keyed = highlighted
             for index in (previous, highlighted):
                 self.replace_option_prompt_at_index(index, self._content(index))
@@ -126,23 +141,23 @@ class FindingsList(MarkedList):
         return max(len(self._lines) - self.scroll_offset.y - self.size.height, 0)
 
     def _index_of(self, current: ListRow | None) -> int:
-        keys = [_key(row) for row in self._rows]
+        keys = [row_key(row) for row in self._rows]
         is_chosen = self.has_focus and isinstance(current, Fold) and current.key in self._opened
         is_opened = isinstance(current, Fold) and self.is_open(current) and not is_chosen
-        if current and _key(current) in keys and not is_opened:
-            return keys.index(_key(current))
+        if current and row_key(current) in keys and not is_opened:
+            return keys.index(row_key(current))
         return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold) or row.code), 0)
 
     def _visible_rows(self, is_open: bool) -> Iterator[ListRow]:
         if self.filter:
-            yield from (f for f in self._findings if self.filter.lower() in _searched(f))
+            yield from (f for f in self._findings if self.filter.lower() in searched(f))
             return
         shown, skipped = split_skipped(self._findings)
         folds = {level: [f for f in (*shown, *skipped) if f.level == level and not f.fix] for level in LABELS}
         if not skipped:
             folds["skipped"] = []
         folded = {id(f) for findings in folds.values() for f in findings}
-        for rows in _grouped([f for f in shown if id(f) not in folded]):
+        for rows in grouped([f for f in shown if id(f) not in folded]):
             yield from rows if len(rows) < MANY else self._folded(Fold(rows[0].level, rows, rows[0].code), False)
         yield from self._changes
         for level, findings in folds.items():
@@ -185,16 +200,24 @@ class FindingsList(MarkedList):
             return (KeyHint("a", "withdraw"),)
         if finding.level == "missing" and finding.fix:
             return (UNDO_FIX,)
-        fix = self._fixes.get(finding.fix or "", "")
+        fix = self.fixes.get(finding.fix or "", "")
         keys = [KeyHint("f", fix)] if fix and finding.level in ("failure", "warning") else []
         if finding.can_be_accepted:
             keys.append(KeyHint("a", "accept"))
         return keys
 
+    def keys_in_line(self, finding: Finding) -> Sequence[KeyHint]:
+        """The keys that act on a finding, for the last line: also ^R if only the operator can solve the problem."""
+        keys = self.keys_of(finding)
+        is_open = finding.level in ("failure", "warning") and not finding.accepted
+        return (*keys, CHECK_AGAIN) if is_open and all(hint.key != "f" for hint in keys) else keys
+
     def toggle(self, fold: Fold) -> None:
-        """Opens or closes the row of a level."""
+        """Opens or closes a row that counts findings, and scrolls so that the opened ones are seen."""
         self._opened[fold.key] = not self.is_open(fold)
         self.fit()
+        if self.is_open(fold):
+            self.call_after_refresh(self.scroll_to_row, len(fold.findings) + (self.highlighted or 0))
 
     @property
     def current(self) -> ListRow | None:
@@ -211,7 +234,9 @@ class FindingsList(MarkedList):
 
         From the top if the list has no focus, or if the row is no problem, such as one whose fix is planned now.
         """
-        row = self.current
+        row, is_next, self._is_next_problem = self.current, self._is_next_problem, False
+        if is_next and self.has_focus:
+            return self.first_problem(levels, self.highlighted or 0)
         if not self.has_focus or row is None or isinstance(row, Change) or not needs_reading(row, PROBLEMS):
             return self.first_problem(levels)
         return self.first_problem(levels, (self.highlighted or 0) + 1)
@@ -224,7 +249,7 @@ class FindingsList(MarkedList):
 
     def index_of(self, finding: Finding) -> int | None:
         """The index of the row of a finding, with its remedy in any words, or of the row that counts it; else None."""
-        own = next((i for i, row in enumerate(self._rows) if _key(row) == _key(finding)), None)
+        own = next((i for i, row in enumerate(self._rows) if row_key(row) == row_key(finding)), None)
         folds = (i for i, row in enumerate(self._rows) if isinstance(row, Fold) and finding in row.findings)
         return next(folds, None) if own is None else own
 
@@ -247,31 +272,3 @@ class FindingsList(MarkedList):
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(partial(self.fit))
-
-
-def needs_reading(row: Finding | Fold, levels: Sequence[Level]) -> bool:
-    """True if a finding, or those that the row counts, has one of these levels and is not accepted."""
-    return row.level in levels and (isinstance(row, Fold) or not row.accepted)
-
-
-def _grouped(findings: Sequence[Finding]) -> Iterator[tuple[Finding, ...]]:
-    """The findings of each code and level together, at the place of the first one; each failure alone."""
-    groups: dict[tuple[str, str, int], list[Finding]] = {}
-    for number, finding in enumerate(findings):
-        key = (finding.level, finding.code, number if finding.level == "failure" else 0)
-        groups.setdefault(key, []).append(finding)
-    return map(tuple, groups.values())
-
-
-def _key(row: ListRow) -> tuple[str, str, str]:
-    if isinstance(row, Fold):
-        return (row.level, row.code, "")
-    if isinstance(row, Change):
-        return (row.id, "", "")
-    return (row.code, row.subject, row.title)
-
-
-def _searched(finding: Finding) -> str:
-    words = {"failure": "problem failure", "ok": "ok passed"}.get(finding.level, finding.level)
-    texts = (finding.code, words, finding.headline, finding.subline, finding.remedy, finding.subject)
-    return " ".join(texts).lower()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -23,9 +24,10 @@ from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui import finding_notices as notices
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList
-from mhv_tui.tui.fix_requests import toggle_fix
+from mhv_tui.tui.fix_requests import fixable, group_question, toggle_fix
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
@@ -37,27 +39,6 @@ if TYPE_CHECKING:
 
 WIDE = 110
 """The number of columns from which the explanation of the current row is beside the list."""
-
-NO_ROW = "Choose a finding with the arrow keys first."
-COUNTED = "This row counts findings: Enter lists them, and f and a act on one of them."
-NO_RESULT = "The page is being checked: the findings appear in a moment."
-NO_MATCH = "No finding matches the filter: Esc shows all."
-NO_CELL = "This cell has no problem: choose another one with the arrow keys."
-NO_FIX: dict[Level, str] = {
-    "ok": "{code} has passed: there is nothing to fix.",
-    "skipped": "{code} was not checked: there is nothing to fix.",
-    "missing": "{code}: the plan makes this change. ^G shows the plan.",
-}
-NO_OWN_FIX = "{code} has no fix that mhv-tui can make: follow its remedy."
-NOT_ACCEPTABLE: dict[Level, str] = {
-    "ok": "{code} has passed: there is nothing to accept.",
-    "skipped": "{code} was not checked: there is nothing to accept.",
-    "missing": "{code}: the plan makes this change, so there is nothing to accept.",
-    "unknown": "{code} is unknown and stops nothing: there is nothing to accept.",
-    "warning": "{code} is a warning and stops nothing: there is nothing to accept.",
-    "failure": "{code} cannot be accepted: apply cannot work without it. Fix the cause.",
-}
-"""Level -> the reason why a finding cannot be accepted."""
 
 
 @dataclass
@@ -85,7 +66,7 @@ class FindingsPane(Vertical):
         self._heading_line = Label(heading("checking ...", 40), id="checks-heading")
         self.rows, self.matrix = FindingsList(), MatrixView()
         self._filter_line = TextInput(placeholder="filter by text or level; Esc shows all", id="filter")
-        self._no_match = Static(NO_MATCH, id="no-match")
+        self._no_match = Static(notices.NO_MATCH, id="no-match")
         self._explanation_text = Static("")
         self._explanation = VerticalScroll(self._explanation_text, id="explanation", can_focus=False)
         self._withdrawn: Accept | None = None
@@ -116,18 +97,19 @@ class FindingsPane(Vertical):
     def _nothing_selected(self) -> str:
         """The reason why no finding is selected."""
         if self.matrix.has_focus or self.has_class("no-match"):
-            return NO_CELL if self.matrix.has_focus else NO_MATCH
+            return notices.NO_CELL if self.matrix.has_focus else notices.NO_MATCH
         if isinstance(self.rows.current, Fold):
-            return COUNTED
-        return NO_ROW if self.rows.option_count else NO_RESULT
+            return notices.COUNTED
+        return notices.NO_ROW if self.rows.option_count else notices.NO_RESULT
 
-    def show(self, result: StepResult, clock: str) -> None:
-        """Shows the findings of a result. `clock`: the time of the check."""
+    def show(self, result: StepResult, clock: str, is_requested: bool = False) -> None:
+        """Shows the findings of a result. `clock`: the time of the check, named if the operator requested it."""
         keys = [key for key, _, _ in fields_of(result.step.answers)]
         findings = [self._in_wizard(f, keys) for f in result.findings]
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
-        self.show_heading(level_counts(findings, len(result.plan)) or "not checked yet", clock)
+        counts = level_counts(findings, len(result.plan)) or "not checked yet"
+        self.show_heading(f"{counts} · checked again" if is_requested else counts, clock)
         self._show_explanation()
 
     def _in_wizard(self, finding: Finding, keys: Sequence[str]) -> Finding:
@@ -195,15 +177,29 @@ class FindingsPane(Vertical):
             self.app.push_screen(TextViewer(f"{current.code} {current.level}", text))
 
     def action_toggle_fix(self) -> None:
-        """Requests the current finding's fix, or cancels the request."""
-        finding = self.selected
-        if finding is None:
+        """Requests the current finding's fix, or cancels the request; for a row that counts findings, asks first."""
+        finding, fold = self.selected, None if self.matrix.has_focus else self.rows.current
+        if isinstance(fold, Fold) and (findings := fixable(fold)):
+            from mhv_tui.tui.dialogs import ConfirmDialog
+
+            question = group_question(findings, self.rows.fixes)
+            self.app.push_screen(ConfirmDialog(question), partial(self._toggle_fixes, findings))
+        elif finding is None:
             self.post_message(NoticePosted(self._nothing_selected))
         elif finding.fix and not finding.accepted:
-            toggle_fix(self._state, finding)
-            self.post_message(CheckNeeded())
+            if self.rows.has_focus and finding.level != "missing":
+                self.rows.leave(finding)
+            self._toggle_fixes([finding], True)
         else:
-            self.post_message(NoticePosted(NO_FIX.get(finding.level, NO_OWN_FIX).format(code=finding.code)))
+            self.post_message(
+                NoticePosted(notices.NO_FIX.get(finding.level, notices.NO_OWN_FIX).format(code=finding.code))
+            )
+
+    def _toggle_fixes(self, findings: Sequence[Finding], confirmed: bool | None) -> None:
+        if confirmed:
+            for finding in findings:
+                toggle_fix(self._state, finding)
+            self.post_message(CheckNeeded())
 
     def action_toggle_acceptance(self) -> None:
         """Asks for a reason and accepts the current failure, or withdraws its acceptance."""
@@ -220,7 +216,7 @@ class FindingsPane(Vertical):
             earlier = self._withdrawn if self._withdrawn and self._withdrawn.code == finding.code else None
             self.app.push_screen(AcceptDialog(finding, self._state.today(), earlier), self._accept)
         else:
-            self.post_message(NoticePosted(NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
+            self.post_message(NoticePosted(notices.NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
 
     def _accept(self, accept: Accept | None) -> None:
         if accept:

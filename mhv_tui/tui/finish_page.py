@@ -73,14 +73,14 @@ class FinishPage(Page):
         for step in self.state.flow:
             self.state.forget(step.id)
         self.query_one(Sidebar).refresh_levels()
-        self.action_check()
+        self.action_check(is_requested=True)
 
-    def action_check(self) -> None:
+    def action_check(self, is_requested: bool = False) -> None:
         """Starts a check, until whose end the page shows no session, because all pages can have changed."""
         self.source = None
         self.query_one("#summary Static", Static).update(CHECKING)
         self.pane.display = True
-        super().action_check()
+        super().action_check(is_requested)
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= ROOMY, "roomy")

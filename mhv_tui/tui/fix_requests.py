@@ -1,9 +1,15 @@
-"""Requests the fix of one finding only, or cancels this request; the key `f` does both."""
+"""Requests the fix of one finding, or of each finding of a row that counts them, or cancels it: the key `f`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.folds import Fold
+from mhv_tui.tui.keys import FIX_ALL, UNDO_ALL
+from mhv_tui.tui.list_rows import has_open_fix
+from mhv_tui.tui.render import KeyHint
 
 
 def toggle_fix(state: WizardState, finding: Finding) -> None:
@@ -28,3 +34,22 @@ def cancel_fix(state: WizardState, finding: Finding) -> None:
         for other in results if for_all else ():
             if other.code == same.code and other.fix != same.fix:
                 state.request_fix(other.code, subject=other.subject)
+
+
+def fixable(fold: Fold) -> list[Finding]:
+    """The findings of a row that counts them, on all of which `f` acts: those with a fix to request, or to cancel."""
+    return [f for f in fold.findings if has_open_fix(f) or (f.fix and f.level == "missing")]
+
+
+def group_question(findings: Sequence[Finding], fixes: Mapping[str, str]) -> str:
+    """The question whether to request these fixes, or to cancel them. `fixes`: the id of a fix -> what it does."""
+    summaries = list(dict.fromkeys(fixes.get(f.fix or "") or f.headline for f in findings))
+    which = "this fix" if len(summaries) == 1 else f"these {len(summaries)} fixes"
+    question = f"Take {which} out of the plan?" if findings[0].level == "missing" else f"Add {which} to the plan?"
+    return "\n".join([question, "", *(f"- {summary}" for summary in summaries)])
+
+
+def fold_keys(fold: Fold) -> list[KeyHint]:
+    """The key that acts on all findings of a row that counts them, if one does."""
+    findings = fixable(fold)
+    return [UNDO_ALL if findings[0].level == "missing" else FIX_ALL] if findings else []

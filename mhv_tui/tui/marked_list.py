@@ -26,3 +26,10 @@ class MarkedList(OptionList):
             return strip
         style = next((segment.style for segment in strip), None)
         return Strip.join([Strip([Segment(MARK, style)]), strip.crop(1)])
+
+    def scroll_to_row(self, last: int) -> None:
+        """Scrolls down to show the rows up to `last`; the current row stays visible."""
+        if self.highlighted is not None and last in self._index_to_line:
+            first, end = self._index_to_line[self.highlighted], self._index_to_line.get(last + 1, len(self._lines))
+            top = min(max(end - self.size.height, self.scroll_offset.y), first)
+            self.scroll_to(y=top, animate=False, immediate=True)

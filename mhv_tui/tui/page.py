@@ -17,6 +17,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
+from mhv_tui.tui.fix_requests import fold_keys
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
@@ -158,9 +159,9 @@ class Page(PageMoves):
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         elif isinstance(rows.current, Fold):
-            hints = list_keys((), "close" if rows.is_open(rows.current) else "open")
+            hints = list_keys(fold_keys(rows.current), "close" if rows.is_open(rows.current) else "open")
         else:
-            hints = list_keys(rows.keys_of(rows.selected) if rows.selected else (), "explain")
+            hints = list_keys(rows.keys_in_line(rows.selected) if rows.selected else (), "explain")
         self.query_one(KeyLine).show(with_targets(hints) if self.state.fleet else hints, keeps_notice)
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
@@ -228,20 +229,20 @@ class Page(PageMoves):
             self.state.replace_check(self.step_id)
         else:
             self.state.try_again()
-        self.action_check()
+        self.action_check(is_requested=True)
 
-    def action_check(self) -> None:
+    def action_check(self, is_requested: bool = False) -> None:
         """Starts a check of this page in the worker thread; its result arrives as StepChecked."""
         self._untried_secret = None
         if self._check_timer:
             self._check_timer.stop()
             self._check_timer = None
-        self.check.start()
+        self.check.start(is_requested)
 
     def on_step_checked(self, message: StepChecked) -> None:
         if self.check.ends_with(message):  # else a newer check is running
             result = message.result
-            self.pane.show(result, self.wizard.clock())
+            self.pane.show(result, self.wizard.clock(), self.check.is_requested)
             if result.stops:
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()

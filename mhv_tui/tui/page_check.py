@@ -30,6 +30,8 @@ class PageCheck:
         self._step_id = step_id
         self.is_running = True
         """True until the result of the newest check is shown."""
+        self.is_requested = False
+        """True if the operator requested the newest check."""
         self._number, self._began = 0, time.monotonic()
         self._thread: int | None = None
         """The thread of the newest check."""
@@ -38,11 +40,11 @@ class PageCheck:
         self._known: list[object] = []
         """The answers and the results of all pages when the last check ended; empty before."""
 
-    def start(self) -> None:
+    def start(self, is_requested: bool = False) -> None:
         """Starts a check, unless the page is removed already; its result arrives at the page as StepChecked."""
         if not self._page.is_complete:
             return
-        self.is_running, self._thread = True, None
+        self.is_running, self.is_requested, self._thread = True, is_requested, None
         self._number, self._began = self._number + 1, time.monotonic()
         work = partial(self._check_in_thread, self._page.state, self._number)
         self._page.wizard.worker.submit(self._step_id, work)

@@ -11,10 +11,11 @@ from textual.content import Content
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.findings_list import FindingsList, needs_reading
+from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.list_rows import needs_reading
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import ACTIONABLE, UNKNOWN
 from mhv_tui.tui.screens import WizardScreen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.plan_rows import PlanRow
 from mhv_tui.tui.plan_view import PlanView
@@ -9,7 +11,7 @@ from mhv_tui.tui.render import KeyHint
 
 HELP = """On a problem or a warning:
   Enter            open its page
-  f                add the fix to the plan
+  f                add the fix to the plan; go to the next fix
   a                accept it, with a reason and a last day
 On an accepted problem:
   a                withdraw the acceptance
@@ -18,7 +20,8 @@ On a change:
   f                take a fix out of the plan again
 
 Everywhere:
-  F2, n            next problem
+  F2, n            next problem or warning; what is
+                   unknown only if there is neither
   o                show or hide what all changes do
   Ctrl+G           make all changes; asks first
   s                save the plan as text to a file
@@ -36,7 +39,7 @@ NOT_A_FIX = "This change is no fix: it stays in the plan as long as the answers 
 ALREADY_ACCEPTED = "{code} is accepted: press a to withdraw the acceptance first."
 STILL_CHECKING = "The checks are still running: ^G works when they have ended."
 BLOCKED = "{blocked} Solve this first."
-NO_PROBLEM = "No problem blocks the changes."
+NO_PROBLEM = "The plan has no problem and no warning."
 NO_NEXT = "No page follows the plan: ^G makes the changes, Esc goes back."
 NO_PREVIEW = "The plan has no change to show."
 
@@ -47,6 +50,19 @@ def fixable(view: PlanView, row: PlanRow) -> Finding | None:
         return view.requested.get(row.change.id)
     finding = row.finding
     return finding if finding and not finding.accepted and finding.fix in view.fixes else None
+
+
+def next_fixable(view: PlanView, row: PlanRow, finding: Finding, others: Sequence[PlanRow]) -> str:
+    """The key of the row that becomes current if `f` acts on a row with this finding.
+
+    The next row with a fix, one of the same code first, so that the cursor stays at its place; else the finding's own.
+    `others`: the other rows, from the one below on.
+    """
+    if row.change:
+        return f"problem {row.step} {finding.code} "
+    rows = [(o.finding.code, o.key) for o in others if o.finding and fixable(view, o) and o.finding.fix != finding.fix]
+    same = [key for code, key in rows if code == finding.code]
+    return next(iter([*same, *(key for _, key in rows)]), f"change {finding.fix}")
 
 
 def no_fix_reason(row: PlanRow) -> str:

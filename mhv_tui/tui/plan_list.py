@@ -26,6 +26,12 @@ class PlanList(MarkedList):
         """The highlighted row."""
         return self._rows[self.highlighted] if self.highlighted is not None and self._rows else None
 
+    @property
+    def others(self) -> Sequence[PlanRow]:
+        """The other rows, from the one below the current row on."""
+        place = self.highlighted or 0
+        return [*self._rows[place + 1 :], *self._rows[:place]]
+
     def show(self, rows: Sequence[PlanRow], key: str = "") -> None:
         """Shows these rows. The row with this key becomes current; else the same row, or the row at the same place.
 
@@ -43,8 +49,13 @@ class PlanList(MarkedList):
         self._placed = self.highlighted
 
     def go_to_next_problem(self) -> bool:
-        """Makes the next problem or unanswered page current, after the last one the first; False if there is none."""
-        problems = [number for number, row in enumerate(self._rows) if row.is_problem]
+        """Makes the next problem, unanswered page or warning current, after the last one the first.
+
+        What is only unknown is next if there is neither. Returns False if there is none of them.
+        """
+        numbered = list(enumerate(self._rows))
+        problems = [number for number, row in numbered if row.is_problem or row.is_warning]
+        problems = problems or [number for number, row in numbered if row.is_unknown]
         if problems:
             after = [number for number in problems if self.highlighted is not None and number > self.highlighted]
             self.highlighted = (after or problems)[0]
@@ -53,7 +64,5 @@ class PlanList(MarkedList):
     def scroll_to_end_of(self, prefix: str) -> None:
         """Scrolls down to show the rows whose key begins with a prefix; the current row stays visible."""
         last = max((i for i, row in enumerate(self._rows) if row.key.startswith(prefix)), default=None)
-        if last is not None and self.highlighted is not None:
-            first, end = self._index_to_line[self.highlighted], self._index_to_line[last] + 1
-            top = min(max(end - self.size.height, self.scroll_offset.y), first)
-            self.scroll_to(y=top, animate=False, immediate=True)
+        if last is not None:
+            self.scroll_to_row(last)

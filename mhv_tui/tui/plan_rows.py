@@ -48,6 +48,16 @@ class PlanRow:
         """True if the row is a problem, or a page that lacks answers."""
         return self.key.startswith(f"{PROBLEM} ")
 
+    @property
+    def is_warning(self) -> bool:
+        """True if the row is a warning, which blocks nothing."""
+        return self.finding is not None and self.finding.level == "warning"
+
+    @property
+    def is_unknown(self) -> bool:
+        """True if the row is a check whose result is not known yet."""
+        return self.finding is not None and self.finding.level == "unknown"
+
 
 Preview = Callable[[Change], Sequence[str]]
 """A function that returns the lines of a change's preview, safe to show."""

@@ -239,8 +239,7 @@ class PlanScreen(WizardScreen[None]):
             self._notice(plan_keys.no_fix_reason(row))
             return
         toggle_fix(self.state, finding)
-        next_key = f"change {row.finding.fix}" if row.finding else f"problem {row.step} {finding.code} "
-        self._check_after_toggle(row.step, next_key)
+        self._check_after_toggle(row.step, plan_keys.next_fixable(self._view, row, finding, self.rows.others))
 
     def action_toggle_acceptance(self) -> None:
         """Asks for a reason and accepts the current problem, or withdraws its acceptance."""

@@ -17,6 +17,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"""\{ (\w+) = ["']([^"']*)["'] \}""", r"\1 \2"),
     (r"trust = '(\w+)'", r"trust \1"),
     (r"--accept", "a"),
+    (r"Then check again\.", "Then press Ctrl+R to check again."),
     (r", in the wizard or in the answer file", ""),
     (r" in the answers(?=[.,;]|$)", ""),
 )

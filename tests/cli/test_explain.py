@@ -99,7 +99,7 @@ def test_a_code_names_a_step_that_reports_it() -> None:
             "CO04",
             "Help:      a known problem that no check of mhv-tui reports; `explain --log` recognises it in a log\n",
         ),
-        ("NW02", "Step:      network\n"),
+        ("NW02", "Step:      network, node\n"),
         ("WZ08", "Step:      any step\n"),
     ],
 )

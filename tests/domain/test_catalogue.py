@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mhv_tui.domain import catalogue
+from mhv_tui.steps import FLOW
 
 STEPS = {
     *("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove", "finish"),
@@ -24,6 +25,19 @@ def test_every_row_is_complete(code: str) -> None:
     assert row.remedy.endswith(".") and row.remedy[0].isupper() and len(row.remedy) >= 30
     assert row.symptom and row.cause and row.probe and all(row.sources)
     assert "\n" not in row.title + row.remedy + row.symptom + row.cause + row.probe
+
+
+def test_a_code_names_all_pages_whose_checks_report_it() -> None:
+    for step in FLOW:
+        for check in (*step.work.preconditions, *step.work.postconditions):
+            for row in map(catalogue.entry, check.codes):
+                assert row.step == "engine" or step.id in (row.step, *row.also_on), (row.code, step.id)
+    assert "Step:      vcenter, cluster, datastore, network" in catalogue.explain("VC12")
+
+
+def test_the_page_of_a_code_refers_to_a_finding_for_what_only_a_finding_names() -> None:
+    assert "privileges that the finding names" in catalogue.explain("VC12")
+    assert [code for code in catalogue.ENTRIES if "named here" in catalogue.explain(code, 1000)] == []
 
 
 def test_a_remedy_that_offers_a_choice_or_a_setting_is_not_said_to_need_another_component() -> None:

@@ -38,11 +38,11 @@ def summary_of(
     ("scene", "overrides", "sentence"),
     [
         ("article", Overrides(), ALL),
-        ("drs-off", Overrides(), f"{ALL} 1 problem blocks them."),
+        ("drs-off", Overrides(), f"{ALL} 1 problem blocks the changes."),
         ("drs-off", Overrides(accepts={"CL05": "tested"}), ALL),
         ("drs-off", Overrides(frozenset({"CL05"})), ALL.replace("10", "11").replace("3 to", "4 to")),
         ("no-archive", Overrides(frozenset({"CN05"})), FIXED),
-        ("no-archive", Overrides(), f"{REST} 1 problem blocks them. The changes of node are not known yet."),
+        ("no-archive", Overrides(), f"{REST} 1 problem blocks the changes. The changes of node are not known yet."),
     ],
 )
 def test_the_totals_of_a_scene(scene: str, overrides: Overrides, sentence: str, tmp_path: Path) -> None:

@@ -104,6 +104,31 @@ def test_an_image_without_hypervisor_type_says_where_nova_may_place_it(
     assert row.detail == f"image old can land on QEMU and VMware vCenter Server; {text}"
 
 
+def test_remedies_of_an_existing_image_have_the_values_that_are_possible_and_the_command(world_of: Begin) -> None:
+    ctx = world_of(answers={"register": {"tag_images": False}})
+    put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "properties": {"hypervisor_type": "vmware"}})
+    put(ctx, "cloud > images > y", {"name": "my kvm", **IMAGE, "disk_format": "qcow2", "properties": GOOD})
+    put(ctx, "cloud > images > z", {"name": "any", **IMAGE, "disk_format": "vmdk", "properties": {}})
+    put(ctx, "cloud > images > a", {"name": "mac", **IMAGE, "disk_format": "dmg", "properties": {}})
+    remedies = {f.subject: f.remedy for f in page(ctx, "image").findings}
+    assert remedies["old"] == (
+        "Run openstack image set --property vmware_disktype=TYPE old. TYPE is sparse for monolithicSparse; "
+        "preallocated or thin or thick or eagerZeroedThick for raw; streamOptimized for streamOptimized. "
+        "mhv-tui does not read the data of this image: openstack image save --file FILE old, then qemu-img info FILE "
+        "shows its create type (raw has none)."
+    )
+    assert remedies["my kvm"] == (
+        "For vCenter: openstack image save --file FILE 'my kvm', then set image.source to this file: mhv-tui converts "
+        "and uploads it. For another hypervisor: openstack image set --property hypervisor_type=qemu 'my kvm', then "
+        "openstack image unset --property vmware_adaptertype --property vmware_disktype 'my kvm'."
+    )
+    assert remedies["any"] == (
+        "Run openstack image set --property hypervisor_type=TAG any. "
+        "TAG is qemu for QEMU; vmware for VMware vCenter Server."
+    )
+    assert remedies["mac"].startswith("Convert the disk to qcow2 or vmdk, and upload it as another image.")
+
+
 def test_an_adopted_image_is_repaired_on_request(world_of: Begin) -> None:
     ctx = world_of()
     put(ctx, "cloud > images > x", {"name": "ubuntu-vmware", **IMAGE, "properties": {**GOOD, "hw_vif_model": "virtio"}})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from textual.pilot import Pilot
+
 from mhv_tui.core.findings import Finding
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.wizard_state import WizardState
@@ -12,6 +14,7 @@ from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import toggle_fix
 from mhv_tui.tui.folds import Fold, fold_row
 from tests.tui.matrices import edited_state
+from tests.tui.page_keys import drive, last_line, press
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 from tests.tui.text_dumps import check_dump
 
@@ -79,14 +82,79 @@ def planned(state: WizardState) -> list[str]:
     return [f.subject for _, f in state.findings() if f.code == "IM20" and f.level == "missing"]
 
 
-def test_f_on_a_row_that_counts_findings_says_how_to_choose_one() -> None:
-    async def notice() -> str:
-        async with wizard(demo_state("existing-images"), "image") as pilot:
-            await pilot.press(*["n"] * 5, "f")
-            await pilot.pause()
-            return text_of(pilot)
+async def at_the_group(pilot: Pilot[int]) -> FindingsList:
+    """Goes to the row that counts six findings."""
+    await pilot.press(*["n"] * 5)
+    return pilot.app.screen.query_one(FindingsList)
 
-    assert "This row counts findings: Enter lists them" in asyncio.run(notice())
+
+def test_f_on_a_row_that_counts_findings_fixes_all_after_a_question_that_lists_them() -> None:
+    state = demo_state("existing-images")
+
+    async def play(pilot: Pilot[int]) -> None:
+        await at_the_group(pilot)
+        assert "f fix all" in last_line(text_of(pilot))
+        question = await press(pilot, "f")
+        assert "Add these 6 fixes to the plan?" in question and question.count("- repair image web-") == 6
+        assert not planned(state)
+        await press(pilot, "n")
+        assert not planned(state)
+        await press(pilot, "f", "y")
+        assert len(planned(state)) == 6
+
+    drive(state, "image", play, in_form=False)
+
+
+def test_f_on_a_row_that_counts_planned_fixes_cancels_all_of_them() -> None:
+    state = demo_state("existing-images")
+    state.request_fix("IM20")
+
+    async def play(pilot: Pilot[int]) -> None:
+        rows = pilot.app.screen.query_one(FindingsList)
+        rows.focus()
+        while not isinstance(rows.current, Fold):
+            await pilot.press("down")
+        assert "f undo all fixes" in last_line(text_of(pilot))
+        assert "Take these 6 fixes out of the plan?" in await press(pilot, "f")
+        await press(pilot, "y")
+        assert not planned(state)
+
+    drive(state, "image", play, in_form=False)
+
+
+def test_the_cursor_stays_at_its_place_after_f_so_that_f_again_fixes_the_next_one() -> None:
+    state = demo_state("existing-images")
+
+    async def play(pilot: Pilot[int]) -> None:
+        rows = await at_the_group(pilot)
+        await press(pilot, "enter", "down", "down")
+        for number in (2, 3, 4, 5, 6, 1):
+            assert rows.selected and rows.selected.subject == f"web-{number}"
+            await press(pilot, "f")
+        assert len(planned(state)) == 6
+        assert rows.selected and rows.selected.code != "IM20", "the key does not cancel the last one"
+
+    drive(state, "image", play, in_form=False)
+
+
+def test_n_after_f_stays_at_the_next_problem_and_then_goes_on() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        rows = await at_the_group(pilot)
+        await press(pilot, "enter", "down", "f", "n")
+        assert rows.selected and rows.selected.subject == "web-2"
+        await press(pilot, "n")
+        assert rows.selected and rows.selected.subject == "web-3"
+
+    drive(demo_state("existing-images"), "image", play, in_form=False)
+
+
+def test_an_opened_row_at_the_bottom_shows_what_it_counts() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        rows = await at_the_group(pilot)
+        text = await press(pilot, "enter")
+        assert isinstance(rows.current, Fold) and text.count("image web-") >= 3
+
+    drive(demo_state("existing-images"), "image", play, in_form=False)
 
 
 def test_a_row_that_counts_warnings_has_two_lines_for_the_first_of_them() -> None:

@@ -60,7 +60,9 @@ def words(screen: str) -> str:
 
 def test_a_blocked_plan_shows_problems_and_all_changes() -> None:
     screen = words(drive(demo_state("drs-off"), after()))
-    assert f"{ALL} Starts nova-compute on novavmware1; restarts nothing. {TESTS} 1 problem blocks them." in screen
+    assert (
+        f"{ALL} Starts nova-compute on novavmware1; restarts nothing. {TESTS} 1 problem blocks the changes." in screen
+    )
     assert "✗ cluster CL05 DRS of DC0_C0 is off" in screen and "f turn on fully automated DRS" in screen
     assert "+ network add distributed port group" in screen and "~ node set 46 options in" in screen
     assert "! prove CO02" in screen and "^G" not in screen, "a key that cannot act is not shown"
@@ -79,7 +81,33 @@ def test_a_fix_is_requested_and_cancelled_in_the_plan() -> None:
         return await after("f")(pilot)
 
     screen = words(drive(state, play))
-    assert ">✗ cluster CL05" in screen and "1 problem blocks them." in screen and not state.answers.single_fixes
+    assert ">✗ cluster CL05" in screen and "1 problem blocks the changes." in screen and not state.answers.single_fixes
+
+
+def test_the_next_problem_of_the_plan_is_also_a_warning_as_on_a_page() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        first = await after("n")(pilot)
+        assert ">! image" in words(first)
+        return words(first).replace(words(await after("n")(pilot)), "")
+
+    assert drive(demo_state("existing-images"), play), "the second n goes on"
+
+
+def test_what_is_only_unknown_is_not_next_in_the_plan_if_there_is_a_warning() -> None:
+    for keys in (("n",), ("n", "n")):
+        assert ">! prove CO02" in words(drive(demo_state(), after(*keys)))
+
+
+def test_f_in_the_plan_goes_to_the_next_fix_and_cancels_none() -> None:
+    state = demo_state("existing-images")
+
+    async def play(pilot: Pilot[int]) -> str:
+        while "f fix" not in text_of(pilot):
+            await after("n")(pilot)
+        return await after("f", "f", "f")(pilot)
+
+    drive(state, play)
+    assert len(state.answers.single_fixes) == 3
 
 
 def test_a_problem_is_accepted_until_a_day_and_the_acceptance_withdrawn() -> None:
@@ -157,8 +185,7 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
         ("article", ["a"], "This row has no problem: f and a act on problems."),
         ("article", ["end", "a"], "NW02 does not block the changes: there is nothing to accept."),
         ("article", ["end", "f"], "NW02 has no fix that mhv-tui can make: Enter opens its page."),
-        ("article", ["f2"], "No problem blocks the changes."),
-        ("drs-off", ["ctrl+g"], "1 problem blocks them. Solve this first."),
+        ("drs-off", ["ctrl+g"], "1 problem blocks the changes. Solve this first."),
         ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),
     ],
 )

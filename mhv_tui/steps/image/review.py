@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mhv_tui.changes.cloud import TagImage
 from mhv_tui.core import openstack
@@ -10,8 +10,9 @@ from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.text import capitalised, join_names
 from mhv_tui.domain import images
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.domain.hypervisors import HYPERVISORS, recognise
+from mhv_tui.domain.hypervisors import HYPERVISORS, HypervisorKind, recognise
 from mhv_tui.domain.image_meta import NovaImage, nova_image
+from mhv_tui.domain.image_remedies import format_remedy, tag_remedy
 from mhv_tui.domain.image_repairs import edited, renamed, repaired
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
@@ -45,7 +46,7 @@ def reviewed(view: ImageView, image: openstack.Image, release: Release) -> Findi
     reading, edits = nova_image(image.properties, release), repaired(image.properties, release)
     remaining = codes_after(image, edits, release)
     problems = sorted(_problems(image, release), key=lambda p: p.code in remaining)
-    problems += _format_problem(image)
+    problems += _format_problem(image, [kind for kind in _kinds(view, release).values() if kind])
     if not problems:
         return finding("IM22", "ok", f"{image.name}: {_reading(reading)}", subject=image.name)
     is_refused = reading.refusals or problems[-1].code == "IM24"
@@ -62,18 +63,24 @@ def reviewed(view: ImageView, image: openstack.Image, release: Release) -> Findi
 
 def landing(view: ImageView, image: openstack.Image, release: Release) -> Finding:
     """One row: on which hypervisors nova may place an image without hypervisor_type, and which of them boot it."""
-    cloud = view.facts_of(CloudFacts)
-    existing = {h.type for h in cloud.hypervisors} if cloud else set()
-    types = sorted(existing | set(HYPERVISORS["vmware"].shown))
-    kinds = {name: recognise(name, release) for name in types}
-    able = [name for name, kind in kinds.items() if kind and image.disk_format in kind.formats]
+    kinds = _kinds(view, release)
+    types = sorted(kinds)
+    able = {name: kind for name, kind in kinds.items() if kind and image.disk_format in kind.formats}
     which = "each" if len(able) == len(types) else f"only {join_names(able)}" if able else "none"
     detail = f"image {image.name} can land on {join_names(types)}; {which} accepts {image.disk_format}"
-    tag = images.tag_of(image, existing, release)
+    tag = images.tag_of(image, types, release)
     if tag and view.answers_of(RegisterAnswers).tag_images:
         return finding("IM23", "skipped", f"{detail}; the page register tags it {tag}", subject=image.name)
     level: Level = "ok" if len(types) == 1 and able else "warning"
-    return finding("IM23", level, detail, subject=image.name)
+    known = [kind for kind in kinds.values() if kind]
+    return finding("IM23", level, detail, subject=image.name, remedy=tag_remedy(image, able, known))
+
+
+def _kinds(view: ImageView, release: Release) -> dict[str, HypervisorKind | None]:
+    """The type of each hypervisor of the cloud and of vCenter -> its kind; None if the type is not known."""
+    cloud = view.facts_of(CloudFacts)
+    existing = {h.type for h in cloud.hypervisors} if cloud else set()
+    return {name: recognise(name, release) for name in sorted(existing | set(HYPERVISORS["vmware"].shown))}
 
 
 def review_repairs(view: ImageView) -> Iterator[TagImage]:
@@ -97,8 +104,8 @@ def _problems(image: openstack.Image, release: Release) -> list[Finding]:
     return [*names, *images.lint(edited(image.properties, renamed(image.properties)), release, subject=image.name)]
 
 
-def _format_problem(image: openstack.Image) -> Iterator[Finding]:
+def _format_problem(image: openstack.Image, kinds: Sequence[HypervisorKind]) -> Iterator[Finding]:
     formats = HYPERVISORS["vmware"].formats
     if image.disk_format not in formats:
         detail = f"vCenter boots {join_names(formats)}, but its disk_format is {image.disk_format or 'not set'}"
-        yield finding("IM24", "warning", detail, subject=image.name)
+        yield finding("IM24", "warning", detail, subject=image.name, remedy=format_remedy(image, kinds))

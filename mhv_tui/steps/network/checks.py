@@ -32,6 +32,9 @@ NOVA_NETWORK = ("network_manager", "flat_interface", "multi_host")
 STANDARD = "network.kind is standard"
 DISTRIBUTED = "network.kind is distributed"
 
+Conflict = tuple[str, str, str]
+"""The host or switch with another port group of the name, what differs, and the answer that adopts it, or ""."""
+
 
 @check(CHECKS, "NW17")
 def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
@@ -42,8 +45,8 @@ def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
         return
     standard = view.answers.kind == "standard"
     conflicts = list(_standard_conflicts(view) if standard else _distributed_conflicts(view))
-    for where, problem in conflicts:
-        yield finding("NW17", "failure", problem, subject=where)
+    for where, problem, adopt in conflicts:
+        yield finding("NW17", "failure", problem, subject=where, remedy=_adopt_remedy(adopt))
     if not standard and not conflicts and (network := distributed_port_group(view)) and network.vlan_id is None:
         detail = f"the VLAN of {name} is not known: it is a private VLAN (PVLAN), or this login has no right to read it"
         remedy = f"Check in vCenter that its VLAN is {view.answers.vlan_id}, and continue if it is."
@@ -56,30 +59,39 @@ def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW17", "ok", f"{name} exists and has the answered settings", subject=name)
 
 
-def _standard_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
+def _adopt_remedy(adopt: str) -> str:
+    other = "hoose another name for network.port_group; mhv-tui never changes a port group that it did not create."
+    return f"{adopt}, or c{other}" if adopt else f"C{other}"
+
+
+def _standard_conflicts(view: NetworkView) -> Iterator[Conflict]:
     answers, name, port_groups = view.answers, view.answers.port_group, standard_port_groups(view)
     for network in distributed_of_that_name(view):
-        yield network.name, f"{name} is a distributed port group; set network.kind to distributed to use it"
+        yield network.name, f"{name} is a distributed port group", "Set network.kind to distributed to use it"
     same_vlan = len({p.vlan_id for p in port_groups.values()}) == 1
     for host, port_group in port_groups.items():
         if port_group.switch != answers.switch:
-            yield host, f"{name} on {host} is on the switch {port_group.switch}, not on {answers.switch}"
+            detail = f"{name} on {host} is on the switch {port_group.switch}, not on {answers.switch}"
+            yield host, detail, f"Set network.switch to {port_group.switch}"
         elif same_vlan and port_group.vlan_id != answers.vlan_id:
-            yield host, f"{name} on {host} has VLAN {port_group.vlan_id}, not {answers.vlan_id}"
+            detail = f"{name} on {host} has VLAN {port_group.vlan_id}, not {answers.vlan_id}"
+            yield host, detail, f"Set network.vlan_id to {port_group.vlan_id}"
 
 
-def _distributed_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
+def _distributed_conflicts(view: NetworkView) -> Iterator[Conflict]:
     dvs, name = chosen_dvs(view), view.answers.port_group
     for host in standard_port_groups(view):
-        yield host, f"{name} on {host} is a standard port group; set network.kind to standard to use it"
+        yield host, f"{name} on {host} is a standard port group", "Set network.kind to standard to use it"
     for network in distributed_of_that_name(view):
         if dvs is None or network.dvs_id != dvs.id:
-            other, chosen = network.dvs_id or "another switch", view.answers.dvs or "the chosen switch"
-            yield other, f"{name} is on {other}, not on {chosen}"
+            named = next((d.name for d in view.facts.inventory.switches if d.id == network.dvs_id), "")
+            chosen, adopt = view.answers.dvs or "the chosen switch", f"Set network.dvs to {named}" if named else ""
+            yield network.dvs_id or name, f"{name} is on {named or 'another switch'}, not on {chosen}", adopt
         elif network.trunk:
-            yield dvs.name, f"{name} on {dvs.name} is a trunk of several VLANs, not VLAN {view.answers.vlan_id}"
+            yield dvs.name, f"{name} on {dvs.name} is a trunk of several VLANs, not VLAN {view.answers.vlan_id}", ""
         elif network.vlan_id is not None and network.vlan_id != view.answers.vlan_id:
-            yield dvs.name, f"{name} on {dvs.name} has VLAN {network.vlan_id}, not {view.answers.vlan_id}"
+            detail = f"{name} on {dvs.name} has VLAN {network.vlan_id}, not {view.answers.vlan_id}"
+            yield dvs.name, detail, f"Set network.vlan_id to {network.vlan_id}"
 
 
 @check(CHECKS, "NW07")

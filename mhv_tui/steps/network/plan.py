@@ -99,7 +99,9 @@ def _switch_label(view: NetworkView, switch: str) -> str:
 def _group_health(view: NetworkView, network: vsphere.Network) -> Finding | None:
     kind = network.kind if network.kind == "distributed" else "standard"
     dvs = next((d.name for d in view.facts.inventory.switches if d.id == network.dvs_id), view.answers.dvs)
-    return _health(view, replace(view.answers, port_group=network.name, kind=kind, dvs=dvs), GROUP_CHECKS)
+    # What the plan creates on the other hosts is no problem of a choice.
+    group = [check for check in GROUP_CHECKS if check not in checks.POSTCONDITIONS or not view.answers.manage]
+    return _health(view, replace(view.answers, port_group=network.name, kind=kind, dvs=dvs), group)
 
 
 def _dvs_health(view: NetworkView, dvs: vsphere.Dvs) -> Finding | None:

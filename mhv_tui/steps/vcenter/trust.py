@@ -16,6 +16,9 @@ from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.certificates import covers
 from mhv_tui.domain.releases import Release
 
+FINGERPRINT = "echo | openssl s_client -connect localhost:443 2>/dev/null | openssl x509 -noout -fingerprint -sha256"
+"""The command that shows a machine's own certificate on port 443, so that no other machine can answer in its place."""
+
 
 @dataclass(frozen=True)
 class TrustCase:
@@ -48,7 +51,9 @@ def trust_findings(case: TrustCase, certificate: vsphere.Certificate) -> Iterato
 def described(certificate: vsphere.Certificate) -> str:
     """Returns the certificate's SHA-256, issuer and last day in one line, for the operator to compare."""
     until = f", valid until {certificate.not_after:%Y-%m-%d}" if certificate.not_after else ""
-    return f"SHA-256 {certificate.sha256}, issued by {certificate.issuer or 'an unnamed authority'}{until}"
+    issuer = certificate.issuer or "an unnamed authority"
+    signed = f"self-signed by {issuer}" if certificate.self_signed else f"issued by {issuer}"
+    return f"SHA-256 {certificate.sha256}, {signed}{until}"
 
 
 def root_remedy(host: str) -> str:
@@ -57,7 +62,10 @@ def root_remedy(host: str) -> str:
 
 
 def _pin_remedy(certificate: vsphere.Certificate) -> str:
-    return f"Compare the SHA-256 with vCenter's administrator, then set trust = {{ sha256 = '{certificate.sha256}' }}"
+    return (
+        f"Compare this SHA-256 with the one that vCenter's administrator reads in vCenter's own shell: {FINGERPRINT}. "
+        f"If they are equal, set trust = {{ sha256 = '{certificate.sha256}' }}."
+    )
 
 
 def _trust_remedy(case: TrustCase, certificate: vsphere.Certificate) -> str:

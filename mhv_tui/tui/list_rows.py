@@ -1,0 +1,61 @@
+"""The rows of the findings list: their keys, how they are grouped and filtered, and which one follows a fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mhv_tui.core.changes import Change
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.tui.folds import Fold
+from mhv_tui.tui.render import ACTIONABLE
+
+ListRow = Finding | Fold | Change
+RowKey = tuple[str, str, str]
+"""What identifies a row also after another check."""
+
+
+def needs_reading(row: Finding | Fold, levels: Sequence[Level]) -> bool:
+    """True if a finding, or those that the row counts, has one of these levels and is not accepted."""
+    return row.level in levels and (isinstance(row, Fold) or not row.accepted)
+
+
+def has_open_fix(finding: Finding) -> bool:
+    """True if a problem has a fix that is not requested yet."""
+    return bool(finding.fix) and finding.level in ACTIONABLE and not finding.accepted
+
+
+def grouped(findings: Sequence[Finding]) -> Iterator[tuple[Finding, ...]]:
+    """The findings of each code and level together, at the place of the first one; each failure alone."""
+    groups: dict[tuple[str, str, int], list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        key = (finding.level, finding.code, number if finding.level == "failure" else 0)
+        groups.setdefault(key, []).append(finding)
+    return map(tuple, groups.values())
+
+
+def row_key(row: ListRow) -> RowKey:
+    """The key of a row."""
+    if isinstance(row, Fold):
+        return (row.level, row.code, "")
+    if isinstance(row, Change):
+        return (row.id, "", "")
+    return (row.code, row.subject, row.title)
+
+
+def searched(finding: Finding) -> str:
+    """The text of a finding that the filter searches, in lower case."""
+    words = {"failure": "problem failure", "ok": "ok passed"}.get(finding.level, finding.level)
+    texts = (finding.code, words, finding.headline, finding.subline, finding.remedy, finding.subject)
+    return " ".join(texts).lower()
+
+
+def next_fixable(rows: Sequence[ListRow], place: int, findings: Sequence[Finding]) -> Finding | None:
+    """The finding below the row `place`, else above it, that still has a fix: one of the same code, else another one.
+
+    `findings`: those of the newest check. None if no finding of the rows has a fix that is not requested yet.
+    """
+    open_keys = {row_key(f) for f in findings if has_open_fix(f)}
+    others = [*rows[place + 1 :], *rows[:place]]
+    fixable = [row for row in others if isinstance(row, Finding) and row_key(row) in open_keys]
+    code = row.code if isinstance(row := rows[place], Finding | Fold) else ""
+    return next((f for f in fixable if f.code == code), next(iter(fixable), None))
