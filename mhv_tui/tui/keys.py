@@ -39,7 +39,9 @@ Everywhere:
 
 In the findings:
   Enter, x         explain: cause, evidence, remedy; open a row
-  f                add the fix to the plan (again: remove it)
+  f                add the fix to the plan and go to the next one;
+                   on a planned fix: remove it; on a row that
+                   counts findings: all of them, after a question
   a                accept a failure, with a reason; or withdraw
   n                next problem, as F2
   y                copy the finding
@@ -67,6 +69,12 @@ UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""
 
 QUIT = "^Q"
+
+FIX_ALL, UNDO_ALL = KeyHint("f", "fix all"), KeyHint("f", "undo all fixes")
+"""The keys on a row that counts findings with fixes, and on one that counts planned fixes."""
+
+CHECK_AGAIN = KeyHint("^R", "check")
+"""The key that checks again after the operator has solved a problem outside the wizard."""
 
 GAP = "  "
 """The blanks between two keys."""
@@ -175,7 +183,7 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
 
 def _short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
-    if hint.key == "a":
+    if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
     return KeyHint(hint.key, "undo fix" if hint == UNDO_FIX else "fix")
 
