@@ -109,6 +109,8 @@ class FindingsPane(Vertical):
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
         counts = level_counts(findings, len(result.plan)) or "not checked yet"
+        if result.step.has_changes and result.stops and not (result.plan or result.unchecked):
+            counts += " · changes not known yet"
         self.show_heading(f"{counts} · checked again" if is_requested else counts, clock)
         self._show_explanation()
 

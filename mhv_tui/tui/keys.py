@@ -69,13 +69,13 @@ The sign of a page, with the number of what it has:
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""
 
+QUIT = "^Q"
+
 FIX_ALL, UNDO_ALL = KeyHint("f", "fix all"), KeyHint("f", "undo all fixes")
 """The keys on a row that counts findings with fixes, and on one that counts planned fixes."""
 
 CHECK_AGAIN = KeyHint("^R", "check")
 """The key that checks again after the operator has solved a problem outside the wizard."""
-
-QUIT = "^Q"
 
 GAP = "  "
 """The blanks between two keys."""
