@@ -25,7 +25,7 @@ KINDS = {
 """What mhv-tui does about a problem, by the `kind` of its code."""
 
 
-_OF_PROBLEMS = ("Symptom", "Cause", "Remedy", "Help", "Step")
+_OF_PROBLEMS = ("Symptom", "Cause", "Remedy", "Help", "Step", "Source")
 
 NOT_EXPLAINED: Mapping[Level, tuple[str, ...]] = MappingProxyType(
     {"ok": _OF_PROBLEMS, "skipped": _OF_PROBLEMS, "unknown": ("Cause", "Step")}
@@ -49,7 +49,7 @@ class CatalogueEntry:
     """How the operator would notice the problem without mhv-tui."""
     cause: str
     probe: str
-    """How mhv-tui detects the problem; shown as evidence."""
+    """How mhv-tui detects the problem; shown as the method."""
     remedy: str
     """What the operator does to fix the problem, in full sentences."""
     sources: tuple[str, ...]
@@ -122,7 +122,7 @@ def finding(
 
 
 def explain(code: str, width: int = 100) -> str:
-    """Returns the page of `code`: title, symptom, cause, evidence, remedy, sources. Raises ValueError like `entry`."""
+    """Returns the page of `code`: title, symptom, cause, method, remedy, sources. Raises ValueError like `entry`."""
     row = entry(code)
     return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row), width)
 
@@ -142,7 +142,7 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     head = wrap(finding.headline, width)
     if finding.accepted:
         parts.insert(0, ("Accepted", finding.accepted))
-    names = {"Evidence": "Checked"} if finding.level == "ok" else {}
+    names = {"Method": "Checked"} if finding.level == "ok" else {}
     return "\n".join([*head, "", _paragraphs([(names.get(name, name), text) for name, text in parts], width)])
 
 
@@ -151,12 +151,18 @@ def _parts(row: CatalogueEntry, remedy: str = "", help: str = "") -> list[tuple[
     return [
         ("Symptom", row.symptom),
         ("Cause", row.cause),
-        ("Evidence", row.probe),
+        ("Method", row.probe),
         ("Remedy", remedy or row.remedy.replace(" named here", " that the finding names")),
         ("Step", "any step" if row.step == "engine" else ", ".join((row.step, *row.also_on))),
         ("Help", help or _help(row)),
-        ("Source", "; ".join(row.sources)),
+        ("Source", "; ".join(map(_with_address, row.sources))),
     ]
+
+
+def _with_address(source: str) -> str:
+    """A source with the address of each bug of Launchpad, and of an issue of a repository with its owner on GitHub."""
+    text = re.sub(r"\bLP#(\d+)", r"https://bugs.launchpad.net/bugs/\1", source)
+    return re.sub(r"^([\w.-]+/[\w.-]+)#(\d+)$", r"https://github.com/\1/issues/\2", text)
 
 
 def _own_help(row: CatalogueEntry, finding: Finding) -> str:

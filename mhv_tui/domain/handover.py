@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any, Literal
 
 from mhv_tui.domain.releases import Release, by_name
@@ -25,6 +26,10 @@ class NoteFacts:
     networking: str = ""
     """neutron or nova-network; empty if it is not known."""
     esxi: Esxi = "unknown"
+    image: str = ""
+    """The name of the image for the cloud's users, or its id; empty if it is not known."""
+    visibility: str = ""
+    """Who may use this image in Glance; empty if it is not known."""
     certificate_end: str = ""
     """The day on which vCenter's certificate ends (ISO 8601); empty if it is not known."""
 
@@ -40,13 +45,14 @@ def esxi_of(versions: Sequence[str]) -> Esxi:
 def notes(readers: Readers, facts: NoteFacts) -> tuple[str, ...]:
     """Returns the notes for these readers, in the order of the table."""
     rows = [row for row in read("handover")[readers] if _applies(row, facts)]
-    return tuple(row["text"].format(certificate_end=facts.certificate_end) for row in rows)
+    return tuple(row["text"].format(certificate_end=facts.certificate_end, image=quote(facts.image)) for row in rows)
 
 
 def _applies(row: dict[str, Any], facts: NoteFacts) -> bool:
     if "{certificate_end}" in row["text"] and not facts.certificate_end:
         return False
-    if any(row.get(key, value) != value for key, value in (("esxi", facts.esxi), ("networking", facts.networking))):
+    conditions = {"esxi": facts.esxi, "networking": facts.networking, "visibility": facts.visibility}
+    if any(row.get(key, value) != value for key, value in conditions.items()):
         return False
     if facts.release is None:
         return "since" not in row and "until" not in row

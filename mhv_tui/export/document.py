@@ -128,7 +128,7 @@ def _problems(findings: Sequence[KeyedFinding]) -> Block:
     )
     if not rows:
         return Text("none" if findings else "No check was saved.")
-    return _table(("level", "code", "page", "what is", "remedy"), [_problem(*row) for row in rows])
+    return _table(("level", "code", "page", "finding", "remedy"), [_problem(*row) for row in rows])
 
 
 def _problem(key: tuple[str, str], finding: Finding) -> tuple[str, ...]:
@@ -187,7 +187,7 @@ def _accepted(source: ReportInput) -> Block:
         for key, f in source.findings
         if f.accepted
     ]
-    return ReportTable(("code", "page", "what is", "reason", "until"), rows, below=2)
+    return ReportTable(("code", "page", "finding", "reason", "until"), rows, below=2)
 
 
 def _notes(source: ReportInput) -> Iterator[Section]:

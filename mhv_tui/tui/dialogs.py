@@ -19,11 +19,16 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.screens import SMALLEST
 
+VIEWER_KEYS = "arrows, Page Up/Down, Home, End scroll   Esc, q, Enter back"
+
 
 class TextViewer(Dialog[None]):
     """A dialog with a text that the operator can scroll: an explanation, a preview, help."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,enter", "dismiss(None)", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q,enter", "dismiss(None)", "Back"),
+        ("f1,question_mark", "help", "Help"),
+    ]
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
@@ -44,6 +49,10 @@ class TextViewer(Dialog[None]):
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
+
+    def action_help(self) -> None:
+        """Shows all keys of the dialog in its last line."""
+        self.query_one(".hint", Label).update(VIEWER_KEYS)
 
 
 class ConfirmDialog(Dialog[bool]):

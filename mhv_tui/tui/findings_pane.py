@@ -108,7 +108,9 @@ class FindingsPane(Vertical):
         findings = [self._in_wizard(f, keys) for f in result.findings]
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
-        counts = level_counts(findings, len(result.plan)) or "not checked yet"
+        is_unplanned = result.step.has_changes and result.stops and not (result.plan or result.unchecked)
+        counts = level_counts([f for f in findings if f.level != "ok" or not is_unplanned], len(result.plan))
+        counts = f"{counts} · changes not known" if is_unplanned else counts or "not checked yet"
         self.show_heading(f"{counts} · checked again" if is_requested else counts, clock)
         self._show_explanation()
 

@@ -20,7 +20,7 @@ LABEL_LINES = 2
 """The most lines of a row that counts the findings of one code."""
 
 LABELS: Mapping[Level, str] = MappingProxyType(
-    {"missing": "waiting for changes", "ok": "passed", "skipped": "not needed, or not possible yet"}
+    {"missing": "waiting for changes", "ok": "passed", "skipped": "skipped, each with its reason"}
 )
 """The levels whose findings are one row, in their order, and what the row says about them."""
 

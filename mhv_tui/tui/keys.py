@@ -14,8 +14,9 @@ at the first problem: by every key, and when a session resumes.
 Esc goes from the findings to the form.
 
 In a field (letters always belong to the field):
-  Enter            open the list if the field has ▾; else next
-  Ctrl+O           open the list also after typing
+  Enter            open the list if the field has ▾; else, and
+                   after a choice or typing, go to the next field
+  Ctrl+O           open the list also after a choice or typing
   Up, Down, Tab    other fields, then the findings
   Ctrl+Z           restore the field's text (again: redo)
   Ctrl+U, Ctrl+K   delete to the beginning, to the end
@@ -38,7 +39,7 @@ Everywhere:
   Ctrl+Q           quit; answers are saved as you type
 
 In the findings:
-  Enter, x         explain: cause, evidence, remedy; open a row
+  Enter, x         explain: cause, method, remedy; open a row
   f                add the fix to the plan and go to the next one;
                    on a planned fix: remove it; on a row that
                    counts findings: all of them, after a question
@@ -167,10 +168,11 @@ def filter_keys() -> list[KeyHint]:
 
 def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
+    form = [] if CHECK_AGAIN in row_keys else [KeyHint("Esc", "form")]  # so that ^Q still fits on 80 columns
     return [
         *map(_short, row_keys),
         KeyHint("Enter", enter),
-        KeyHint("Esc", "form"),
+        *form,
         KeyHint("^N/^P", "page"),
         KeyHint("^G", "plan"),
         KeyHint("F1", "help"),

@@ -105,5 +105,5 @@ def question(summary: PlanSummary) -> str:
     rest = f"\n{count(accepted, 'accepted problem')} will remain." if accepted else ""
     changes = [change for _, change in summary.changes]
     more = "".join(f"\n{sentence}" for sentence in (summary.tests, summary.more) if sentence)
-    losses = "".join(f"\n{capitalised(change.summary)}: {change.no_undo}" for change in changes if change.no_undo)
+    losses = "".join(f"\n{capitalised(change.summary)}. {change.no_undo}" for change in changes if change.no_undo)
     return f"{make}\n\n{capitalised(effect_counts(changes))}.\n{service_effects(changes)}{losses}{more}{rest}"

@@ -31,7 +31,8 @@ class SaveDialog(Dialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
     DEFAULT_CSS = """
-    SaveDialog #save-problem { color: $text-warning; min-height: 1; }
+    SaveDialog #save-problem { color: $text-muted; min-height: 1; }
+    SaveDialog #save-problem.problem { color: $text-warning; }
     """
 
     def __init__(self, title: str, path: str, text: Callable[[Path], str], hint: str = "") -> None:
@@ -54,6 +55,7 @@ class SaveDialog(Dialog[str | None]):
         field = self.query_one(TextInput)
         field.focus()
         field.cursor_position = len(field.value)
+        self._show_problem("")
 
     def on_input_changed(self) -> None:
         self._show_problem("")
@@ -87,5 +89,9 @@ class SaveDialog(Dialog[str | None]):
             self._write(path, replace=True)
 
     def _show_problem(self, text: str) -> None:
-        problem = f"{GLYPHS['failure']} {shown(text)}" if text else ""
-        self.query_one("#save-problem", Static).update(Content(problem))
+        """Shows a problem; without one, the directory of the file."""
+        path = self._expanded(self.query_one(TextInput).value.strip() or "file")
+        place = f"in the directory {shown(str(path.absolute().parent))}" if path else ""
+        line = self.query_one("#save-problem", Static)
+        line.set_class(bool(text), "problem")
+        line.update(Content(f"{GLYPHS['failure']} {shown(text)}" if text else place))

@@ -27,6 +27,9 @@ SHORT = 22
 UNCHECKED = "·"
 """The glyph of a step that was not checked yet."""
 
+LEGEND = f" {UNCHECKED} not checked"
+"""The row that explains this glyph."""
+
 
 class Sidebar(Static):
     """A list with one row per step; the current one has a mark."""
@@ -47,7 +50,10 @@ class Sidebar(Static):
         self.screen.set_class(is_narrow, "narrow")
         self.screen.set_class(self.app.size.height < SHORT, "short")
         wizard = cast("Wizard", self.app)
-        self.update(Content("\n").join(step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)))
+        rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
+        if any(row.plain.endswith(UNCHECKED) for row in rows):
+            rows += [Content(""), Content.styled(LEGEND, "dim $text-muted")]
+        self.update(Content("\n").join(rows))
 
 
 def step_rows(

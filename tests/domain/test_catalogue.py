@@ -35,6 +35,15 @@ def test_a_code_names_all_pages_whose_checks_report_it() -> None:
     assert "Step:      vcenter, cluster, datastore, network" in catalogue.explain("VC12")
 
 
+def test_a_source_has_its_address() -> None:
+    assert "https://github.com/openshift/installer/issues/5298; https://github.com" in catalogue.explain("VC12", 1000)
+    assert "Source:    https://bugs.launchpad.net/bugs/1276207" in catalogue.explain("VC03")
+
+
+def test_a_passed_check_has_no_source_of_a_problem() -> None:
+    assert "Source:" not in catalogue.explain_finding(catalogue.finding("CN34", "ok", "all commands work"))
+
+
 def test_the_page_of_a_code_refers_to_a_finding_for_what_only_a_finding_names() -> None:
     assert "privileges that the finding names" in catalogue.explain("VC12")
     assert [code for code in catalogue.ENTRIES if "named here" in catalogue.explain(code, 1000)] == []
@@ -75,7 +84,7 @@ def test_finding_takes_title_remedy_and_fatality_from_the_table() -> None:
 
 def test_explain_shows_every_part() -> None:
     page = catalogue.explain("cl06")
-    for part in ("CL06", "Symptom:", "Cause:", "Evidence:", "Remedy:", "Step:", "Help:", "Source:"):
+    for part in ("CL06", "Symptom:", "Cause:", "Method:", "Remedy:", "Step:", "Help:", "Source:"):
         assert part in page
     assert max(map(len, page.splitlines())) <= 100
 

@@ -6,7 +6,7 @@ from mhv_tui.domain.handover import NoteFacts, Readers, esxi_of, notes
 from mhv_tui.domain.releases import all_releases, by_name
 from mhv_tui.domain.tables import read
 
-KEYS = {"text", "source", "since", "until", "esxi", "networking"}
+KEYS = {"text", "source", "since", "until", "esxi", "networking", "visibility"}
 
 
 def text(readers: Readers, **facts: str) -> str:
@@ -30,6 +30,15 @@ def test_the_console_depends_on_the_version_of_esxi() -> None:
     assert "no VNC console" in text("users", esxi="8.0.2") and "no VNC console" in text("users", esxi="6.7.0 7.0.1")
     assert "firewalls of the ESXi hosts" in text("users", esxi="6.7.0")
     assert "is not known" in text("users") and "is not known" in text("users", esxi="later")
+
+
+def test_users_of_other_projects_learn_who_sees_the_image() -> None:
+    def of(visibility: str) -> str:
+        return "\n".join(notes("users", NoteFacts(release=None, image="my disk", visibility=visibility)))
+
+    assert "only users of its project see it; openstack image set --public 'my disk' shows it to all." in of("private")
+    assert "openstack image add project 'my disk' PROJECT" in of("shared") and "--community" in of("community")
+    assert "my disk" not in of("public") + of("")
 
 
 def test_security_groups_depend_on_the_networking_service() -> None:

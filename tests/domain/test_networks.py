@@ -23,6 +23,11 @@ def test_invalid_bridge_names(name: str) -> None:
     assert networks.bridge_name_trouble(name)
 
 
+def test_a_bridge_name_with_a_blank_says_which_characters_are_valid() -> None:
+    allowed = "the name of a Linux bridge has only letters, digits, dots, hyphens and underscores"
+    assert networks.bridge_name_trouble("VM Network") == f"VM Network contains a blank: {allowed}"
+
+
 @given(st.text(max_size=40))
 def test_a_suggested_bridge_name_is_valid(name: str) -> None:
     assert networks.bridge_name_trouble(networks.suggest_bridge(name)) == ""

@@ -128,7 +128,7 @@ def test_a_healthy_report_has_no_empty_sections() -> None:
 
 def test_a_table_has_no_empty_last_column() -> None:
     text = report(FULL, "md")
-    assert "| time | state | page | change |\n" in text and "| level | code | page | what is | remedy |\n" in text
+    assert "| time | state | page | change |\n" in text and "| level | code | page | finding | remedy |\n" in text
 
 
 def test_without_a_check_nothing_is_claimed() -> None:

@@ -95,9 +95,15 @@ def test_before_the_changes_the_map_names_what_does_not_exist_yet(world_of: Begi
 def test_nova_network_has_a_standard_port_group_and_no_network_option(world_of: Begin) -> None:
     handover = handover_of(world_of("nova-network", built=True))
     assert row_of(handover.rows, "network br100").cells[1] == "on vSwitch0, VLAN 100"
-    command = "openstack server create --image ubuntu-vmware --flavor m1.small --availability-zone vmware NAME"
-    assert handover.command == command
+    command = "openstack server create --image ubuntu-vmware --flavor m1.small --availability-zone vmware"
+    assert handover.command == f"{command} --key-name KEY NAME"
     assert any("Security groups have no effect" in note for note in handover.users)
+
+
+def test_the_notes_for_users_say_that_a_private_image_belongs_to_one_project(world_of: Begin) -> None:
+    notes = handover_of(world_of(built=True)).users
+    assert any(note.startswith("The image ubuntu-vmware is private") for note in notes)
+    assert any("KEY is a name of openstack keypair list" in note for note in notes)
 
 
 def test_every_type_of_hypervisor_has_its_tag(world_of: Begin) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from mhv_tui.core.answers import Trust
 from mhv_tui.core.vsphere import Certificate
+from mhv_tui.domain.catalogue import explain_finding
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.vcenter.step import STEP
 from mhv_tui.steps.vcenter.trust import TrustCase, trust_findings
@@ -19,6 +20,16 @@ def test_case(case: Case) -> None:
 
 def test_green_world_has_no_fault() -> None:
     assert {f.level for f in findings("vcenter", world())} <= {"ok", "skipped"}
+
+
+def test_an_untrusted_self_signed_certificate_says_so_and_where_its_fingerprint_is_found() -> None:
+    certificate = Certificate("AA:BB", "", ("vc.example.org",), "Example VMCA", None, "untrusted", self_signed=True)
+    case = TrustCase("vc.example.org", Trust("system"), by_name("zed"))
+    (row,) = [f for f in trust_findings(case, certificate) if f.code == "VC03"]
+    assert "self-signed by Example VMCA" in row.detail and "openssl x509 -noout -fingerprint -sha256" in row.remedy
+    assert row.remedy.endswith("set trust = { sha256 = 'AA:BB' }.")
+    explanation = explain_finding(row)
+    assert "the answers pin it" not in explanation and "self-signed, or an authority signed it" in explanation
 
 
 PINNED = Certificate("AA:BB", "", ("vc.example.org",), "Example VMCA", None, "untrusted")

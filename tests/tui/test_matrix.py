@@ -140,7 +140,7 @@ def test_f_requests_the_fix_of_a_cell_and_cancels_it() -> None:
         assert "[✗ off]" in await focus(pilot) and " f fix" in keys_of(pilot)
         await pilot.press("f")
         await settled(pilot)
-        assert [fix.code for fix in screen.state.answers.single_fixes] == ["CL05"] and "[+ off]" in part_of(pilot)
+        assert [fix.code for fix in screen.state.answers.single_fixes] == ["CL05"] and "[+ auto]" in part_of(pilot)
         await pilot.press("f")
         await settled(pilot)
         assert not screen.state.answers.single_fixes and "[✗ off]" in part_of(pilot)

@@ -133,6 +133,11 @@ def test_an_acceptance_that_is_over_is_named_at_its_problem() -> None:
     assert "Accepted until 2001-01-01, which is past: shared" in words(drive(state, after()))
 
 
+def test_the_dialog_that_saves_the_plan_names_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert f"in the directory {tmp_path}" in drive(demo_state(), after("s"), (160, 40)).replace("\n", "")
+
+
 def test_a_change_opens_in_place_and_closes_again() -> None:
     async def play(pilot: Pilot[int]) -> str:
         opened = await after("down", "down", "down", "enter")(pilot)
@@ -210,7 +215,7 @@ def test_the_question_says_how_many_changes_and_what_restarts_and_y_applies() ->
 
 def test_the_question_says_what_undo_does_not_restore() -> None:
     text = drive(demo_state("half-configured"), after("f", "ctrl+g"), (120, 40)).replace("│", "")
-    assert "packages of novavmware1: Undo does not restore the earlier state." in words(text)
+    assert "packages of novavmware1. Undo does not restore the earlier state." in words(text)
 
 
 def test_plan_and_question_say_that_more_changes_follow_a_fix() -> None:

@@ -202,7 +202,10 @@ def copied(state: WizardState) -> tuple[str, str]:
 
 def test_y_copies_the_text_for_the_users() -> None:
     text, screen = copied(applied())
-    assert "--network vmware-net --availability-zone vmware NAME\n" in text and "- There is no VNC console" in text
+    assert (
+        "--network vmware-net --availability-zone vmware --key-name KEY NAME\n" in text
+        and "- There is no VNC console" in text
+    )
     assert "Sent to the terminal's clipboard" in screen
 
 

@@ -49,10 +49,12 @@ def _state(host: vsphere.Host, name: str, cluster: vsphere.Cluster, problems: Pr
 
 
 def _drs(cluster: vsphere.Cluster, problems: Problems) -> MatrixCell:
-    if not cluster.drs_enabled:
-        return judged("off", f"DRS of {cluster.name} is off", problems.get(("CL05", cluster.name)))
-    word = DRS.get(cluster.drs_behavior, cluster.drs_behavior)
-    return judged(word, f"DRS of {cluster.name} is {cluster.drs_behavior}", problems.get(("CL06", cluster.name)))
+    behavior = cluster.drs_behavior if cluster.drs_enabled else "off"
+    finding = problems.get(("CL06" if cluster.drs_enabled else "CL05", cluster.name))
+    sentence = f"DRS of {cluster.name} is {behavior}"
+    if finding and finding.level == "missing":
+        return judged(DRS["fullyAutomated"], f"{sentence}; the plan makes it fullyAutomated", finding)
+    return judged(DRS.get(behavior, behavior), sentence, finding)
 
 
 def _sizes(host: vsphere.Host, name: str) -> tuple[MatrixCell, MatrixCell, MatrixCell]:

@@ -54,7 +54,11 @@ def _note_facts(view: FinishView) -> NoteFacts:
     cloud, cluster, vcenter = view.facts_of(CloudFacts), view.facts_of(ClusterFacts), view.facts_of(VcenterFacts)
     hosts = cluster.inventory.hosts_of(cluster.cluster) if cluster and cluster.cluster else ()
     end = vcenter.certificate.not_after if vcenter else None
+    prove = _prove_view(view)
+    image = vmware_image(prove) if prove else None
     return NoteFacts(
+        image=_image(prove) if prove else "",
+        visibility=image.visibility if image else "",
         release=release_of(view.earlier),
         networking=cloud.networking if cloud else "",
         esxi=esxi_of([host.version for host in hosts]),
@@ -71,7 +75,7 @@ class _Command:
 
     @property
     def text(self) -> str:
-        return "" if self.missing else " ".join([*self.words, "NAME"])
+        return "" if self.missing else " ".join([*self.words, "--key-name", "KEY", "NAME"])
 
     def add(self, option: str, value: str, missing: str) -> None:
         """Adds an option, or the sentence about what is missing if it has no value."""
@@ -82,11 +86,10 @@ class _Command:
 
 
 def _command(view: FinishView) -> _Command:
-    command, facts = _Command(), view.facts_of(ProveFacts)
-    if facts is None:
+    command, prove = _Command(), _prove_view(view)
+    if prove is None:
         command.missing.append("The page prove was not checked, so the command for users is not known.")
         return command
-    prove: ProveView = PageView(view.answers_of(ProveAnswers), facts, view.all_answers, view.earlier)
     command.add("--image", _image(prove), _no_image(prove))
     flavor = flavor_of(prove)
     command.add("--flavor", flavor.name if flavor else "", f"The cloud has no flavor {prove.answers.flavor}.")
@@ -95,9 +98,14 @@ def _command(view: FinishView) -> _Command:
         command.add("--network", network.name if network else "", "The network for servers is not known.")
     zone = view.answers_of(RegisterAnswers).availability_zone
     if zone:
-        present = zone if zone in facts.zones else ""
+        present = zone if zone in prove.facts.zones else ""
         command.add("--availability-zone", present, f"The cloud has no availability zone {zone} yet.")
     return command
+
+
+def _prove_view(view: FinishView) -> ProveView | None:
+    facts = view.facts_of(ProveFacts)
+    return PageView(view.answers_of(ProveAnswers), facts, view.all_answers, view.earlier) if facts else None
 
 
 def _image(prove: ProveView) -> str:
