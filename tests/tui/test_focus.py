@@ -93,7 +93,7 @@ def test_the_cause_is_above_what_follows_from_it() -> None:
         await press(pilot, "down", "enter")
         return text_of(pilot), await press(pilot, "ctrl+g")
 
-    page, plan = drive(demo_state("no-archive"), "node", play, in_form=False)
+    page, plan = drive(demo_state("no-archive"), "node", play, (80, 40), in_form=False)
     assert page.index("✗ CN05") < page.index("4 checks waiting for changes") < page.index("+ CN07")
     assert plan.index("✗ node      CN05") < plan.index("+ network") < plan.index("! prove     CO02")
 
