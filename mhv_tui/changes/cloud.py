@@ -39,7 +39,7 @@ class DiscoverHosts(Change):
     command: str
     service_host: str
     cloud: CloudLogin
-    undoes: ClassVar[str] = "let nova delete the cell mapping of {service_host} with its service"
+    undoes: ClassVar[str] = "remove {service_host} from its cell, which nova does when it deletes the service"
 
     @property
     def id(self) -> str:

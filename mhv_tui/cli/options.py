@@ -25,7 +25,7 @@ class BackendOptions:
 THEMES = ("dark", "light", "contrast", "16", "mono")
 """The names of the wizard's colour themes."""
 
-LAB_RELEASES = ("bullseye", "bookworm", "trixie")
+LAB_RELEASES = ("bullseye", "bookworm", "trixie", "sid")
 """The releases of Debian that `lab up` offers."""
 
 

@@ -190,7 +190,7 @@ WORDS = {
 }
 """The outcome of the last run -> how people read it, and what follows if the step is known."""
 
-SIGNALS = {129: "stopped when the terminal closed", 143: "stopped by a signal"}
+SIGNALS = {129: "terminal closed", 143: "stopped by a signal"}
 """The exit code of a cancelled run -> how people read it, if a signal ended the run."""
 
 UNDO_WORDS = {
@@ -212,7 +212,7 @@ def state_words(status: SessionStatus) -> str:
         return "open in a wizard"
     signal = SIGNALS.get(status.exit, "") if status.outcome == "cancelled" else ""
     if status.command == "undo" and signal:
-        return f"undo {signal}"
+        return f"undo: {signal}"
     if status.command == "undo" and status.outcome in UNDO_WORDS:
         is_partly_undone = status.outcome == "done" and status.standing
         return "undone in part" if is_partly_undone else UNDO_WORDS[status.outcome]
@@ -228,7 +228,7 @@ def resume_sentence(status: SessionStatus) -> str:
     end = f"{words[:1].upper()}{words[1:]}{f' on {status.last[:10]}' if status.last else ''}"
     if status.standing:
         left = status.planned - status.changes
-        return f"{end}: {status.changes_made}{f', {left} to do' if left else ''}."
+        return f"{end}: {status.changes_made}{f', at most {left} to do' if left else ''}."
     if status.is_undone:
         return f"{end}: no change of this session is in place."
     reason = f" {capitalised(status.reason.rstrip('.'))}." if status.reason else ""

@@ -32,7 +32,6 @@ class Suite:
     """A release, named by its codename; suites.toml explains the other fields."""
 
     name: str
-    offered: bool
     disk_type: str
     openstack: str
     release: str
@@ -60,13 +59,8 @@ class Suite:
 
 
 def names() -> tuple[str, ...]:
-    """Returns the codenames of the releases with a table, the oldest first, also of those that are not offered."""
-    return tuple(name for name in TABLES["suite"] if name != "default")
-
-
-def offered() -> tuple[str, ...]:
     """Returns the codenames of the releases that `lab up --debian` offers, the oldest first."""
-    return tuple(name for name in names() if suite(name).offered)
+    return tuple(name for name in TABLES["suite"] if name != "default")
 
 
 def suite(name: str) -> Suite:

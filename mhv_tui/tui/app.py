@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.session_store import SessionStore
 
-STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
-
 
 class Wizard(SessionApp):
     """The wizard's app. `source`: the open session, or the sessions of which the operator opens one first.
@@ -201,6 +199,7 @@ class Wizard(SessionApp):
         if not self.busy:
             self.exit(self.last_run.exit if self.last_run else 0)
             return
+        from mhv_tui.tui.apply_screen import STOP_QUESTION, ApplyScreen
         from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog
 
         if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
@@ -208,7 +207,8 @@ class Wizard(SessionApp):
         elif not isinstance(self.screen, ConfirmDialog):
             for stop in self._stops():
                 stop.on_hold = True
-            self.push_screen(ConfirmDialog(STOP_QUESTION), self._stop)
+            question = self.screen.stop_question if isinstance(self.screen, ApplyScreen) else STOP_QUESTION
+            self.push_screen(ConfirmDialog(question), self._stop)
 
     def _stop(self, confirmed: bool | None) -> None:
         for stop in self._stops():

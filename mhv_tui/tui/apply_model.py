@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mhv_tui.core.changes import Change
@@ -94,6 +94,8 @@ class ApplyModel:
         self.began = now
         self.ended = 0.0
         self.finished: Finished | None = None
+        self.is_simulated = False
+        """True in the simulated world: then the seconds of a wait are not shown, because its clock runs faster."""
         self.all_tests_passed = True
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.lines_logged = 0
@@ -122,7 +124,8 @@ class ApplyModel:
             case Failed(step=step, id=id, seconds=seconds, finding=finding):
                 self._end(id, "failed", seconds, finding)
             case Progress(id=id):
-                self._row(id).meter.hear(event, now)
+                hidden = self.is_simulated and event.unit == "seconds"
+                self._row(id).meter.hear(replace(event, total=0) if hidden else event, now)
             case Logged(source=source, lines=lines):
                 self.lines_logged += len(lines)
                 self.log.extend(LogLine(source, line) for line in lines)
@@ -130,6 +133,11 @@ class ApplyModel:
                 self._report(step, finding)
             case _:
                 pass
+
+    @property
+    def is_booting(self) -> bool:
+        """True while a smoke test runs."""
+        return any(row.state == "running" for row in self._tests)
 
     def _plan(self, row: ApplyRow) -> None:
         """Adds a row, or moves it to the end. What a fix has revealed follows the other rows of its step."""

@@ -100,6 +100,10 @@ def step_with_tests(state: WizardState) -> str:
     return ""
 
 
+STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
+STOP_TEST = "A test server is booting. Stop, delete it, and quit? The next run boots it again."
+
+
 class ApplyScreen(WizardScreen[None]):
     """The screen of one run. It changes at most once a second, and not after the end of the run."""
 
@@ -130,6 +134,7 @@ class ApplyScreen(WizardScreen[None]):
     def on_mount(self) -> None:
         state = self.wizard.state
         self._model = ApplyModel(self._approved, step_with_tests(state), self._now(), state.planned())
+        self._model.is_simulated = self.wizard.is_simulated
         self.query_one(RowList).focus()
         self._timer = every(self, 1.0, self.paint)
         self.wizard.applying = self._start(state, self._approved, self)
@@ -155,8 +160,14 @@ class ApplyScreen(WizardScreen[None]):
         self._model.finish(message.finished, self._now())
         self._timer.stop()
         self.paint(at_once=True)
+        self.query_one(HeaderLine).show_position("Applied" if message.finished.exit == 0 else "Run ended")
         page = self.wizard.state.step(self._next_page()).title
         self.query_one(KeyLine).show([KeyHint("Enter", f"page {page}"), *KEYS_AT_THE_END])
+
+    @property
+    def stop_question(self) -> str:
+        """The question whether to stop what the run does now."""
+        return STOP_TEST if self._model.is_booting else STOP_QUESTION
 
     def paint(self, *, at_once: bool = False) -> None:
         """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""

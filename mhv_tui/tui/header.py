@@ -13,7 +13,7 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.engine.wizard_state import WizardState
 
 MAX_SESSION = 24
-"""The columns for the name of the session."""
+"""The columns for the name of the session in a line without room for all of it."""
 
 MIN_SYSTEMS = 8
 """The smallest number of columns in which the names of the systems are shown."""
@@ -22,6 +22,8 @@ GAP = 3
 """The smallest number of blanks between the three parts."""
 
 SEPARATOR = " · "
+
+PROGRAM = " mhv-tui  "
 
 
 class HeaderLine(Label):
@@ -36,6 +38,11 @@ class HeaderLine(Label):
         self.refresh_systems()
 
     def on_resize(self, event: events.Resize) -> None:
+        self.refresh_systems()
+
+    def show_position(self, position: str) -> None:
+        """Shows another place and title."""
+        self._position = position
         self.refresh_systems()
 
     def refresh_systems(self) -> None:
@@ -63,8 +70,12 @@ def system_names(state: WizardState) -> str:
 
 
 def header_line(width: int, session: str, position: str, systems: str) -> str:
-    """The line of exactly `width` columns. The position is in the middle if there is room. A long name is cut."""
-    left = f" mhv-tui  {_cut(shown(session), min(MAX_SESSION, width // 4))}"
+    """The line of exactly `width` columns. The position is in the middle if there is room.
+
+    A name that is too long is cut; that of the session only if the line has no room for all three parts.
+    """
+    room = width - _columns(f"{PROGRAM}{position}{systems} ") - 2 * GAP
+    left = f"{PROGRAM}{_cut(shown(session), max(room, min(MAX_SESSION, width // 4)))}"
     least = _columns(left) + GAP
     middle = max((width - _columns(position)) // 2, least)
     is_tight = middle + _columns(position) + GAP + _columns(systems) + 1 > width

@@ -69,7 +69,8 @@ The sign of a page, with the number of what it has:
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""
 
-QUIT = "^Q"
+ALWAYS = ("F1", "^Q")
+"""The keys that are always shown."""
 
 FIX_ALL, UNDO_ALL = KeyHint("f", "fix all"), KeyHint("f", "undo all fixes")
 """The keys on a row that counts findings with fixes, and on one that counts planned fixes."""
@@ -111,18 +112,18 @@ class KeyLine(Label):
 
 
 def keys_content(hints: Sequence[KeyHint], width: int) -> Content:
-    """Returns a line of at most `width` columns with the keys that fit, the most important first; always Ctrl+Q."""
-    line = Content(" ")
-    last = sum(_part(hint).cell_length for hint in hints if hint.key == QUIT)
+    """Returns a line of at most `width` columns with the keys of ALWAYS, and with the first other ones that fit."""
+    always = [hint for hint in hints if hint.key in ALWAYS]
+    room = width - 1 + len(GAP) - sum(_part(hint).cell_length for hint in always)
+    shown_hints = list(always)
     for hint in hints:
-        part = _part(hint)
-        last -= part.cell_length if hint.key == QUIT else 0
-        if line.cell_length + part.cell_length + last - len(GAP) > width:
+        if hint in always:
+            continue
+        room -= _part(hint).cell_length
+        if room < 0:
             break
-        line += part
-    if last:
-        line += next(_part(hint) for hint in hints if hint.key == QUIT)
-    return line.rstrip()
+        shown_hints.append(hint)
+    return sum((_part(hint) for hint in hints if hint in shown_hints), Content(" ")).rstrip()
 
 
 def _part(hint: KeyHint) -> Content:

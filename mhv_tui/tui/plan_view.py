@@ -12,6 +12,7 @@ from mhv_tui.core.changes import effect_counts, service_effects
 from mhv_tui.core.findings import Finding, Level, worst
 from mhv_tui.core.text import be, capitalised, count
 from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.render import level_counts
@@ -63,6 +64,7 @@ def totals_content(state: WizardState, summary: PlanSummary) -> Content:
         (summary.blocked, "bold $text-error"),
         (summary.not_known, "$text-warning"),
         (made_so_far(completed, len(entries) - completed), "$text-muted"),
+        ("" if summary.is_blocked else no_longer_needed(state.session.journal, summary), "$text-muted"),
     ]
     if not (summary.changes or summary.is_blocked):
         sentences.append((_tests(state), ""))
@@ -81,6 +83,16 @@ def made_so_far(completed: int, begun: int) -> str:
     sentence = f"This session has made {count(completed, 'change')}." if completed else ""
     half = f"{count(begun, 'change')} {be(begun)} begun and not completed." if begun else ""
     return " ".join(filter(None, (sentence, half)))
+
+
+def no_longer_needed(journal: Journal, summary: PlanSummary) -> str:
+    """A sentence about changes of the last approved plan that are neither made nor planned; "" if there are none.
+
+    A change that was made can bring what another one would make, such as a package that writes an option.
+    """
+    approved = int((journal.last("approved") or {}).get("total", 0))
+    number = approved - len(journal.completed_ids() | {change.id for _, change in summary.changes})
+    return f"{count(number, 'change')} of the earlier plan {be(number)} not needed any more." if number > 0 else ""
 
 
 def question(summary: PlanSummary) -> str:

@@ -20,10 +20,10 @@ from textual.widgets import Input, Label, Static
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Applying, Event, Failed, Finished, Planned, Progress, Undone
 from mhv_tui.core.findings import GLYPHS, Level
-from mhv_tui.core.meter import duration
 from mhv_tui.core.redaction import shown
-from mhv_tui.core.text import these
+from mhv_tui.core.text import count, these
 from mhv_tui.engine.stop import Stop
+from mhv_tui.tui.apply_rows import clock
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
@@ -180,7 +180,7 @@ class UndoScreen(WizardScreen[None]):
 
     def _add_done(self, glyph: str, text: str, seconds: float, colour: str) -> None:
         width = max(self.size.width - 6, 30)
-        duration = f" {seconds:.1f} s"
+        duration = f"  {seconds:.1f} s" if seconds >= 0.05 else ""
         step, summary = text[: len(INDENT) - 2], text[len(INDENT) - 2 :]
         first, *others = wrap_lines(summary, width - len(duration), INDENT)
         line = f"{step}{first[len(INDENT) :]}"
@@ -208,9 +208,10 @@ class UndoScreen(WizardScreen[None]):
         self.query_one("#undo-now", Static).update(Content(text))
 
     def _bar(self) -> Content:
-        columns = max(min(self.size.width - 34, 40), 10)
-        elapsed = duration((self._end or time.monotonic()) - self._began)
-        return bar(columns, self._ended, self._total) + f"  {self._ended} of {self._total}   {elapsed} elapsed"
+        columns = max(min(self.size.width - 42, 40), 10)
+        elapsed = clock((self._end or time.monotonic()) - self._began)
+        label = f"  {self._ended} of {count(self._total, 'change')}   {elapsed} elapsed"
+        return bar(columns, self._ended, self._total) + label
 
     def on_undo_finished(self, message: UndoFinished) -> None:
         self._end = time.monotonic()

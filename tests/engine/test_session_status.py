@@ -23,7 +23,7 @@ def run(session: Session, command: str, *between: str, **finished: Any) -> None:
 @pytest.mark.parametrize(
     ("exit_code", "words"),
     [
-        (129, "stopped when the terminal closed at node"),
+        (129, "terminal closed at node"),
         (143, "stopped by a signal at node"),
         (130, "stopped by you at node"),
     ],
@@ -64,9 +64,9 @@ def sentence_of(session: Session) -> str:
 def test_a_resumed_session_says_that_its_run_was_interrupted_and_what_is_left(session: Session) -> None:
     assert sentence_of(session) == ""
     made(session, "a", "b", total=3)
-    assert sentence_of(session) == "Interrupted at node on DAY: 2 of 3 changes made, 1 to do."
+    assert sentence_of(session) == "Interrupted at node on DAY: 2 of 3 changes made, at most 1 to do."
     session.journal.intend(("", "register"), Put("c"), {"there": False})
-    assert sentence_of(session) == "Interrupted at register on DAY: 2 of 3 changes made, 1 incomplete, 1 to do."
+    assert sentence_of(session) == "Interrupted at register on DAY: 2 of 3 changes made, 1 incomplete, at most 1 to do."
 
 
 def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Session) -> None:

@@ -103,7 +103,7 @@ def test_a_release_without_a_table_has_the_defaults() -> None:
 
 
 def test_the_command_line_offers_exactly_the_releases_of_the_table() -> None:
-    assert suites.offered() == LAB_RELEASES
+    assert suites.names() == LAB_RELEASES
     options = LabOptions(action="up", name="default", parts="vcenter,cloud,node", debian="trixie")
     assert parse(["lab", "up", "--debian", "trixie"]) == options
     with pytest.raises(LabUsage, match=r"no release 'buster'; choose from bullseye, bookworm, trixie, sid"):

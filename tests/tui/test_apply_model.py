@@ -257,3 +257,14 @@ def test_what_a_fix_reveals_is_shown_in_the_order_of_the_run() -> None:
         *(("f", "done"), ("p", "running")),
         *(("w", "to do"), ("i", "to do")),
     ]
+
+
+def test_the_simulated_seconds_of_a_wait_are_not_shown_beside_those_of_the_screen() -> None:
+    for is_simulated, measure in ((False, "18 of at most 300 s"), (True, "")):
+        model = ApplyModel(frozenset("a"), "prove", 0.0)
+        model.is_simulated = is_simulated
+        model.hear(Applying("prove", "t", "boot a server"), 1.0)
+        assert model.is_booting
+        model.hear(Progress("prove", "t", 18, 300, "seconds", "nova builds the server"), 1.0)
+        (row,) = [row for row in model.rows(1.0) if row.id == "t"]
+        assert row.meter.text(1.0) == measure

@@ -24,6 +24,11 @@ def test_the_line_has_the_width_of_the_screen(width: int, names: tuple[str, str,
     assert all(name in line or "…" in line for name in names)
 
 
+def test_the_name_of_the_session_is_whole_if_the_line_has_room() -> None:
+    line = header_line(80, "demo-missing-privileges", "3 of 10  Cluster", "Zed · vc.example.org")
+    assert "demo-missing-privileges" in line and "…" not in line
+
+
 def test_the_systems_are_those_of_the_answers_and_results() -> None:
     state = demo_state()
     assert system_names(state) == "vc.example.org"

@@ -305,3 +305,12 @@ def test_the_list_of_pages_counts_the_changes_as_the_plan_does() -> None:
     assert {step: row for step, row in rows.items() if row.startswith("+")} == {
         step: f"+{changes[step]}" for step in ("node", "register", "image")
     }
+
+
+def test_the_plan_says_that_an_earlier_plan_had_more_changes() -> None:
+    """The package of nova-compute writes an option that the first plan sets; a resumed session need not set it."""
+    state = demo_state()
+    state.session.journal.note("approved", total=11)
+    assert "1 change of the earlier plan is not needed any more." in words(drive(state, after()))
+    state.session.journal.note("approved", total=10)
+    assert "earlier plan" not in words(drive(state, after()))
