@@ -31,11 +31,15 @@ SHORTEST_CHANGE = 0.1
 KINDS = ["portgroup", "packages", "code", "file", "config", "service", "discover", "zone", "tag", "image", "prove"]
 """What the ids of the changes begin with, in the order of apply."""
 
+SOME_KINDS = ["packages", "config", "image", "prove"]
+"""A job on the node, a file of the node, an object of the cloud, and a test server."""
+
 MOMENTS = [
-    pytest.param(("applying", 0.05), id="0.05 s after the begin"),
+    pytest.param(("applying", 0.05), SOME_KINDS, id="0.05 s after the begin of some"),
     *(
-        pytest.param(moment, id=name, marks=pytest.mark.matrix)
+        pytest.param(moment, KINDS, id=name, marks=pytest.mark.matrix)
         for name, moment in {
+            "0.05 s after the begin": ("applying", 0.05),
             "at the begin": ("applying", 0.0),
             "0.6 s after the begin": ("applying", 0.6),
             "2 s after the begin": ("applying", 2.0),
@@ -45,16 +49,17 @@ MOMENTS = [
         }.items()
     ),
 ]
-"""The event of a change after which a run is killed, and the seconds between the two."""
+"""The event of a change after which a run is killed, and the seconds between the two; the kinds of these changes."""
 
 
 @dataclass
 class KilledRuns:
-    """Runs of one command; each is killed at a kind of change at which none was killed before."""
+    """Runs of one command; each is killed at one of `deadly_kinds` of change at which none was killed before."""
 
     command: tuple[str, ...]
     event: str
     delay: float
+    deadly_kinds: list[str]
     kinds: list[str] = field(default_factory=list)
     """The kinds of the changes at which a run was killed."""
 
@@ -84,7 +89,9 @@ class KilledRuns:
             yield line
             event = json.loads(line)
             is_moment = event["event"] in (self.event, "undone" if self.event == "applied" else self.event)
-            if is_moment and (kind := event["id"].partition(":")[0]) not in self.kinds:
+            kind = event["id"].partition(":")[0] if is_moment else ""
+            is_deadly = kind in self.deadly_kinds or (is_moment and kind not in KINDS)
+            if is_deadly and kind not in self.kinds:
                 self.kinds.append(kind)
                 time.sleep(self.delay)
                 os.kill(process.pid, signal.SIGKILL)
@@ -129,16 +136,16 @@ def check_kinds(killed: KilledRuns, expected: set[str]) -> None:
         assert killed.kinds
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(("moment", "kinds"), MOMENTS)
 def test_runs_killed_at_each_kind_of_change_complete_apply_and_undo(
-    running_lab: RunningLab, moment: tuple[str, float]
+    running_lab: RunningLab, moment: tuple[str, float], kinds: list[str]
 ) -> None:
     event, delay = moment
-    session = f"killed-{event}-{delay}"
+    session = f"killed-{event}-{delay}-{len(kinds)}"
     node, before = running_lab.node_state(), cloud_state(running_lab)
     answers = str(running_lab.answers(session))
 
-    applied = KilledRuns(("apply", answers, "--session", session), event, delay)
+    applied = KilledRuns(("apply", answers, "--session", session), event, delay, kinds)
     last = applied.run()
     assert last.returncode == 0, f"killed at {applied.kinds}: {running_lab.failures(last)}"
     assert cloud_state(running_lab) == with_vmware(before)
@@ -146,11 +153,11 @@ def test_runs_killed_at_each_kind_of_change_complete_apply_and_undo(
     again = running_lab.mhv("apply", answers, "--session", session, "--yes", "--json")
     assert running_lab.events(again)[-1]["outcome"] == "nothing-to-do", running_lab.failures(again)
 
-    undone = KilledRuns(("undo", session), event, delay)
+    undone = KilledRuns(("undo", session), event, delay, kinds)
     last = undone.run()
     assert last.returncode == 0, f"killed at {undone.kinds}: {running_lab.failures(last)}"
     assert cloud_state(running_lab) == before
     assert running_lab.node_state() == node
     print(f"{event} + {delay} s: killed in apply at {applied.kinds}, in undo at {undone.kinds}")
-    check_kinds(applied, set(KINDS))
-    check_kinds(undone, set(KINDS) - {"prove", "discover"})  # a server is no change; the mapping ends with the service
+    check_kinds(applied, set(kinds))
+    check_kinds(undone, set(kinds) - {"prove", "discover"})  # a server is no change; the mapping ends with the service
