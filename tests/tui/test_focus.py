@@ -89,12 +89,13 @@ def test_the_help_says_where_a_page_opens_and_that_the_clock_is_simulated() -> N
 
 
 def test_the_cause_is_above_what_follows_from_it() -> None:
-    async def play(pilot: Pilot[int]) -> tuple[str, str]:
-        await press(pilot, "down", "enter")
-        return text_of(pilot), await press(pilot, "ctrl+g")
+    async def play(pilot: Pilot[int]) -> tuple[str, str, str]:
+        page = await press(pilot, "down")
+        return page, await press(pilot, "enter"), await press(pilot, "ctrl+g")
 
-    page, plan = drive(demo_state("no-archive"), "node", play, (80, 40), in_form=False)
-    assert page.index("✗ CN05") < page.index("4 checks waiting for changes") < page.index("+ CN07")
+    page, opened, plan = drive(demo_state("no-archive"), "node", play, in_form=False)
+    assert page.index("✗ CN05") < page.index("4 checks waiting for changes")
+    assert opened.index("4 checks waiting for changes") < opened.index("+ CN07")
     assert plan.index("✗ node      CN05") < plan.index("+ network") < plan.index("! prove     CO02")
 
 
