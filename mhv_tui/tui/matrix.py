@@ -81,7 +81,9 @@ class MatrixView(Widget, can_focus=True):
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        lines = 2 + len(self._fit(width).rows[: self._limit]) + self.has_focus
+        lines = 2 + len(self._fit(width).rows[: self._limit])
+        # A small matrix keeps its last line free for the sentence, so that nothing moves when it gets the focus.
+        lines += self.has_focus or 2 * (lines + 1) <= container.height
         room = container.height - (OTHERS if self.has_focus else OTHERS_AT_REST)
         if self.has_focus:
             return max(min(lines, room), 3)
