@@ -191,6 +191,7 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
         ("article", ["end", "a"], "NW02 does not block the changes: there is nothing to accept."),
         ("article", ["end", "f"], "NW02 has no fix that mhv-tui can make: Enter opens its page."),
         ("drs-off", ["ctrl+g"], "1 problem blocks the changes. Solve this first."),
+        ("article", ["y"], "y answers the question that ^G asks: press ^G first."),
         ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),
     ],
 )
@@ -284,6 +285,15 @@ def test_a_plan_without_changes_lists_the_pages_and_when_the_test_servers_booted
     screen = words(drive(state, after()))
     assert "No change is missing. This session has made 10 changes. The test servers booted on " in screen
     assert "✓ cluster 14" in screen and "^G boot test servers" in screen
+
+
+def test_a_requested_check_shows_the_time_of_its_end_until_the_next_check() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        assert "Checked again" not in text_of(pilot)
+        assert "1 problem blocks the changes. Checked again at 10:14:07." in words(await after("ctrl+r")(pilot))
+        return words(await after("f")(pilot))
+
+    assert "Checked again" not in drive(demo_state("drs-off"), play)
 
 
 @pytest.mark.parametrize("key", ["f2", "n"])
