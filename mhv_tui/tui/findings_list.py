@@ -72,15 +72,17 @@ class FindingsList(MarkedList):
         self._findings = sorted(findings, key=lambda f: -LEVELS.index(f.level))
         self.fixes, self._changes, self.is_stale = fixes, changes, False
         is_fixed = self.current is not None and row_key(self.current) == self._fixed
-        following = next_fixable(self._rows, self.highlighted or 0, findings) if is_fixed else None
+        place = self.highlighted or 0
+        following = next_fixable(self._rows, place, findings) if is_fixed else None
         self._fixed = None
-        self.fit(following)
-        self._is_next_problem = following is not None and self.highlighted == self.index_of(following)
+        self.fit(following, place if is_fixed and following is None else None)
+        row = self.current if is_fixed else None
+        self._is_next_problem = isinstance(row, Finding | Fold) and needs_reading(row, PROBLEMS)
 
     def leave(self, fixed: Finding | Fold) -> None:
-        """Makes the next finding that has a fix current as soon as this row's requested fix is shown, if there is one.
+        """Makes the next row that has a fix current as soon as this row's requested fix is shown.
 
-        So the cursor stays at its place, and the same key does not cancel the request.
+        If there is none, the cursor stays at its place. So the same key does not cancel the request.
         """
         self._fixed = row_key(fixed)
 
@@ -90,13 +92,14 @@ class FindingsList(MarkedList):
             self.is_stale = True
             self.fit()
 
-    def fit(self, following: Finding | None = None) -> None:
-        """Draws the rows for the present size. The same finding stays highlighted, unless one is given."""
+    def fit(self, following: Finding | Fold | None = None, place: int | None = None) -> None:
+        """Draws the rows for the present size. The same row stays highlighted, unless a row or its place is given."""
         current = following or self.current
         for is_open in (True, False):
             self._rows = list(self._visible_rows(is_open and self.app.size.height >= TALL))
             self._limits = [0] * len(self._rows)
-            self._keyed = self._index_of(current) if self._rows else None
+            index = self._index_of(current) if place is None else min(place, len(self._rows) - 1)
+            self._keyed = index if self._rows else None
             contents = self._contents()
             if sum(map(line_count, contents)) <= self.size.height:
                 break

@@ -49,13 +49,22 @@ def searched(finding: Finding) -> str:
     return " ".join(texts).lower()
 
 
-def next_fixable(rows: Sequence[ListRow], place: int, findings: Sequence[Finding]) -> Finding | None:
-    """The finding below the row `place`, else above it, that still has a fix: one of the same code, else another one.
+def _finding_keys(row: Finding | Fold) -> list[RowKey]:
+    return [row_key(finding) for finding in (row.findings if isinstance(row, Fold) else [row])]
+
+
+def next_fixable(rows: Sequence[ListRow], place: int, findings: Sequence[Finding]) -> Finding | Fold | None:
+    """The row below the row `place`, else above it, that still has a fix: one of the same code, else another one.
+
+    A row that counts findings is one of them unless its findings are rows too.
 
     `findings`: those of the newest check. None if no finding of the rows has a fix that is not requested yet.
     """
     open_keys = {row_key(f) for f in findings if has_open_fix(f)}
     others = [*rows[place + 1 :], *rows[:place]]
-    fixable = [row for row in others if isinstance(row, Finding) and row_key(row) in open_keys]
+    candidates = [
+        row for row in others if not isinstance(row, Change) and not (isinstance(row, Fold) and row.findings[0] in rows)
+    ]
+    fixable = [row for row in candidates if open_keys.intersection(_finding_keys(row))]
     code = row.code if isinstance(row := rows[place], Finding | Fold) else ""
     return next((f for f in fixable if f.code == code), next(iter(fixable), None))

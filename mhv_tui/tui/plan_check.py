@@ -9,12 +9,15 @@ from functools import partial
 
 from textual.content import Content
 from textual.message_pump import MessagePump
+from textual.widgets import Static
 
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.waits import wait_of
 from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.messages import FlowStepChecked, post_from_thread
+from mhv_tui.tui.plan_view import totals_content
 from mhv_tui.tui.render import COLOURS
 from mhv_tui.tui.worker import LatestOnlyWorker
 
@@ -38,6 +41,12 @@ class PlanCheck:
         self._began = self._step_began = 0.0
         self._thread: int | None = None
         """The thread of the newest check."""
+        self.is_awaited = False
+        """True if the operator wanted to apply during the check."""
+        self._is_requested = False
+        """True if the operator requested the newest check."""
+        self._totals, self._ended_at = Content(""), ""
+        """The sentences about the plan after the last complete check, and the time of its end."""
 
     @property
     def is_running(self) -> bool:
@@ -53,9 +62,10 @@ class PlanCheck:
         """The id of the page that is checked now; "" if none is."""
         return self._step_ids[self._arrived] if self.is_running else ""
 
-    def start(self, step_ids: Sequence[str]) -> None:
+    def start(self, step_ids: Sequence[str], is_requested: bool = False) -> None:
         """Starts a check of these pages, of pages without a result, and of the rest of the check that it replaces.
 
+        `is_requested`: the operator requested the check, so that its progress and its end are shown.
         If a check hangs, its page is checked again without waiting for it.
         """
         left = {*self._step_ids[self._arrived :]} if self._number else set()
@@ -66,7 +76,7 @@ class PlanCheck:
         self._step_ids = tuple(step.id for step in self._state.flow if step.id in left | {*step_ids})
         self._arrived = 0
         self._began = self._step_began = time.monotonic()
-        self._thread = None
+        self._thread, self._is_requested = None, is_requested
         self._worker.submit("plan", partial(self._check_in_thread, self._number, self._step_ids))
 
     def stop(self) -> None:
@@ -74,11 +84,11 @@ class PlanCheck:
         self._number += 1
         self._step_ids, self._arrived = (), 0
 
-    def take(self, message: FlowStepChecked) -> StepResult | None:
-        """The result in a message; None if it belongs to an older check."""
+    def take(self, message: FlowStepChecked, clock: str) -> StepResult | None:
+        """The result in a message that arrives at this time; None if it belongs to an older check."""
         if message.check_number != self._number:
             return None
-        self._arrived, self._step_began = self._arrived + 1, time.monotonic()
+        self._arrived, self._step_began, self._ended_at = self._arrived + 1, time.monotonic(), clock
         return message.result
 
     def _check_in_thread(self, number: int, step_ids: Sequence[str]) -> None:
@@ -87,6 +97,27 @@ class PlanCheck:
             if self._number != number:
                 return
             post_from_thread(self._screen, FlowStepChecked(number, self._state.check(step_id)))
+
+    def show(self, totals: Static, pages: Static, summary: PlanSummary) -> None:
+        """Shows the sentences about the plan, or how far a check is that takes long."""
+        pages.display = self.is_slow
+        if self.is_slow:
+            totals.update(Content(self.sentence()))
+            pages.update(self.strip())
+            return
+        if not self.is_running:
+            self._totals = totals_content(self._state, summary)
+        if self._is_requested or not self.is_running:
+            parts = (self._totals, Content.styled(self.progress, "$text-muted"))
+            totals.update(Content(" ").join(part for part in parts if part))
+
+    @property
+    def progress(self) -> str:
+        """How far the check is that the operator requested, or the time of its end; "" for another check."""
+        if not self._is_requested:
+            return ""
+        running = f"checking ... {self._arrived} of {len(self._step_ids)} pages"
+        return running if self.is_running else f"Checked again at {self._ended_at}."
 
     def sentence(self) -> str:
         """How far the check is, and for how long it waits for the present page."""

@@ -31,7 +31,7 @@ from mhv_tui.tui.messages import FlowStepChecked
 from mhv_tui.tui.plan_check import SLOW, PlanCheck
 from mhv_tui.tui.plan_list import PlanList
 from mhv_tui.tui.plan_rows import PlanRow, detail_of, preview_lines, rows_of
-from mhv_tui.tui.plan_view import PlanView, question, totals_content, view_of
+from mhv_tui.tui.plan_view import PlanView, question, view_of
 from mhv_tui.tui.save_dialog import SaveDialog
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.timers import after, every
@@ -58,6 +58,7 @@ class PlanScreen(WizardScreen[None]):
         ("s", "save", "Save"),
         ("f1,question_mark", "help", "Help"),
         ("ctrl+n", "explain_end", "Next"),
+        ("y", "explain_question", "Yes"),
     ]
 
     def __init__(self) -> None:
@@ -96,10 +97,9 @@ class PlanScreen(WizardScreen[None]):
 
     def on_mount(self) -> None:
         self._timer = every(self, 1.0, self._show_totals)
-        known = {step.id: self.state.result(step.id) for step in self.state.flow}
-        self._results = {step_id: result for step_id, result in known.items() if result}
+        self._results = {step.id: result for step in self.state.flow if (result := self.state.result(step.id))}
         self.rows.focus()
-        self.action_check_again()
+        self.action_check_again(is_requested=False)
 
     def on_unmount(self) -> None:
         self.check.stop()
@@ -108,10 +108,10 @@ class PlanScreen(WizardScreen[None]):
         self.set_class(event.size.height < TALL, "low")
         self._show_rows()
 
-    def action_check_again(self) -> None:
-        """Checks all pages. A refused login is tried again, as the operator requests the check."""
+    def action_check_again(self, is_requested: bool = True) -> None:
+        """Checks all pages. A refused login is tried again, as the operator opens the plan or requests the check."""
         self.state.try_again()
-        self._check([step.id for step in self.state.flow])
+        self._check([step.id for step in self.state.flow], is_requested)
 
     def _check_after_toggle(self, step_id: str, next_key: str) -> None:
         """Checks a page and all pages that could not be checked before. `next_key`: the row that becomes current."""
@@ -119,14 +119,14 @@ class PlanScreen(WizardScreen[None]):
         waiting = [step for step, result in self._results.items() if result.unchecked]
         self._check([step_id, *waiting])
 
-    def _check(self, step_ids: list[str]) -> None:
-        self.check.start(step_ids)
+    def _check(self, step_ids: list[str], is_requested: bool = False) -> None:
+        self.check.start(step_ids, is_requested)
         self._timer.resume()
         after(self, SLOW, self._show_totals)
         self._show_all()
 
     def on_flow_step_checked(self, message: FlowStepChecked) -> None:
-        result = self.check.take(message)
+        result = self.check.take(message, self.wizard.clock())
         if result:
             self._results[result.step.id] = result
             self._previews.clear()
@@ -134,6 +134,9 @@ class PlanScreen(WizardScreen[None]):
         if not self.checking:
             self._timer.pause()
             self._next_key = ""
+            if self.check.is_awaited and self.query_one(KeyLine).has_class("notice"):
+                self._notice(plan_keys.CHECKED)
+            self.check.is_awaited = False
 
     def _show_all(self) -> None:
         self.query_one(HeaderLine).refresh_systems()
@@ -142,12 +145,7 @@ class PlanScreen(WizardScreen[None]):
 
     def _show_totals(self) -> None:
         totals, pages = self.query_one("#plan-totals", Static), self.query_one("#plan-pages", Static)
-        pages.display = self.check.is_slow
-        if self.check.is_slow:
-            totals.update(Content(self.check.sentence()))
-            pages.update(self.check.strip())
-        elif not self.checking:
-            totals.update(totals_content(self.state, self._view.summary))
+        self.check.show(totals, pages, self._view.summary)
 
     def _show_rows(self) -> None:
         results = [self._results[step.id] for step in self.state.flow if step.id in self._results]
@@ -175,8 +173,7 @@ class PlanScreen(WizardScreen[None]):
     def _show_current(self) -> None:
         row = self.rows.current
         can_apply = not (self.checking or self._view.summary.is_blocked)
-        keys = plan_keys.all_keys(self._view, row, can_apply)
-        self.query_one(KeyLine).show(keys)
+        self.query_one(KeyLine).show(plan_keys.all_keys(self._view, row, can_apply), keeps_notice=True)
         if self.has_class("wide"):
             pane = self.query_one("#plan-detail")
             pane.query_one(Static).update(self._detail(row, self.size.width * 9 // 20 - 4))
@@ -188,7 +185,7 @@ class PlanScreen(WizardScreen[None]):
         return Content(in_wizard(self.wizard.explain(row.finding, width))) if row and row.finding else Content("")
 
     def _notice(self, text: str) -> None:
-        """Shows a sentence instead of the keys until another row is current."""
+        """Shows a sentence instead of the keys until the next key."""
         self.query_one(KeyLine).notice(text)
 
     def action_open(self, is_open: bool) -> None:
@@ -278,6 +275,11 @@ class PlanScreen(WizardScreen[None]):
         """Says that no page follows the plan."""
         self._notice(plan_keys.NO_NEXT)
 
+    def action_explain_question(self) -> None:
+        """Says that no question is open yet."""
+        self.check.is_awaited = self.checking
+        self._notice(plan_keys.STILL_CHECKING if self.checking else plan_keys.NO_QUESTION)
+
     def action_help(self) -> None:
         """Shows the keys of the plan."""
         self.app.push_screen(TextViewer("Plan: help", plan_keys.HELP))
@@ -286,7 +288,7 @@ class PlanScreen(WizardScreen[None]):
         """Asks once, then makes all changes."""
         summary = self._view.summary
         if self.checking:
-            self._notice(plan_keys.STILL_CHECKING)
+            self.action_explain_question()
         elif summary.is_blocked:
             self._notice(plan_keys.BLOCKED.format(blocked=summary.blocked))
         else:

@@ -13,6 +13,7 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import toggle_fix
 from mhv_tui.tui.folds import Fold, fold_row
+from mhv_tui.tui.list_rows import next_fixable
 from tests.tui.matrices import edited_state
 from tests.tui.page_keys import drive, last_line, press
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
@@ -133,6 +134,40 @@ def test_the_cursor_stays_at_its_place_after_f_so_that_f_again_fixes_the_next_on
             await press(pilot, "f")
         assert len(planned(state)) == 6
         assert rows.selected and rows.selected.code != "IM20", "the key does not cancel the last one"
+
+    drive(state, "image", play, in_form=False)
+
+
+def test_a_row_that_counts_findings_with_fixes_follows_a_fix_unless_its_findings_are_rows() -> None:
+    images = tuple(Finding("IM20", "warning", "T", "D", "R.", f"web-{n}", f"repair-{n}") for n in range(6))
+    fixed, fold = Finding("IM10", "warning", "T", remedy="R.", fix="upload"), Fold("warning", images, "IM20")
+    assert next_fixable([fixed, fold], 0, images) == fold
+    assert next_fixable([fixed, fold, *images], 0, images) == images[0]
+    assert next_fixable([fixed, fold], 0, [fixed]) is None
+
+
+def test_f_goes_on_to_a_closed_row_that_counts_findings_with_fixes() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        rows = await at_the_group(pilot)
+        await press(pilot, "up", "up", "up")
+        assert rows.selected and rows.selected.code == "IM03"
+        await press(pilot, "f")
+        assert isinstance(rows.current, Fold) and rows.current.code == "IM20"
+        assert "f fix all" in last_line(text_of(pilot))
+
+    drive(demo_state("existing-images"), "image", play, in_form=False)
+
+
+def test_the_last_fix_leaves_the_cursor_at_its_place_so_that_f_again_cancels_none() -> None:
+    state = demo_state("existing-images")
+
+    async def play(pilot: Pilot[int]) -> None:
+        rows = await at_the_group(pilot)
+        await press(pilot, "enter", "down", *["f"] * 8)
+        assert rows.selected and rows.selected.code == "IM03" and rows.highlighted == 0
+        await press(pilot, "f", "f")
+        assert rows.selected.code == "IM02" and rows.highlighted == 0
+        assert len(state.answers.single_fixes) == 9
 
     drive(state, "image", play, in_form=False)
 

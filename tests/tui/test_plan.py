@@ -197,6 +197,7 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
         ("article", ["end", "a"], "NW02 does not block the changes: there is nothing to accept."),
         ("article", ["end", "f"], "NW02 has no fix that mhv-tui can make: Enter opens its page."),
         ("drs-off", ["ctrl+g"], "1 problem blocks the changes. Solve this first."),
+        ("article", ["y"], "y answers the question that ^G asks: press ^G first."),
         ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),
     ],
 )
@@ -305,6 +306,15 @@ def test_a_plan_without_changes_says_that_the_test_servers_are_older_than_the_ch
     assert "No change is missing. This session has made 10 changes." in screen
     assert "The test servers have not booted since the last change; ^G boots them." in screen
     assert f"booted on {day}" not in screen
+
+
+def test_a_requested_check_shows_the_time_of_its_end_until_the_next_check() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        assert "Checked again" not in text_of(pilot)
+        assert "1 problem blocks the changes. Checked again at 10:14:07." in words(await after("ctrl+r")(pilot))
+        return words(await after("f")(pilot))
+
+    assert "Checked again" not in drive(demo_state("drs-off"), play)
 
 
 @pytest.mark.parametrize("key", ["f2", "n"])

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.plan_screen import PlanScreen
+from tests.tui.page_keys import last_line
 from tests.tui.snapshots import settled, text_of, wizard
 from tests.tui.test_plan import ALL, words
 from tests.tui.test_slow_checks import SlowState, shown
@@ -24,7 +25,7 @@ def test_each_page_is_shown_as_soon_as_it_is_checked_and_esc_leaves_at_once(tmp_
             await pilot.press("ctrl+g")
             assert await shown(pilot, "0 of 10 pages checked; checking cloud, 1 s")
             assert await shown(pilot, r"◐ cloud +· vcenter")
-            assert "The checks are still running" in await after_now(pilot, "ctrl+g")
+            assert "The plan is being checked" in await after_now(pilot, "ctrl+g")
             plan = pilot.app.screen
             assert isinstance(plan, PlanScreen) and plan.checking
             await pilot.press("escape")
@@ -33,6 +34,56 @@ def test_each_page_is_shown_as_soon_as_it_is_checked_and_esc_leaves_at_once(tmp_
             await settled(pilot)
 
     asyncio.run(go())
+
+
+def test_keys_that_apply_too_early_are_answered_until_the_check_is_complete(tmp_path: Path) -> None:
+    state = SlowState(tmp_path / "world.json")
+
+    async def go() -> str:
+        async with wizard(state, "finish") as pilot:
+            state.go_on.clear()
+            await pilot.press("ctrl+g")
+            for key in ("ctrl+g", "y"):
+                assert "The plan is being checked: press ^G again" in last_line(await after_now(pilot, key))
+            state.go_on.set()
+            await settled(pilot)
+            assert "The check of the plan is complete: press ^G again." in last_line(text_of(pilot))
+            return await after_now(pilot, "ctrl+g")
+
+    assert "Make these 10 changes now?" in asyncio.run(go())
+
+
+def test_a_key_after_the_early_one_ends_its_answer(tmp_path: Path) -> None:
+    state = SlowState(tmp_path / "world.json")
+
+    async def go() -> str:
+        async with wizard(state, "finish") as pilot:
+            state.go_on.clear()
+            await pilot.press("ctrl+g", "ctrl+g", "down")
+            state.go_on.set()
+            await settled(pilot)
+            return last_line(text_of(pilot))
+
+    assert "^G apply" in asyncio.run(go())
+
+
+def test_a_requested_check_shows_at_once_how_far_it_is(tmp_path: Path) -> None:
+    state = SlowState(tmp_path / "world.json")
+
+    async def go() -> str:
+        async with wizard(state, "finish") as pilot:
+            await pilot.press("ctrl+g")
+            await settled(pilot)
+            plan = pilot.app.screen
+            assert isinstance(plan, PlanScreen) and not plan.check.progress
+            state.go_on.clear()
+            await pilot.press("ctrl+r")
+            progress = plan.check.progress
+            state.go_on.set()
+            await settled(pilot)
+            return progress
+
+    assert asyncio.run(go()) == "checking ... 0 of 10 pages"
 
 
 async def after_now(pilot: Pilot[int], key: str) -> str:
