@@ -22,11 +22,15 @@ Say = Callable[[str, TextIO | None], None]
 
 
 class ChangeLines:
-    """Prints the events of changes. `now` returns the seconds of a monotonic clock."""
+    """Prints the events of changes. `now` returns the seconds of a monotonic clock.
 
-    def __init__(self, say: Say, now: Callable[[], float] = time.monotonic) -> None:
+    `has_pages`: each line names the page of its change, as an undo does, which goes through the pages without checks.
+    """
+
+    def __init__(self, say: Say, now: Callable[[], float] = time.monotonic, *, has_pages: bool = False) -> None:
         self._say = say
         self._now = now
+        self._has_pages = has_pages
         self._began = 0.0
         """The time at which the first change began; 0 before."""
         self._planned = 0
@@ -42,16 +46,16 @@ class ChangeLines:
         match event:
             case Planned():
                 self._planned += 1
-            case Applying(summary=summary, id=id):
+            case Applying(step=step, summary=summary, id=id):
                 self._began = self._began or self._now()
                 self._summaries[id], self._meter = summary or id, Meter()
-                self._say(f"  > doing  {self._summaries[id]}", None)
-            case Applied(id=id, seconds=seconds):
-                self._say(f"  {GLYPHS['ok']} done   {self._named(id)} ({seconds:.1f} s{self._position()})", None)
-            case Undone(id=id, seconds=seconds):
-                self._say(f"  {GLYPHS['ok']} done   {self._named(id)} ({seconds:.1f} s)", None)
-            case Failed(id=id, finding=finding):
-                self._say(failure_text(self._named(id), finding), None)
+                self._say(f"  > doing  {self._named(step, id)}", None)
+            case Applied(step=step, id=id, seconds=seconds):
+                self._say(f"  {GLYPHS['ok']} done   {self._named(step, id)}{_end(seconds, self._position())}", None)
+            case Undone(step=step, id=id, seconds=seconds):
+                self._say(f"  {GLYPHS['ok']} done   {self._named(step, id)}{_end(seconds)}", None)
+            case Failed(step=step, id=id, finding=finding):
+                self._say(failure_text(self._named(step, id), finding), None)
             case Progress():
                 self._report(event)
             case _:
@@ -61,13 +65,14 @@ class ChangeLines:
         """The time since the first change, such as "took 2:31"; "" without a change."""
         return f"took {duration(self._now() - self._began)}" if self._began else ""
 
-    def _named(self, id: str) -> str:
-        return self._summaries.get(id, id)
+    def _named(self, step: str, id: str) -> str:
+        summary = self._summaries.get(id, id)
+        return f"{step:<9} {summary}" if self._has_pages else summary
 
     def _position(self) -> str:
-        """The number of the change that is done, such as "; 3 of 10"; "" for a smoke test, which is not planned."""
+        """The number of the change that is done, such as "3 of 10"; "" for a smoke test, which is not planned."""
         self._done += 1
-        return f"; {self._done} of {self._planned}" if self._done <= self._planned else ""
+        return f"{self._done} of {self._planned}" if self._done <= self._planned else ""
 
     def _report(self, event: Progress) -> None:
         """Prints to stderr: a new phase and the first rate after SHORTEST seconds, the same phase after QUIET."""
@@ -78,6 +83,13 @@ class ChangeLines:
             self._said = (now, phase, SHORTEST if self._meter.is_new else QUIET)
             text = ": ".join(filter(None, (event.phase, event.note, self._meter.text(now))))
             self._say(f"    ... {text}", sys.stderr)
+
+
+def _end(seconds: float, position: str = "") -> str:
+    """The end of a line: the duration, unless it is 0.0 s, and the number of the change, in brackets."""
+    parts = [f"{seconds:.1f} s" if seconds >= 0.05 else "", position]
+    text = "; ".join(filter(None, parts))
+    return f" ({text})" if text else ""
 
 
 def failure_text(summary: str, finding: Finding) -> str:

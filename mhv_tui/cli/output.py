@@ -31,17 +31,20 @@ from mhv_tui.core.events import (
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.redaction import shown_lines
-from mhv_tui.core.text import count
+from mhv_tui.core.text import as_lines, count
 from mhv_tui.core.wrapping import wrapped_text
 
 
-def say(text: str, stream: TextIO | None = None) -> None:
+def say(text: str, stream: TextIO | None = None, is_masked: bool = True) -> None:
     """Prints lines for people to `stream` (default: stdout), without control characters. Ignores a closed stream.
 
-    On a terminal, long lines are broken at blanks.
+    On a terminal, long lines are broken at blanks. `is_masked`: False for a text of names only, such as that of the
+    session: a secret that is an ordinary word must not make a command in it unusable.
     """
     stream = stream or sys.stdout
-    _write(wrapped_text(shown_lines(callable_here(text)), columns_of(stream)), stream)
+    text = callable_here(text)
+    safe = shown_lines(text) if is_masked else as_lines(*text.split("\n")).removesuffix("\n")
+    _write(wrapped_text(safe, columns_of(stream)), stream)
 
 
 def _write(text: str, stream: TextIO) -> None:
@@ -77,6 +80,7 @@ def line_listener(
     everything: bool = False,
     whole_plan: bool = False,
     target: str = "",
+    is_undo: bool = False,
 ) -> Listener:
     """Returns a listener that prints events as lines for people. `accepts`: the acceptances, with their last days.
 
@@ -84,8 +88,10 @@ def line_listener(
     If a failed check stops the run, it prints the plan only with `whole_plan`: apply would not make these changes.
     With `target`, the name of one of several targets, each line begins with it, and steps without a problem are left
     out.
+    With `is_undo`, the lines of changes name their pages.
     """
-    return _Lines(titles, {accept.code: accept.until for accept in accepts}, everything, whole_plan, target).hear
+    last_days = {accept.code: accept.until for accept in accepts}
+    return _Lines(titles, last_days, everything, whole_plan, target, is_undo).hear
 
 
 class _Lines:
@@ -98,6 +104,7 @@ class _Lines:
         everything: bool,
         whole_plan: bool,
         target: str,
+        is_undo: bool,
     ) -> None:
         self._target = target
         self._titles = titles
@@ -109,7 +116,8 @@ class _Lines:
         """True if other lines follow a printed failure, so that the end of the output repeats the failures."""
         self._withheld = 0
         self._found: list[Finding] = []
-        self._changes = ChangeLines(self._say)
+        self._is_undo = is_undo
+        self._changes = ChangeLines(self._say, has_pages=is_undo)
 
     def _say(self, text: str, stream: TextIO | None = None) -> None:
         prefix = f"{self._target}: " if self._target else ""
@@ -139,7 +147,8 @@ class _Lines:
             self._withheld += 1
             return
         self._recap = any(self._stopping.values())
-        self._say(f"  {EFFECT_GLYPHS[event.effect]} plan   {event.summary}")
+        label = f"{event.step:<9}" if self._is_undo else "plan  "
+        self._say(f"  {EFFECT_GLYPHS[event.effect]} {label} {event.summary}")
         for line in event.preview.splitlines():
             self._say(f"           {line}")
 

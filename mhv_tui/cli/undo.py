@@ -30,7 +30,7 @@ def run(options: UndoOptions) -> int:
     session = _session(options)
     # The journal has everything that undo needs; the answers may be unreadable.
     setup = reopen(session, answerfile.empty(schema()), secret_prompt())
-    listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
+    listener = output.json_listener(session.name) if options.json else output.line_listener(titles(), is_undo=True)
     output.report_damage(session.damage())
     selection = Selection(frozenset(options.targets), _first_target(session))
     with logging_to(session), closing(setup.backend), stopping() as stop:

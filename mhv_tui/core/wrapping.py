@@ -10,6 +10,12 @@ _GROUP = re.compile(r"(?:[0-9A-Fa-f]{2}:){8}(?=[0-9A-Fa-f]{2}\b)")
 GAP = re.compile(r"(?<=(?:[0-9A-Fa-f]{2}:){8}) (?=[0-9A-Fa-f]{2}\b)")
 """A blank at a place where a fingerprint may break."""
 
+_MEASURED = re.compile(r"\(\d[^()\s]*(?: [^()\s]+)+\)")
+"""A measured value in brackets, such as (0.3 s; 1 of 10)."""
+
+UNBROKEN = "\0"
+"""A blank at which a line may not break; no printable text has this character."""
+
 HANGING = "  "
 """The additional indent of the lines that continue an indented line."""
 
@@ -31,7 +37,7 @@ def wrap(text: str, width: int, indent: str = "", *, long_words: bool = True) ->
 
 
 def wrapped_text(text: str, width: int) -> str:
-    """Returns a text whose long lines are broken at blanks; a longer word stays whole.
+    """Returns a text whose long lines are broken at blanks; a longer word and a value in brackets stay whole.
 
     The lines that continue an indented line have a larger indent.
 
@@ -41,11 +47,11 @@ def wrapped_text(text: str, width: int) -> str:
 
 
 def _wrapped_line(line: str, width: int) -> str:
-    words = line.lstrip()
+    words = _MEASURED.sub(lambda match: match[0].replace(" ", UNBROKEN), line.lstrip())
     indent = " " * min(len(line) - len(words), width // 2)
     hanging = indent + HANGING if indent else ""
     first, *others = wrap(words, width - len(hanging), long_words=False) or [""]
-    return "\n".join([indent + first, *(hanging + other for other in others)])
+    return "\n".join([indent + first, *(hanging + other for other in others)]).replace(UNBROKEN, " ")
 
 
 def fingerprint_breaks(text: str) -> list[int]:

@@ -119,8 +119,8 @@ def _proven(source: VerdictInput) -> Verdict:
     if proof is None:
         return Verdict("unproven", "All changes are made, but no test server has booted yet.")
     if not proof.holds:
-        event = "undone" if proof.undone else "made"
-        return Verdict("unproven", f"All changes are made, but one was {event} after the last test servers booted.")
+        event = "the last change" if proof.older else "a change was undone"
+        return Verdict("unproven", f"All changes are made, but the test servers have not booted since {event}.")
     if not any(server.on_vcenter for server in proof.servers):
         return Verdict("unproven", "All changes are made, but no test server has booted on vCenter.")
     others = [server for server in proof.servers if not server.on_vcenter]

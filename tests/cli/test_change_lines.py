@@ -11,7 +11,7 @@ from mhv_tui.core.events import Applied, Applying, Event, Failed, Planned, Progr
 from mhv_tui.core.findings import Finding
 
 
-def lines_of(*events: tuple[float, Event]) -> list[str]:
+def lines_of(*events: tuple[float, Event], has_pages: bool = False) -> list[str]:
     """The lines for events at these seconds; lines on stderr begin with "2"."""
     printed: list[str] = []
 
@@ -19,7 +19,7 @@ def lines_of(*events: tuple[float, Event]) -> list[str]:
         printed.append(f"{'2' if stream is sys.stderr else ''}{text}")
 
     clock: Iterator[float] = iter([])
-    lines = ChangeLines(say, lambda: next(clock))
+    lines = ChangeLines(say, lambda: next(clock), has_pages=has_pages)
     for seconds, event in events:
         clock = iter([seconds] * 3)
         lines.hear(event)
@@ -48,9 +48,26 @@ def test_a_change_has_one_name_and_a_number() -> None:
     ]
 
 
-def test_an_undo_says_what_it_does() -> None:
-    rows = lines_of((1.0, Applying("node", "a", "delete a")), (2.0, Undone("node", "a", 1.0)))
-    assert rows == ["  > doing  delete a", "  ✓ done   delete a (1.0 s)"]
+def test_an_undo_says_what_it_does_and_on_which_page() -> None:
+    finding = Finding("WZ13", "failure", "All is undone", "b is kept", "undo it")
+    rows = lines_of(
+        (1.0, Applying("node", "a", "delete a")),
+        (2.0, Undone("node", "a", 1.0)),
+        (2.0, Failed("image", "b", 0.0, finding)),
+        has_pages=True,
+    )
+    assert rows[:2] == ["  > doing  node      delete a", "  ✓ done   node      delete a (1.0 s)"]
+    assert rows[2].startswith("  ✗ failed image     b\n      WZ13  b is kept\n")
+
+
+def test_a_time_of_zero_is_not_printed() -> None:
+    rows = lines_of(
+        (0.0, Planned("node", "a", "do a", "")),
+        (0.0, Applied("node", "a", 0.049)),
+        (0.0, Applied("prove", "b", 0.049)),
+        (0.0, Undone("node", "a", 0.05)),
+    )
+    assert rows == ["  ✓ done   a (1 of 1)", "  ✓ done   b", "  ✓ done   a (0.1 s)"]
 
 
 def test_progress_is_printed_when_its_phase_changes_and_every_five_seconds() -> None:

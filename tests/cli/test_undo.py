@@ -57,5 +57,7 @@ def test_undo_accepts_the_scene_of_its_session() -> None:
 def test_undo_needs_no_answers(capsys: Capture) -> None:
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
     (open_session("demo").directory / "answers.toml").write_text("mhv_answers = 1\n[gone]\nkey = 1\n")
+    capsys.readouterr()
     assert cli.main(["undo", "demo", "--yes"]) == 0
-    assert "done   remove distributed port group vmware-net from DVS0" in capsys.readouterr().out
+    summary, output = "network   remove distributed port group vmware-net from DVS0", capsys.readouterr().out
+    assert f"  - {summary}\n  > doing  {summary}\n  ✓ done   {summary}\n" in output and " plan " not in output

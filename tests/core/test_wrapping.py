@@ -49,3 +49,9 @@ def test_no_text_is_no_line_and_a_long_word_is_broken_only_on_request() -> None:
 )
 def test_a_long_line_breaks_at_blanks_and_keeps_its_indent(text: str, width: int, expected: str) -> None:
     assert wrapped_text(text, width) == expected
+
+
+@pytest.mark.parametrize("width", range(24, 40))
+def test_no_line_breaks_inside_a_value_in_brackets(width: int) -> None:
+    lines = wrapped_text("  done   delete image cirros (0.3 s; 1 of 10) at once", width).split("\n")
+    assert any("(0.3 s; 1 of 10)" in line for line in lines) and max(map(len, lines)) <= width

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -13,11 +15,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from mhv_tui import cli
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.core.answers import Accept
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.sidebar import step_rows
+from tests.tui.session_wizard import applied_session
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 TESTS = "Then a test server boots on each hypervisor and is deleted."
@@ -294,6 +300,21 @@ def test_a_requested_check_shows_the_time_of_its_end_until_the_next_check() -> N
         return words(await after("f")(pilot))
 
     assert "Checked again" not in drive(demo_state("drs-off"), play)
+
+
+def test_a_plan_without_changes_says_that_the_test_servers_are_older_than_the_changes() -> None:
+    session = applied_session("demo")
+    day = (session.journal.last("proven") or {})["time"][:10]
+    assert cli.main(["undo", "demo", "--yes"]) == 0
+    world = json.loads((session.directory / "world.json").read_text())
+    world["faults"] = {"cloud.create_server": "OS10"}
+    (session.directory / "world.json").write_text(json.dumps(world))
+    assert cli.main(["apply", "--demo", "--yes"]) == 4
+    with closing(OpenSessions(WizardOptions(demo=True, session="demo"))) as sessions:
+        screen = words(drive(sessions.open(""), after()))
+    assert "No change is missing. This session has made 10 changes." in screen
+    assert "The test servers have not booted since the last change; ^G boots them." in screen
+    assert f"booted on {day}" not in screen
 
 
 @pytest.mark.parametrize("key", ["f2", "n"])

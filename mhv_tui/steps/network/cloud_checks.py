@@ -54,7 +54,10 @@ BINDS = {
 """Type of a Neutron agent -> VIF type that its mechanism driver binds, which nova's VMware driver refuses."""
 
 CHECK_THE_NODE = "Continue to the page Compute node, which tries a port."
-TRY_A_PORT = "Continue: before its first change, apply creates a port and reads its binding. A wrong one stops it."
+TRY_A_PORT = (
+    "Continue: apply creates a port and reads its binding before its first change or, if no change is missing, before "
+    "its test servers. A wrong binding stops it."
+)
 
 SHOWN_DETAILS = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
 """The binding details by which nova's VMware driver finds a network (nova/virt/vmwareapi/vif.py)."""
