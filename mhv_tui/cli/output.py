@@ -31,17 +31,20 @@ from mhv_tui.core.events import (
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.redaction import shown_lines
-from mhv_tui.core.text import count
+from mhv_tui.core.text import as_lines, count
 from mhv_tui.core.wrapping import wrapped_text
 
 
-def say(text: str, stream: TextIO | None = None) -> None:
+def say(text: str, stream: TextIO | None = None, is_masked: bool = True) -> None:
     """Prints lines for people to `stream` (default: stdout), without control characters. Ignores a closed stream.
 
-    On a terminal, long lines are broken at blanks.
+    On a terminal, long lines are broken at blanks. `is_masked`: False for a text of names only, such as that of the
+    session: a secret that is an ordinary word must not make a command in it unusable.
     """
     stream = stream or sys.stdout
-    _write(wrapped_text(shown_lines(callable_here(text)), columns_of(stream)), stream)
+    text = callable_here(text)
+    safe = shown_lines(text) if is_masked else as_lines(*text.split("\n")).removesuffix("\n")
+    _write(wrapped_text(safe, columns_of(stream)), stream)
 
 
 def _write(text: str, stream: TextIO) -> None:

@@ -210,7 +210,7 @@ class OpenSessions:
         self._resources.close()
         if self.state:
             line = leaving_line(self.state, program(), shutil.get_terminal_size().columns)
-            output.say(line, sys.stderr)
+            output.say(line, sys.stderr, is_masked=False)
 
 
 def _existing(name: str) -> Session:

@@ -29,7 +29,12 @@ def copied(text: str, release: Release, networking: Networking) -> list[CopiedOp
         for key, value in ini.items(text, section):
             if group in whole or f"{group}/{key}" in single:
                 settings.append((group, key, _settled(text, value)))
-    return [setting for setting in settings if not is_never_copied(*setting[:2]) and _is_portable(*setting)]
+    removed = removed_options(release)
+    return [
+        (section, key, value)
+        for section, key, value in settings
+        if not is_never_copied(section, key) and f"{section}/{key}" not in removed and _is_portable(section, key, value)
+    ]
 
 
 def copied_names(release: Release, networking: Networking) -> tuple[list[str], list[str]]:
@@ -44,6 +49,11 @@ def is_never_copied(section: str, key: str) -> bool:
     """Returns True if the setting belongs to one node, one hypervisor or one set of files."""
     never = read("nova_copied")["never"]
     return section in never["sections"] or f"{section}/{key}" in never["options"]
+
+
+def removed_options(release: Release) -> list[str]:
+    """Returns the options of copied sections that nova of `release` does not have any more, as `section/name`."""
+    return [option for row in read("nova_copied")["removed"] if _in_range(row, release) for option in row["options"]]
 
 
 def _is_portable(section: str, key: str, value: str) -> bool:

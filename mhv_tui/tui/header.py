@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Label
 
 from mhv_tui.core.redaction import shown
+from mhv_tui.core.text import printable
 from mhv_tui.engine.wizard_state import WizardState
 
 MAX_SESSION = 24
@@ -75,7 +76,7 @@ def header_line(width: int, session: str, position: str, systems: str) -> str:
     A name that is too long is cut; that of the session only if the line has no room for all three parts.
     """
     room = width - _columns(f"{PROGRAM}{position}{systems} ") - 2 * GAP
-    left = f"{PROGRAM}{_cut(shown(session), max(room, min(MAX_SESSION, width // 4)))}"
+    left = f"{PROGRAM}{_cut(printable(session), max(room, min(MAX_SESSION, width // 4)))}"
     least = _columns(left) + GAP
     middle = max((width - _columns(position)) // 2, least)
     is_tight = middle + _columns(position) + GAP + _columns(systems) + 1 > width

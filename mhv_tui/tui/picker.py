@@ -27,6 +27,8 @@ SEVERAL = {True: "[x]", False: "[ ]"}
 
 KEYS_ONE = "Enter choose   arrows move   ^Y copy   Esc back"
 KEYS_SEVERAL = "Enter tick or untick   arrows move   ^Y copy   Esc or F10 done"
+NEW = "No entry matches: Enter takes what you typed   Esc back"
+NONE = "No entry matches   Esc back"
 
 
 class ChoiceList(MarkedList):
@@ -79,6 +81,11 @@ class Picker(Dialog[Choice | None]):
         self.query_one(Input).focus()
 
     @property
+    def _takes_new(self) -> bool:
+        """True if the field also takes an answer that the list does not have."""
+        return self._field.spec.kind not in ("bool", "choice")
+
+    @property
     def _rows(self) -> ChoiceList:
         return self.query_one(ChoiceList)
 
@@ -96,9 +103,8 @@ class Picker(Dialog[Choice | None]):
             Option(_choice_row(choice, marks[is_chosen], text, width))
             for choice, is_chosen in zip(self._matching_choices, chosen, strict=True)
         )
-        none = "No entry matches. Esc, then type the value in the field."
         keys = KEYS_SEVERAL if self._several else KEYS_ONE
-        self.query_one(".hint", Label).update(keys if chosen else none)
+        self.query_one(".hint", Label).update(keys if chosen else NEW if self._takes_new else NONE)
         first = chosen.index(True) if True in chosen else 0
         rows.highlighted = (first if highlighted is None else highlighted) if chosen else None
 
@@ -110,10 +116,15 @@ class Picker(Dialog[Choice | None]):
             self._show(event.value)
 
     def choose(self) -> None:
-        """Chooses the highlighted row, or ticks it, for the text that is typed now."""
-        if self.query_one(Input).value != self._filter:
-            self._show(self.query_one(Input).value)
-        self._choose(self._rows.highlighted)
+        """Chooses the highlighted row, or ticks it, for the text that is typed now; else the text itself."""
+        text = self.query_one(Input).value
+        if text != self._filter:
+            self._show(text)
+        if not self._matching_choices and self._takes_new and text.strip():
+            self._matching_choices = [Choice(text.strip(), text.strip())]
+            self._choose(0)
+        else:
+            self._choose(self._rows.highlighted)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self._choose(event.option_index)

@@ -130,6 +130,12 @@ def test_what_must_be_alike_is_copied_in_the_releases_that_read_it(option: str, 
     assert (reading[0], reading[-1]) == (first, last) and len(reading) == names.index(last) - names.index(first) + 1
 
 
+def test_an_option_that_nova_has_removed_is_not_copied() -> None:
+    text = "[api]\nauth_strategy = keystone\ndhcp_domain = x\n"
+    assert len(copied(text, by_name("epoxy"), "neutron")) == 2
+    assert copied(text, by_name("flamingo"), "neutron") == [("api", "dhcp_domain", "x")]
+
+
 def test_an_option_that_is_given_twice_is_copied_twice() -> None:
     text = "[oslo_messaging_notifications]\ndriver = messagingv2\ndriver = log\n"
     assert [value for _, _, value in copied(text, by_name("zed"), "neutron")] == ["messagingv2", "log"]

@@ -25,8 +25,9 @@ Found = dict[str, Any]
 def _credential(lab: RunningLab) -> Iterator[dict[str, str]]:
     """The login with an application credential of the administrator, as `auth` in clouds.yaml."""
     created = lab.openstack("application credential create --secret lab-secret mhv-tui")
+    key = created.get("id") or created["ID"]  # the client of 2026.2 writes ID
     url = cloud.auth_url(open_lab(lab.name))
-    yield {"auth_url": url, "application_credential_id": created["id"], "application_credential_secret": "lab-secret"}
+    yield {"auth_url": url, "application_credential_id": key, "application_credential_secret": "lab-secret"}
     lab.ssh("controller", f"{lab.openrc()} openstack application credential delete mhv-tui")
 
 

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from rich.cells import cell_len
 
+from mhv_tui.core.redaction import remember
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.header import header_line, system_names
 from tests.tui.snapshots import demo_state, text_of, wizard
@@ -22,6 +23,11 @@ def test_the_line_has_the_width_of_the_screen(width: int, names: tuple[str, str,
     line = header_line(width, *names)
     assert cell_len(line) == width and names[1] in line
     assert all(name in line or "…" in line for name in names)
+
+
+def test_a_password_that_is_a_word_of_the_name_does_not_mask_it() -> None:
+    remember("wrong")
+    assert "demo-wrong-password" in header_line(80, "demo-wrong-password", "2 of 10  vCenter Server", "")
 
 
 def test_the_name_of_the_session_is_whole_if_the_line_has_room() -> None:

@@ -45,6 +45,31 @@ def test_a_list_finds_letters_in_their_order() -> None:
     drive(demo_state(), "datastore", play)
 
 
+def test_enter_takes_a_typed_text_that_the_list_does_not_have() -> None:
+    state = demo_state("port-group-vlan")
+
+    async def play(pilot: Pilot[int]) -> str:
+        field(pilot, "port_group").focus()
+        await pilot.pause()
+        shown = await press(pilot, "ctrl+o", *"br200")
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, Page)
+        return shown
+
+    assert "No entry matches: Enter takes what you typed" in drive(state, "network", play)
+    assert state.answers.tables["network"].port_group == "br200"
+
+
+def test_a_list_of_all_possible_answers_takes_no_other_text() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "kind").focus()
+        await pilot.pause()
+        assert "No entry matches   Esc back" in await press(pilot, "ctrl+o", *"zzz", "enter")
+        assert isinstance(pilot.app.screen, Picker)
+
+    drive(demo_state(), "network", play)
+
+
 def test_keys_typed_ahead_in_a_list_act_in_their_order() -> None:
     """The second key that closes the list does not close the page."""
     state = demo_state("untrusted-certificate")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import signal
+import sys
 from contextlib import closing
 
 import pexpect
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.cli import output
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions, leaving_line
 from mhv_tui.cli.setup import DemoMode, open_run
+from mhv_tui.core.redaction import remember
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
@@ -46,6 +49,16 @@ def test_the_commands_have_lines_of_their_own_if_one_line_is_too_long() -> None:
         "session demo is done: 1 change made.",
         "  Open: .venv/bin/mhv-tui --demo --session demo",
         "  Undo: .venv/bin/mhv-tui undo demo",
+    ]
+
+
+def test_a_password_that_is_a_word_of_the_name_does_not_mask_it(capsys: pytest.CaptureFixture[str]) -> None:
+    remember("wrong")
+    output.say("session demo-wrong-password: 1 of 10", sys.stderr, is_masked=False)
+    output.say("session demo-wrong-password: 2 of 10", sys.stderr)
+    assert capsys.readouterr().err.split("\n")[:2] == [
+        "session demo-wrong-password: 1 of 10",
+        "session demo-••••-password: 2 of 10",
     ]
 
 

@@ -51,7 +51,7 @@ def _copied(release: Release) -> Plain:
         "sections": [*sections],
         "options": [*options],
         "never_sections": [*never["sections"]],
-        "never_options": [*never["options"]],
+        "never_options": [*never["options"], *nova_copy.removed_options(release)],
         "portable": {row["option"]: [*row["under"]] for row in table["portable"]},
         "authorities": [*files["authorities"]],
         "brought": [*files["brought"]],

@@ -13,5 +13,6 @@ options "$settings" "$settings_options"
 sed -i 's/^#\?cgroup_controllers = .*/cgroup_controllers = [ ]/; t; $a cgroup_controllers = [ ]' /etc/libvirt/qemu.conf
 install -m 644 $lab/units/phys0.netdev $lab/units/phys0.network -t /etc/systemd/network/
 install -m 644 $lab/units/lab-address.service /etc/systemd/system/
+no_iscsi
 rm -f /usr/sbin/policy-rc.d
 systemctl enable -q nova-compute $agent libvirtd lab-address

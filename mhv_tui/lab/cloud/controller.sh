@@ -79,6 +79,7 @@ resources() {
 }
 
 finish() {
+    no_iscsi
     for unit in nova-conductor nova-scheduler; do
         install -m 644 -D $lab/units/wait-keystone.conf -t /etc/systemd/system/$unit.service.d
     done
