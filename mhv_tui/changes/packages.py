@@ -1,7 +1,6 @@
 """Changes to a node's packages: refresh the lists, add an archive, install packages, configure half-configured ones.
 
-Undo purges only the packages that the installation unpacked. It keeps packages that were installed before, even if they
-were upgraded, and packages that others installed later.
+Undo purges only the packages that the installation unpacked. It keeps earlier ones, even if upgraded, and later ones.
 """
 
 from __future__ import annotations
@@ -19,11 +18,8 @@ from mhv_tui.core.ports import Node
 from mhv_tui.core.text import as_lines
 from mhv_tui.domain.catalogue import finding
 
-ENDS_WITHIN = 3600.0
-"""Seconds that undo waits for an installation of mhv-tui that still runs."""
-
-ARCHIVE_WITHIN, CONFIGURED_WITHIN = 300.0, 600.0
-"""Seconds within which add-apt-repository and dpkg must end."""
+ARCHIVE_WITHIN, CONFIGURED_WITHIN, ENDS_WITHIN = 300.0, 600.0, 3600.0
+"""Seconds within which add-apt-repository, dpkg, and an installation of mhv-tui for which undo waits must end."""
 
 PAUSE = 5.0
 """Seconds between two checks of a running installation."""
@@ -167,6 +163,7 @@ class RefreshPackages(Change):
 
     reveals_changes: ClassVar[bool] = True
     undoes: ClassVar[str] = "keep the refreshed package lists of {host}"
+    is_kept: ClassVar[bool] = True
     host: SshHost
 
     @property
@@ -257,6 +254,7 @@ class ConfigurePackages(Change):
 
     host: SshHost
     undoes: ClassVar[str] = "keep the configured packages of {host}"
+    is_kept: ClassVar[bool] = True
 
     @property
     def id(self) -> str:

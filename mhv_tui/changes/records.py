@@ -146,6 +146,7 @@ class DeleteService(Change):
     service_id: str
     service_host: str
     undoes: ClassVar[str] = "keep the record of nova-compute on {service_host} deleted"
+    is_kept: ClassVar[bool] = True
 
     @property
     def id(self) -> str:

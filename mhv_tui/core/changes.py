@@ -60,6 +60,8 @@ class Change(ABC):
     """True if the change resumes an open intent with the same id even if other fields differ."""
     undoes: ClassVar[str] = "undo: {summary}"
     """What `undo` does, as a summary; a name in braces is an attribute of the change."""
+    is_kept: ClassVar[bool] = False
+    """True if `undo` does nothing and the result of the change is kept."""
 
     @property
     @abstractmethod

@@ -37,6 +37,8 @@ class ChangeRow:
 
     is_verified: bool = False
     """True if the change was interrupted, and a later run of apply found it in place."""
+    is_kept: bool = False
+    """True if the undo of the change did nothing and kept its result."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ def change_rows(records: Records) -> list[ChangeRow]:
             rows[id] = ChangeRow(id, str(record.get("step", "")), "incomplete", time)
         elif state and id in rows:
             why = {key: str(record.get(key, "")) if state == "failed" else "" for key in ("code", "error", "remedy")}
-            rows[id] = replace(rows[id], state=state, time=time, is_verified=False, **why)
+            rows[id] = replace(
+                rows[id], state=state, time=time, is_verified=False, is_kept=bool(record.get("kept")), **why
+            )
     return list(rows.values())
 
 

@@ -150,7 +150,7 @@ def _nothing_to_undo(session: Session, kinds: Kinds, selection: Selection) -> st
 
 def _undo_all(selected: Selected, keeper: Session | None, ctx: Context, listener: Listener, stop: Stop) -> Finished:
     """Undoes the selected changes. `keeper` is the session that keeps what targets that are not undone still use."""
-    undone = refused = 0
+    undone = kept = refused = 0
     machines_refused: set[str] = set()
     for part, entry, change in selected.rows:
         stop.raise_between_changes()
@@ -158,13 +158,15 @@ def _undo_all(selected: Selected, keeper: Session | None, ctx: Context, listener
             _keep(part, entry, listener)
             refused += 1
         elif _undo_one(part, entry, change, ctx, listener, keeper if part.target or selected.has_others else None):
-            undone += 1
+            kept += bool(change and change.is_kept)
+            undone += not (change and change.is_kept)
         else:
             refused += 1
             machines_refused |= {_machine(entry)} - {""}
+    message = f"{undone} undone{f', {kept} kept' if kept else ''}"
     if refused:
-        return Finished("failed", 1, message=f"{undone} undone, {refused} refused; the reasons are above")
-    return Finished("done", 0, message=f"{undone} undone")
+        return Finished("failed", 1, message=f"{message}, {refused} refused; the reasons are above")
+    return Finished("done", 0, message=message)
 
 
 def _machine(entry: JournalEntry) -> str:
@@ -204,17 +206,17 @@ def _undo_one(
             return _report_undone(entry, listener, start)
         if isinstance(error, StillUsed) and keeper:
             _move(entry, change, keeper)
-            return _undone(session, entry, listener, start)
+            return _undone(session, entry, change, listener, start)
         finding = finding_of(error, AGAIN)
         if not isinstance(error, MhvError) and not is_disk_error(error):
             log.exception("the undo of %s crashed", entry.id)
         _report(session, entry, listener, finding, round(time.monotonic() - start, 3))
         return False
-    return _undone(session, entry, listener, start)
+    return _undone(session, entry, change, listener, start)
 
 
-def _undone(session: Session, entry: JournalEntry, listener: Listener, start: float) -> bool:
-    session.journal.note("undone", entry.key, id=entry.id)
+def _undone(session: Session, entry: JournalEntry, change: Change, listener: Listener, start: float) -> bool:
+    session.journal.note("undone", entry.key, id=entry.id, kept=change.is_kept)
     return _report_undone(entry, listener, start)
 
 

@@ -61,7 +61,7 @@ def verdict(source: VerdictInput) -> Verdict:
     """The verdict: the worst state first."""
     begun = [row for row in source.changes if row.state in ("incomplete", "failed")]
     completed = sum(row.state == "made" for row in source.changes)
-    undone = sum(row.state == "undone" for row in source.changes)
+    undone = [row for row in source.changes if row.state == "undone"]
     if source.undone_at:
         return Verdict("outdated", f"Not known: changes were undone on {source.undone_at}, after the last check.")
     if blocking := [(key, f) for key, f in source.findings if f.stops]:
@@ -83,13 +83,16 @@ def unchecked_steps(findings: Sequence[KeyedFinding]) -> list[str]:
     return list(dict.fromkeys(step for (_, step), f in findings if f.level == "skipped" and f.code in codes))
 
 
-def _unfinished_changes(planned: int, completed: int, undone: int = 0) -> str:
+def _unfinished_changes(planned: int, completed: int, undone: Sequence[ChangeRow] = ()) -> str:
     missing = f"{count(planned, 'change')} {be(planned)} missing."
     if completed:
         return f"Not finished: {count(completed, 'change')} {be(completed)} made, and {missing}"
     if undone:
         again = f"apply would make {count(planned, 'change')}"
-        return f"Undone: {count(undone, 'change')} {be(undone)} undone; {again}."
+        kept = sum(row.is_kept for row in undone)
+        number = len(undone) - kept
+        end = f", {kept} {be(kept)} kept" if kept else ""
+        return f"Undone: {count(number, 'change')} {be(number)} undone{end}; {again}."
     return f"Not begun: {missing}"
 
 

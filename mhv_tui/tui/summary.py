@@ -76,15 +76,17 @@ def _map(handover: Handover | None, width: int) -> Iterator[Content]:
 def facts_line(source: ReportInput) -> str:
     """What was made, tested and accepted, and how many warnings and unknown results there are, in one line."""
     completed = sum(row.state == "made" for row in source.changes)
-    undone = sum(row.state == "undone" for row in source.changes)
+    undone = sum(row.state == "undone" and not row.is_kept for row in source.changes)
+    kept = sum(row.is_kept for row in source.changes)
     proof = source.proofs[-1] if source.proofs else None
     levels = [f.level for _, f in source.findings if not f.accepted]
     days = _last_days(source)
     accepted = dict.fromkeys(f.code for _, f in source.findings if f.accepted)
     parts = [
-        f"{count(completed, 'change')} {'in place' if undone else 'made'}" if completed else "",
+        f"{count(completed, 'change')} {'in place' if undone or kept else 'made'}" if completed else "",
         f"{count(undone, 'change')} undone" if undone else "",
-        "" if completed or undone else "no change made",
+        f"{kept} kept" if kept else "",
+        "" if completed or undone or kept else "no change made",
         f"tested on {proof.time[:10]}" if proof and proof.holds else "not tested",
         *(f"{code} accepted {f'until {days[code]}' if days.get(code) else 'without end'}" for code in accepted),
         count(levels.count("warning"), "warning") if "warning" in levels else "",

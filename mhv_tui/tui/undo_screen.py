@@ -43,7 +43,7 @@ INDENT = " " * 12
 """The indent of a line that continues the line above."""
 
 OUTCOMES = {
-    "done": "every change is undone",
+    "done": "the undo is complete",
     "nothing-to-do": "there was nothing to undo",
     "stopped": "nothing is undone",
     "failed": "not every change is undone",

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Failed, Undone
 from mhv_tui.core.machine import SshHost
+from mhv_tui.engine.ledger import change_rows
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import emit_undo_plan, undo, undoable
+from mhv_tui.engine.verdict import VerdictInput, verdict
 from tests.engine.journals import write_records
 from tests.engine.toy_steps import KINDS, EventLog, Put, context, shelf
 
@@ -32,7 +35,17 @@ class PutOn(Put):
         super().undo(ctx, receipt)
 
 
-ALL: Mapping[str, type[Change]] = {**KINDS, "PutOn": PutOn}
+@dataclass(frozen=True)
+class PutForEver(Put):
+    """The same, without an undo."""
+
+    is_kept: ClassVar[bool] = True
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Does nothing."""
+
+
+ALL: Mapping[str, type[Change]] = {**KINDS, "PutOn": PutOn, "PutForEver": PutForEver}
 ROWS = (Put("free"), PutOn("under"), PutOn("other", SshHost("two")), PutOn("top"))
 
 
@@ -73,3 +86,15 @@ def test_a_change_that_this_version_cannot_read_does_not_stop_the_others(tmp_pat
     log = EventLog()
     assert undo(session, ALL, replace(ctx, session="toy"), log, Stop()).exit == 1
     assert len(log.of(Undone)) == 3 and log.of(Failed)[0].finding.code == "WZ14"
+
+
+def test_a_change_without_an_undo_counts_as_kept(tmp_path: Path) -> None:
+    session, ctx = made(tmp_path / "shelf")
+    session.journal.intend(("", "first"), PutForEver("stays"), {"there": False})
+    session.journal.receive(("", "first"), "put:stays", {})
+    log = EventLog()
+    assert undo(session, ALL, ctx, log, Stop()).message == "4 undone, 1 kept" and len(log.of(Undone)) == 5
+    rows = change_rows(session.journal.records())
+    assert [row.id for row in rows if row.is_kept] == ["put:stays"] and {row.state for row in rows} == {"undone"}
+    source = VerdictInput(findings=[], planned=4, changes=rows)
+    assert verdict(source).sentence == "Undone: 4 changes are undone, 1 is kept; apply would make 4 changes."

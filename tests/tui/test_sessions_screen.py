@@ -146,7 +146,7 @@ def test_a_session_with_changes_is_kept_until_they_are_undone() -> None:
         assert "Undo this change of session site-b" in await press(pilot, "escape", "u")
         await pilot.press("y")
         ended = await undone(pilot)
-        assert "1 of 1" in ended and "every change is undone" in ended
+        assert "1 of 1" in ended and "the undo is complete" in ended
         assert "remove distributed port group vmware-net from DVS0" in ended
         await pilot.pause(1.2)
         assert text_of(pilot) == ended  # the clock stands still
@@ -181,7 +181,7 @@ def test_the_last_page_undoes_the_open_session() -> None:
         await pilot.press("y")
         return await undone(pilot)
 
-    assert "every change is undone" in drive(play, WizardOptions(demo=True, session="demo"))
+    assert "the undo is complete" in drive(play, WizardOptions(demo=True, session="demo"))
     assert session.journal.completed_ids() == frozenset()
 
 

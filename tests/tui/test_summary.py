@@ -108,6 +108,15 @@ def test_pages_that_were_not_checked_are_named() -> None:
     assert "9 pages are not checked: vcenter" in text and "Enter opens the page vcenter." in text
 
 
+def test_a_change_that_undo_keeps_is_not_counted_as_undone() -> None:
+    change = {"step": "node", "time": "T1"}
+    ids = [("intent", "a"), ("receipt", "a"), ("intent", "b"), ("receipt", "b"), ("undone", "b")]
+    records = [{**change, "what": what, "id": id} for what, id in ids]
+    records.append({**change, "what": "undone", "id": "a", "kept": "yes"})
+    source = replace(finish_tools.collect(demo_state()), records=records)
+    assert facts_line(source).startswith("1 change undone · 1 kept · not tested")
+
+
 def test_accepted_findings_have_their_day() -> None:
     state = demo_state("drs-off")
     state.accept("CL05", "a test")
@@ -269,7 +278,7 @@ def test_u_undoes_the_session_and_the_page_shows_it() -> None:
             await pilot.press("u")
             screens.append(await text_with(pilot, "in this order?"))
             await pilot.press("y")
-            screens.append(await text_with(pilot, "every change is undone"))
+            screens.append(await text_with(pilot, "the undo is complete"))
             await keys("enter")(pilot)
             return [*screens, await text_with(pilot, "10 changes undone")]
 
