@@ -178,7 +178,7 @@ def test_a_run_killed_during_apt_is_resumed_to_the_same_end(wizard: Tmux, tmp_pa
     wizard.start("--demo")
     wizard.wait_for(r"> ?! demo +interrupted at node +\d of 10 ")
     wizard.keys("Enter")
-    wizard.wait_for(r"Interrupted at node on [-0-9]+: \d of 10 changes made, 1 incomplete, at most \d to do\.")
+    wizard.wait_for(r"Interrupted at node on [-0-9]+: \d of 10 changes made, 1 incomplete, at\s+most \d to do\.")
     wizard.keys("Escape")
     wizard.wait_for(page_at("node") + r"(.|\n)*── (\d|not)")
     finish(wizard)
