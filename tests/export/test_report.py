@@ -91,7 +91,14 @@ def test_findings_newer_than_the_undo_are_current(source: ReportInput) -> None:
 def test_the_json_has_the_proofs_the_scene_and_the_summaries() -> None:
     document = json.loads(report(replace(UNDONE_SINCE, scene="drs-off"), "json"))
     assert (document["session"], document["simulated"], document["undone_since"]) == ("prod", "drs-off", "T7")
-    change = {"id": "tag:1", "step": "register", "state": "undone", "time": "T7", "summary": "tag image cirros"}
+    change = {
+        "id": "tag:1",
+        "step": "register",
+        "state": "undone",
+        "time": "T7",
+        "summary": "tag image cirros",
+        "is_kept": False,
+    }
     assert document["changes"][0] == {**change, "is_verified": False}
     (proof,) = document["proofs"]
     assert {key: proof[key] for key in ("time", "ids", "left", "undone", "older")} == {
