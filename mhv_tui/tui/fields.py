@@ -92,6 +92,8 @@ class Field(TextInput):
 
     def on_focus(self, event: events.Focus) -> None:
         self._earlier = self.value
+        if self.password:
+            self.select_all()  # the old secret is not visible, so typing replaces it
 
     @property
     def is_changed(self) -> bool:

@@ -41,3 +41,13 @@ def test_the_hint_of_a_secret_follows_the_machine_to_which_it_belongs() -> None:
         assert "already set" in await press(pilot, "ctrl+n", "ctrl+p")
 
     drive(state, "vcenter", play)
+
+
+def test_typing_in_a_secret_field_replaces_the_secret_that_is_not_visible() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        secret = field(pilot, "password")
+        secret.focus()
+        await press(pilot, *"first", "down", "up", *"second")
+        return secret.value
+
+    assert drive(demo_state("wrong-password"), "vcenter", play) == "second"
