@@ -147,7 +147,7 @@ def request_fix(wizard: Tmux, number: int, code: str) -> None:
     wizard.keys("C-p")
     wizard.wait_for(rf"{number} of 10 (.|\n)*{code}", patience=PATIENCE)
     wizard.keys("f")
-    wizard.wait_for("take the fix out of the plan", patience=PATIENCE)
+    wizard.wait_for(rf"\+ {code}", patience=PATIENCE)
     wizard.keys("C-n")
 
 
