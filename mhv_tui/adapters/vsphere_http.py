@@ -5,9 +5,11 @@ pyVmomi itself would read a web page as an answer without values, so that an inv
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import re
 import ssl
+from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -84,7 +86,8 @@ class SoapConnection(http.client.HTTPSConnection):
         """Keeps the SOAP method of the body, to compare the answer with it."""
         element = _REQUEST.search(body if isinstance(body, bytes) else str(body or "").encode())
         self._soap_method = element[1] if element else b""
-        super().request(method, url, body, *args, **options)
+        with self._closed_on_error():
+            super().request(method, url, body, *args, **options)
 
     def send(self, data: Any) -> None:
         if self.sock is None:
@@ -93,7 +96,8 @@ class SoapConnection(http.client.HTTPSConnection):
         super().send(data)
 
     def getresponse(self) -> http.client.HTTPResponse:
-        answer = super().getresponse()
+        with self._closed_on_error():
+            answer = super().getresponse()
         if answer.getheader("Content-Encoding", "identity").lower() != "identity":
             answer.close()
             raise http.client.UnknownTransferEncoding("compressed")
@@ -101,6 +105,15 @@ class SoapConnection(http.client.HTTPSConnection):
             answer.soap_method = self._soap_method
         self._answer = answer
         return answer
+
+    @contextlib.contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        """Closes the connection if the block fails, because pyVmomi only forgets it."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Closes the answer as well, which otherwise keeps the socket open if the answer has no length."""
