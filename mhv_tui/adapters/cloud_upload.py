@@ -36,12 +36,6 @@ PASSING = frozenset((0, 408, 409, 429, 500, 502, 503, 504))
 INTERNAL_ERROR = 500
 """A status that passes at most once: if Glance answers it twice in a row, it answers it to each try."""
 
-REFUSES_STREAM_OPTIMIZED = (
-    "Glance of Victoria to Zed may have bug 2052291: it answers 500 to every streamOptimized disk. Upgrade Glance, or "
-    'set image.disk_type = "sparse" (not on vSAN), then apply again. On another release, read the log of Glance.'
-)
-"""glance/location.py of 21.0.0 to 25.1.0 raises ImageFormatError; fixed by 943124ed6, which is in 26.0.0."""
-
 INCOMPLETE = frozenset(("queued", "saving", "uploading", "importing", "killed"))
 """The statuses of an image without its data; an image in any other status is kept."""
 
@@ -124,20 +118,20 @@ def upload(cloud: CloudSession, new: NewImage, source: ByteStream, on_upload: On
     body = Body(cloud, source, on_upload)
     left, pauses = cloud.limits.repeats.seconds, iter(PAUSES)
     created: list[str] = []
-    last = 0
+    last_status = 0
     try:
         while True:
             try:
                 return _try(cloud, new, body, created)
             except CallFailed as error:
                 pause = max(next(pauses, left + 1), error.retry_after)
-                if error.status not in PASSING or pause > left or error.status == last == INTERNAL_ERROR:
+                if error.status not in PASSING or pause > left or error.status == last_status == INTERNAL_ERROR:
                     raise _image_error(error, new) from None
                 if error.status == INTERNAL_ERROR and created:
                     # Glance may keep the data under this id, and then refuses new data.
                     _delete(cloud, created[-1])
                 left -= pause
-                last, body.reason = error.status, error.message
+                last_status, body.reason = error.status, error.message
             body.pause(pause)
     except BaseException:
         for image_id in created:
@@ -218,7 +212,7 @@ def _delete(cloud: CloudSession, image_id: str) -> None:
 def _image_error(error: CallFailed, new: NewImage) -> FindingError:
     """Returns the error with the image code for its HTTP status instead of the general code."""
     if error.status == INTERNAL_ERROR and new.properties.get("vmware_disktype") == "streamOptimized":
-        return failure("IM17", error.message, subject=new.name, remedy=REFUSES_STREAM_OPTIMIZED)
+        return failure("IM17", error.message, subject=new.name)
     codes = {**STATUS_CODES, **({403: "IM12"} if new.visibility in ("public", "community") else {})}
     code = codes.get(error.status)
     return failure(code, error.message, subject=new.name) if code else error

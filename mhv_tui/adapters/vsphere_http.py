@@ -97,13 +97,11 @@ class SoapConnection(http.client.HTTPSConnection):
 
     def getresponse(self) -> http.client.HTTPResponse:
         with self._closed_on_error():
-            answer = super().getresponse()
-        if answer.getheader("Content-Encoding", "identity").lower() != "identity":
-            answer.close()
-            raise http.client.UnknownTransferEncoding("compressed")
+            answer = self._answer = super().getresponse()
+            if answer.getheader("Content-Encoding", "identity").lower() != "identity":
+                raise http.client.UnknownTransferEncoding("compressed")
         if isinstance(answer, _SoapResponse):
             answer.soap_method = self._soap_method
-        self._answer = answer
         return answer
 
     @contextlib.contextmanager

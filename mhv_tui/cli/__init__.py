@@ -23,7 +23,7 @@ from mhv_tui.cli.options import (
     WizardOptions,
 )
 from mhv_tui.cli.parser import parse
-from mhv_tui.cli.streams import accept_any_text
+from mhv_tui.cli.streams import accept_any_text, open_closed_streams
 from mhv_tui.core.redaction import forget_all
 
 COLLECTION_THRESHOLD = 100_000
@@ -33,6 +33,7 @@ COLLECTION_THRESHOLD = 100_000
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Raises SystemExit for --help, --version and unknown options."""
     gc.set_threshold(COLLECTION_THRESHOLD)
+    open_closed_streams()
     accept_any_text()
     forget_all()
     return exit_code_of(lambda: run_command(parse(argv)))

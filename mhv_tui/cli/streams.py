@@ -16,14 +16,15 @@ ASCII_TEXTS = {**REPLACEMENTS, "…": "...", "├": "|", "└": "`"}
 """The ASCII text for each glyph that a stream cannot encode. In text, unlike on a screen, its width may change."""
 
 
-def accept_any_text() -> None:
-    """Lets stdout and stderr replace characters that they cannot encode by ASCII, instead of raising an error.
-
-    A stream that is closed when the program starts becomes one that drops everything.
-    """
+def open_closed_streams() -> None:
+    """Opens /dev/null for each of stdin, stdout and stderr that was closed when the program started."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+
+
+def accept_any_text() -> None:
+    """Lets stdout and stderr replace characters that they cannot encode by ASCII, instead of raising an error."""
     codecs.register_error("mhv-glyphs", _replacement)
     for stream, errors in ((sys.stdout, "mhv-glyphs"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, TextIOWrapper):

@@ -261,8 +261,7 @@ def test_a_machine_without_dnf_uses_yum(machine: Machine) -> None:
     assert machine.start("one", "install", "openstack-nova-compute") == "started"
     assert machine.end("one") == "ended 0"
     assert machine.run("unpacked", "one").split() == ["openstack-nova-compute"]
-    assert machine.start("refresh", "refresh") == "started"
-    assert machine.end("refresh") == "ended 0"
+    assert (machine.start("refresh", "refresh"), machine.end("refresh")) == ("started", "ended 0")
     assert [line.split()[-1] for line in machine.called()] == ["openstack-nova-compute", "makecache"]
 
 

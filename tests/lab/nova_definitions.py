@@ -33,6 +33,15 @@ def definitions() -> Iterator[tuple[str, Any]]:
         yield "keystone_authtoken", option
 
 
+def wrong_value(options: Any, name: str) -> str:
+    """Why oslo.config refuses the value of an option; "" if it accepts the value."""
+    try:
+        getattr(options, name)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def main(files: list[str]) -> None:
     """Prints what is wrong in the files."""
     conf, deprecated = cfg.ConfigOpts(), set()
@@ -49,16 +58,10 @@ def main(files: list[str]) -> None:
         cfg.ConfigParser(file, sections).parse()
         for group, name in [(group, name) for group, options in sections.items() for name in options]:
             count += 1
-            problem = ""
-            if (group, name) in deprecated and (group, name) not in names:
-                problem = "deprecated name"
-            elif (group, name) not in names:
-                problem = "unknown option"
+            if (group, name) in names:
+                problem = wrong_value(conf if group == "DEFAULT" else conf[group], names[group, name])
             else:
-                try:
-                    getattr(conf if group == "DEFAULT" else conf[group], names[group, name])
-                except ValueError as error:
-                    problem = str(error)
+                problem = "deprecated name" if (group, name) in deprecated else "unknown option"
             if problem:
                 print(json.dumps({"file": file, "group": group, "name": name, "problem": problem}))
     print(json.dumps({"options": count}))

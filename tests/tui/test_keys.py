@@ -133,34 +133,6 @@ def test_a_key_that_cannot_act_says_why(keys: tuple[str, ...], reason: str) -> N
     drive(demo_state(), "cluster", play)
 
 
-def test_a_problem_that_only_the_operator_solves_names_the_key_that_checks_again_and_the_page_shows_it() -> None:
-    async def play(pilot: Pilot[int]) -> None:
-        text = await press(pilot, "f2")
-        assert ">✗ VC12" in text and "a accept  ^R check" in last_line(text) and "^Q quit" in last_line(text)
-        words = " ".join(text.split())
-        assert "Add this privilege to the role of" in words
-        assert "checked again" not in text and "checked again" in await press(pilot, "ctrl+r")
-        await press(pilot, "enter")
-        await press(pilot, "end")
-        assert "Then press Ctrl+R to check again." in " ".join(text_of(pilot).replace("│", "").split())
-
-    drive(demo_state("missing-privilege"), "cluster", play)
-
-
-def test_a_page_with_a_problem_says_that_its_changes_are_not_known_yet() -> None:
-    async def play(pilot: Pilot[int]) -> None:
-        assert "── 1 problem · changes not known ──" in text_of(pilot)
-
-    drive(demo_state("no-archive"), "node", play, (120, 40))
-
-
-def test_the_list_of_pages_explains_the_sign_of_a_page_that_is_not_checked() -> None:
-    async def play(pilot: Pilot[int]) -> None:
-        assert " · not checked" in text_of(pilot)
-
-    drive(demo_state("drs-off"), "cloud", play)
-
-
 def test_a_fatal_failure_cannot_be_accepted() -> None:
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "f2")

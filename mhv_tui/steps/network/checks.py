@@ -60,8 +60,8 @@ def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
 
 
 def _adopt_remedy(adopt: str) -> str:
-    other = "hoose another name for network.port_group; mhv-tui never changes a port group that it did not create."
-    return f"{adopt}, or c{other}" if adopt else f"C{other}"
+    choose = f"{adopt}, or choose" if adopt else "Choose"
+    return f"{choose} another name for network.port_group; mhv-tui never changes a port group that it did not create."
 
 
 def _standard_conflicts(view: NetworkView) -> Iterator[Conflict]:

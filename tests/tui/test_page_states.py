@@ -1,0 +1,36 @@
+"""What a page says about its own state: a problem that was checked again, changes and pages that are not known yet."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from tests.tui.page_keys import drive, last_line, press
+from tests.tui.snapshots import demo_state, text_of
+
+
+def test_a_problem_that_only_the_operator_solves_names_the_key_that_checks_again_and_the_page_shows_it() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        text = await press(pilot, "f2")
+        assert ">✗ VC12" in text and "a accept  ^R check" in last_line(text) and "^Q quit" in last_line(text)
+        words = " ".join(text.split())
+        assert "Add this privilege to the role of" in words
+        assert "checked again" not in text and "checked again" in await press(pilot, "ctrl+r")
+        await press(pilot, "enter")
+        await press(pilot, "end")
+        assert "Then press Ctrl+R to check again." in " ".join(text_of(pilot).replace("│", "").split())
+
+    drive(demo_state("missing-privilege"), "cluster", play)
+
+
+def test_a_page_with_a_problem_says_that_its_changes_are_not_known_yet() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "── 1 problem · changes not known ──" in text_of(pilot)
+
+    drive(demo_state("no-archive"), "node", play, (120, 40))
+
+
+def test_the_list_of_pages_explains_the_sign_of_a_page_that_is_not_checked() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert " · not checked" in text_of(pilot)
+
+    drive(demo_state("drs-off"), "cloud", play)

@@ -1,0 +1,58 @@
+"""The plan of a session that has made changes or has approved a plan before, and the counts in the list of pages."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import closing
+
+from mhv_tui import cli
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions
+from mhv_tui.tui.sidebar import step_rows
+from tests.tui.session_wizard import applied_session
+from tests.tui.snapshots import demo_state
+from tests.tui.test_plan import after, drive, words
+
+
+def test_a_plan_without_changes_lists_the_pages_and_when_the_test_servers_booted() -> None:
+    state = demo_state()
+    assert state.apply(lambda event: None, lambda plan: frozenset(change.id for _, change in plan)).exit == 0
+    screen = words(drive(state, after()))
+    assert "No change is missing. This session has made 10 changes. The test servers booted on " in screen
+    assert "✓ cluster 14" in screen and "^G boot test servers" in screen
+
+
+def test_a_plan_without_changes_says_that_the_test_servers_are_older_than_the_changes() -> None:
+    session = applied_session("demo")
+    day = (session.journal.last("proven") or {})["time"][:10]
+    assert cli.main(["undo", "demo", "--yes"]) == 0
+    world = json.loads((session.directory / "world.json").read_text())
+    world["faults"] = {"cloud.create_server": "OS10"}
+    (session.directory / "world.json").write_text(json.dumps(world))
+    assert cli.main(["apply", "--demo", "--yes"]) == 4
+    with closing(OpenSessions(WizardOptions(demo=True, session="demo"))) as sessions:
+        screen = words(drive(sessions.open(""), after()))
+    assert "No change is missing. This session has made 10 changes." in screen
+    assert "The test servers have not booted since the last change; ^G boots them." in screen
+    assert f"booted on {day}" not in screen
+
+
+def test_the_plan_says_that_an_earlier_plan_had_more_changes() -> None:
+    """The package of nova-compute writes an option that the first plan sets; a resumed session need not set it."""
+    state = demo_state()
+    state.session.journal.note("approved", total=11)
+    assert "1 change of the earlier plan is not needed any more." in words(drive(state, after()))
+    state.session.journal.note("approved", total=10)
+    assert "earlier plan" not in words(drive(state, after()))
+
+
+def test_the_list_of_pages_counts_the_changes_as_the_plan_does() -> None:
+    state = demo_state()
+    for step in state.flow:
+        state.check(step.id)
+    rows = {row.plain.split()[1]: row.plain.split()[2] for row in step_rows(state, "", {})}
+    changes = Counter(step for step, _ in state.planned())
+    assert {step: row for step, row in rows.items() if row.startswith("+")} == {
+        step: f"+{changes[step]}" for step in ("node", "register", "image")
+    }
