@@ -39,7 +39,7 @@ class DiscoverHosts(Change):
     command: str
     service_host: str
     cloud: CloudLogin
-    undoes: ClassVar[str] = "remove {service_host} from its cell, which nova does when it deletes the service"
+    undoes: ClassVar[str] = "remove {service_host} from its cell: nova does this when it deletes the service"
 
     @property
     def id(self) -> str:
@@ -70,7 +70,7 @@ class DiscoverHosts(Change):
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Runs discover_hosts and waits until the API lists the hypervisor."""
-        ctx.on_progress(0, int(COMMAND_WITHIN), "seconds", "waiting for nova-manage")
+        ctx.on_progress(0, int(COMMAND_WITHIN), "seconds", f"waiting until nova-manage on {self.controller} has ended")
         done = ctx.backend.node(self.controller).run(self.argv, timeout=COMMAND_WITHIN)
         lines = (done.err or done.out).strip().splitlines() or ["no output"]
         ctx.on_log(f"nova-manage on {self.controller}", lines)

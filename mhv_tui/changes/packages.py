@@ -240,7 +240,7 @@ class AddCloudArchive(Change):
             self._run(ctx, "--remove")
 
     def _run(self, ctx: Context, *flags: str) -> None:
-        ctx.on_progress(0, int(ARCHIVE_WITHIN), "seconds", "waiting for add-apt-repository")
+        ctx.on_progress(0, int(ARCHIVE_WITHIN), "seconds", f"waiting until add-apt-repository on {self.host} has ended")
         done = ctx.backend.node(self.host).run(self._command(*flags), timeout=ARCHIVE_WITHIN)
         ctx.on_log(f"add-apt-repository on {self.host}", f"{done.out}\n{done.err}".split("\n"))
         if done.code:
@@ -285,7 +285,7 @@ class ConfigurePackages(Change):
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Runs dpkg. Raises FindingError CN04 with dpkg's last line if dpkg fails."""
         command = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a", "--force-confold"]
-        ctx.on_progress(0, int(CONFIGURED_WITHIN), "seconds", "waiting for dpkg")
+        ctx.on_progress(0, int(CONFIGURED_WITHIN), "seconds", f"waiting until dpkg on {self.host} has ended")
         done = ctx.backend.node(self.host).run(command, timeout=CONFIGURED_WITHIN)
         ctx.on_log(f"dpkg on {self.host}", f"{done.out}\n{done.err}".split("\n"))
         if done.code:

@@ -208,7 +208,7 @@ def clear(ctx: Context, cloud: Cloud, name: str) -> None:
                     remedy=remedy,
                 )
             )
-        note = f"waiting for the end of the server {name}"
+        note = f"waiting until nova has deleted the server {name}"
         ctx.on_progress(int(waited), int(GONE_WITHIN), "seconds", note, boot_phases.DELETING)
         ctx.backend.sleep(1.0)
         waited += 1.0

@@ -102,7 +102,7 @@ def start(lab: Lab, base: Root) -> None:
     lab.progress("starting the cloud: controller and QEMU compute node")
     machines.each((controller, compute), lambda machine: machines.start(machine, START_TIMEOUT))
     _set_mechanism_drivers(controller, ",".join((lab.suite.back_end.driver, *lab.profile.drivers)))
-    lab.progress("waiting for the QEMU hypervisor")
+    lab.progress("waiting until nova lists the QEMU hypervisor")
     _map_first_hypervisor(controller)
     for name, unit, table, column in reporting_units(lab.suite):
         node = compute if name == COMPUTE else controller

@@ -52,7 +52,7 @@ def test_a_nova_that_keeps_host_mappings_is_reported(version: str, kept: bool, b
     notes: list[str] = []
     receipt = made(replace(ctx, on_progress=lambda *progress: notes.append(progress[3])), DISCOVER)
     assert receipt.get("kept_by") == (version if kept else None)
-    assert notes[0] == "waiting for nova-manage"
+    assert notes[0] == f"waiting until nova-manage on {DISCOVER.controller} has ended"
     assert [f"nova {version} keeps the host mapping" in note for note in notes[1:]] == ([True] if kept else [])
 
 

@@ -113,3 +113,4 @@ def test_a_kind_says_what_its_undo_does(name: str) -> None:
     change = built(KINDS[name], VCENTERS[0], CLOUDS[0], NODES[0])
     assert change.undo_summary.split()[0] in ("delete", "disable", "keep", "let", "remove", "restore", "stop")
     assert change.summary not in change.undo_summary and "{" not in change.undo_summary
+    assert ", which" not in change.summary + change.undo_summary

@@ -53,16 +53,19 @@ def test_a_smoke_test_reports_the_phases_of_the_boot_and_the_states_of_the_serve
     ctx = begin()
     phases: list[str] = []
     limits: set[tuple[str, int]] = set()
+    notes: list[str] = []
     lines: list[str] = []
 
     def report(done: int, total: int, unit: str, note: str, phase: str = "", /) -> None:
         phases.append(phase)
         limits.add((unit, total))
+        notes.append(note)
         assert note and done <= total
 
     change = boot(ctx)
     made(replace(ctx, on_progress=report, on_log=lambda source, new: lines.extend(new)), change)
     assert tuple(dict.fromkeys(phases)) == change.phases
+    assert notes[-1] == f"waiting until nova has deleted the server {change.name}"
     assert limits == {("seconds", 300), ("", 0), ("seconds", 90)}
     states = [line.partition(" ")[2] for line in lines]
     assert states == ["BUILD scheduling", "BUILD networking", "BUILD spawning", f"ACTIVE on {NODE}"]
