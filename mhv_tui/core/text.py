@@ -44,6 +44,13 @@ def capitalised(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:] if first in FIRST_WORDS else sentence
 
 
+def at_step(step: str, sentence: str) -> str:
+    """`register: ...`: a sentence with the step that it is about, unless its subject names the step already."""
+    words = sentence.lower().split()
+    subject = words[1:] if words[:1] in (["a"], ["an"], ["the"]) else words
+    return sentence if subject and subject[0].rstrip(",:;") == step else f"{step}: {sentence}"
+
+
 def imperative(sentence: str) -> str:
     """A sentence about what to do, with a capital first letter unless it begins with a name such as qemu-img."""
     first = sentence.partition(" ")[0].rstrip(",:;")

@@ -14,7 +14,7 @@ from mhv_tui.core.answers import with_last_day
 from mhv_tui.core.findings import GLYPHS, Finding, Level
 from mhv_tui.core.handover import Handover, map_lines, wrapped_command
 from mhv_tui.core.redaction import shown
-from mhv_tui.core.text import count
+from mhv_tui.core.text import at_step, count
 from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.engine.verdict import Verdict, VerdictState
 from mhv_tui.tui.render import COLOURS, heading, wrap_lines
@@ -134,7 +134,7 @@ def _rank(finding: Finding) -> int:
 def _problem(step: str, finding: Finding, until: date | None, width: int) -> Iterator[Content]:
     level = finding.shown_level
     head = f"{INDENT}{GLYPHS[level]} {finding.code}  "
-    first, *others = wrap_lines(f"{step}: {finding.headline}", width, " " * len(head))
+    first, *others = wrap_lines(at_step(step, finding.headline), width, " " * len(head))
     yield Content.assemble((head, COLOURS[level]), first[len(head) :])
     yield from (Content(line) for line in others)
     if finding.accepted:

@@ -1,10 +1,10 @@
-"""What a misspelled name probably means."""
+"""What a misspelled name probably means, and how a sentence begins."""
 
 from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.text import imperative, nearest
+from mhv_tui.core.text import at_step, imperative, nearest
 
 CLUSTERS = ("/EMEA/DC0/host/Prod/DC0_C0", "/DC0/host/DC0_C1", "/DC1/host/GPU")
 
@@ -39,3 +39,17 @@ def test_the_nearest_name(wanted: str, names: tuple[str, ...], expected: str) ->
 )
 def test_a_remedy_begins_with_a_capital_letter_unless_a_name_is_its_first_word(sentence: str, expected: str) -> None:
     assert imperative(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence", "expected"),
+    [
+        ("image", "image appliance: vmware_disktype is not set", "image appliance: vmware_disktype is not set"),
+        ("cluster", "The cluster DC0_C0 has no host", "The cluster DC0_C0 has no host"),
+        ("image", "The images are not known", "image: The images are not known"),
+        ("register", "novavmware1 is down", "register: novavmware1 is down"),
+        ("image", "the", "image: the"),
+    ],
+)
+def test_a_sentence_names_its_step_once(step: str, sentence: str, expected: str) -> None:
+    assert at_step(step, sentence) == expected

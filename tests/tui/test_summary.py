@@ -117,6 +117,14 @@ def test_a_change_that_undo_keeps_is_not_counted_as_undone() -> None:
     assert facts_line(source).startswith("1 change undone · 1 kept · not tested")
 
 
+def test_a_problem_whose_subject_is_its_page_names_it_once() -> None:
+    state = demo_state("existing-images")
+    for step in state.flow:
+        state.check(step.id)
+    text = render_summary(finish_tools.collect(state), 120).plain
+    assert "IM02  image appliance: vmware_disktype is not set" in text and "CO02  prove: The VNC" in text
+
+
 def test_accepted_findings_have_their_day() -> None:
     state = demo_state("drs-off")
     state.accept("CL05", "a test")
