@@ -187,7 +187,7 @@ class _Lines:
                     self._say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")
         counts = ", ".join(f"{n} {level}" for level, n in event.counts.items() if n)
         tail = "; ".join(filter(None, (counts, self._changes.elapsed())))
-        self._say(f"{event.outcome}: {event.message or 'done'}{f' ({tail})' if tail else ''}")
+        self._say(f"{event.sentence} ({tail})" if tail else event.sentence)
 
 
 def finding_text(finding: Finding) -> str:

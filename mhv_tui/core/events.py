@@ -6,8 +6,9 @@ finding; only a preview has several lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from mhv_tui.core.changes import Change, Effect
@@ -18,6 +19,9 @@ from mhv_tui.core.redaction import set_texts, shown, shown_lines
 from mhv_tui.core.text import printable
 
 Outcome = Literal["done", "nothing-to-do", "stopped", "failed", "unverified", "cancelled"]
+
+OUTCOME_WORDS: Mapping[Outcome, str] = MappingProxyType({"nothing-to-do": "nothing to do", "unverified": "not verified"})
+"""Outcome -> its words in a sentence; the other outcomes are words already."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +175,12 @@ class Finished:
 
     def __post_init__(self) -> None:
         set_texts(self, message=shown(self.message))
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in words, and the message if there is one."""
+        words = OUTCOME_WORDS.get(self.outcome, self.outcome)
+        return f"{words}: {self.message}" if self.message else words
 
 
 Event = (

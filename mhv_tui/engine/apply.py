@@ -16,7 +16,7 @@ from mhv_tui.core.errors import Cancelled
 from mhv_tui.core.events import Failed, FindingReported, Finished, Planned
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
-from mhv_tui.core.text import count
+from mhv_tui.core.text import at_step, count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.failures import disk_sentence, engine_finding
 from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding
@@ -125,7 +125,7 @@ def _apply_result(run: Run, result: StepResult, approved: frozenset[str], approv
     step = result.step
     if result.stops:
         emit(run, result)
-        raise RunEnded("stopped", f"a check of {step.id} passed before and fails now; {run.changes_made()}")
+        raise RunEnded("stopped", f"a check of the page {step.id} passed before and fails now; {run.changes_made()}")
     changes = [change for change in result.plan if change.id in approved]
     fixes = list(takewhile(lambda change: _is_fix(change, result), changes))
     _make_all(run, step.id, fixes)
@@ -169,7 +169,7 @@ def _verify(run: Run, step: Step[Any, Any], completed: set[str]) -> None:
     problems = [f.sentence for f in result.findings if f.stops]
     problems += [f"this change had no effect: {change.summary}" for change in result.plan if change.id in completed]
     if problems:
-        raise RunEnded("unverified", f"{step.id}: {problems[0]}")
+        raise RunEnded("unverified", at_step(step.id, problems[0]))
 
 
 def _make_all(run: Run, step: str, changes: Sequence[Change]) -> None:
@@ -223,7 +223,7 @@ def _smoke_tests(run: Run) -> str:
             result = check_again(run, step)
         if result.stops:
             emit(run, result)
-            raise RunEnded("unverified", f"a check of {step.id} passed before and fails now; {run.changes_made()}")
+            raise RunEnded("unverified", f"a check of the page {step.id} passed before and fails now; {run.changes_made()}")
         if result.view is not None:
             untested += _smoke_tests_of(run, result, result.view)
     if run.prove and not run.proven and not run.selected:
@@ -241,7 +241,7 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
     run.results[run.target.key(step.id)] = replace(result, findings=(*result.findings, finding))
     run.listener(FindingReported(step.id, finding, run.runs, run.target.id))
     if finding.stops:
-        raise RunEnded("unverified", f"{step.id}: {finding.sentence}. {finding.remedy}")
+        raise RunEnded("unverified", at_step(step.id, f"{finding.sentence}. {finding.remedy}"))
     return [f"; not tested: {gap.sentence}" for gap in gaps]
 
 

@@ -248,7 +248,7 @@ class TargetsScreen(WizardScreen[None]):
         if thread is not None:
             thread.join()
         level: Level = "ok" if message.finished.exit == 0 else "failure"
-        text = f"{GLYPHS[level]} {message.finished.outcome}: {message.finished.message}"
+        text = f"{GLYPHS[level]} {message.finished.sentence}"
         lines = wrap_lines(text, max(self.size.width - 4, 40), "  ")
         self._end = Content.styled("\n".join(lines), f"bold {COLOURS[level]}")
         self.show_all()

@@ -97,4 +97,4 @@ def test_exported_answers_are_valid_and_repeat_the_run(
     assert cli.main(["answers", "check", "mine.toml"]) == 0
     capsys.readouterr()
     assert cli.main(["apply", "mine.toml", *demo, "--yes"]) == 0
-    assert "nothing-to-do" in capsys.readouterr().out
+    assert "nothing to do: " in capsys.readouterr().out

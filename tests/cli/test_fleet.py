@@ -203,7 +203,7 @@ def test_the_first_target_is_undone_alone_also_if_its_changes_are_older_than_the
     _, events = run(capsys, "plan", *arguments[:-1])
     assert {target for target, _ in ids(events, "planned")} == {"novavmware1"}
     main(["undo", "growing", "--target", "novavmware1", "--yes"])
-    assert "nothing-to-do: no change of novavmware1 is in place" in capsys.readouterr().out
+    assert "nothing to do: no change of novavmware1 is in place" in capsys.readouterr().out
     code, events = run(capsys, "undo", "growing", "--target", "silver", "--yes")
     assert code == 0 and {id for _, id in ids(events, "undone")} >= SHARED - {
         "portgroup:vc2.example.org:DVS5:vmware-net"
