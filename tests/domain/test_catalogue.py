@@ -9,6 +9,12 @@ import pytest
 from mhv_tui.domain import catalogue
 from mhv_tui.steps import FLOW
 
+SOURCE = re.compile(
+    r"LP#\d+|[\w.-]+/[\w.-]+#\d+|https://[^\s,;()]+"
+    r"|[\w.-]+, [\w./-]+\.\w+, ([\d.]+|commit [0-9a-f]{10})|no public report is known"
+)
+"""What an operator can open: a bug of Launchpad, an issue on GitHub, an address, or `project, file, release`."""
+
 STEPS = {
     *("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove", "finish"),
     "engine",
@@ -23,7 +29,8 @@ def test_every_row_is_complete(code: str) -> None:
     assert row.kind in catalogue.KINDS
     assert len(row.title) >= 15 and row.title[-1] not in ".!?"
     assert row.remedy.endswith(".") and row.remedy[0].isupper() and len(row.remedy) >= 30
-    assert row.symptom and row.cause and row.probe and all(row.sources)
+    assert row.symptom and row.cause and row.probe
+    assert row.sources and all(map(SOURCE.fullmatch, row.sources)), row.sources
     assert "\n" not in row.title + row.remedy + row.symptom + row.cause + row.probe
 
 

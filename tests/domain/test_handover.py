@@ -5,6 +5,7 @@ from __future__ import annotations
 from mhv_tui.domain.handover import NoteFacts, Readers, esxi_of, notes
 from mhv_tui.domain.releases import all_releases, by_name
 from mhv_tui.domain.tables import read
+from tests.domain.test_catalogue import SOURCE
 
 KEYS = {"text", "source", "since", "until", "esxi", "networking", "visibility"}
 
@@ -22,7 +23,7 @@ def test_every_note_has_a_source_and_is_short() -> None:
     table = read("handover")
     assert set(table) == {"users", "operators"}
     for row in (*table["users"], *table["operators"]):
-        assert row["source"] and set(row) <= KEYS and len(row["text"]) < 130 and row["text"].endswith(".")
+        assert SOURCE.fullmatch(row["source"]) and set(row) <= KEYS and len(row["text"]) < 130 and row["text"].endswith(".")
         assert all(by_name(row[key]) for key in ("since", "until") if key in row)
 
 
