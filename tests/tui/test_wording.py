@@ -12,7 +12,7 @@ from mhv_tui.steps import FLOW
 from mhv_tui.tui.wording import in_wizard
 from tests.tui.snapshots import demo_state
 
-OTHER_WORDS = re.compile(r" --(accept|fix|answers)\b|= \{|request the fix|answer file|in the answers\b")
+OTHER_WORDS = re.compile(r' --(accept|fix|answers)\b|= [{"]|request the fix|answer file|in the answers\b')
 """Words of commands and of answer files."""
 
 

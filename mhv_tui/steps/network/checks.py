@@ -60,8 +60,9 @@ def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
 
 
 def _adopt_remedy(adopt: str) -> str:
-    choose = f"{adopt}, or choose" if adopt else "Choose"
-    return f"{choose} another name for network.port_group; mhv-tui never changes a port group that it did not create."
+    correct = f"{adopt}, correct" if adopt else "Correct"
+    choose = "or choose another name for network.port_group"
+    return f"{correct} this port group in vCenter, {choose}. mhv-tui never changes a port group that it did not create."
 
 
 def _standard_conflicts(view: NetworkView) -> Iterator[Conflict]:

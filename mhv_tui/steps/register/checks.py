@@ -101,7 +101,7 @@ def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
     zone, other = view.answers.availability_zone, other_zone(view)
     if zone and other:
         detail = f"{view.facts.service_host} is in zone {other} already"
-        remedy = f'Remove the host from the aggregate of zone {other}, or set register.availability_zone = "{other}".'
+        remedy = f"Remove the host from the aggregate of zone {other}, or set register.availability_zone to {other}."
         yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
     elif zone and (taken := aggregate_with_that_name(view)):
         current = taken.availability_zone or "not set"
