@@ -49,7 +49,7 @@ class CatalogueEntry:
     """How the operator would notice the problem without mhv-tui."""
     cause: str
     probe: str
-    """How mhv-tui detects the problem; shown as the method."""
+    """How mhv-tui detects the problem; shown as the evidence."""
     remedy: str
     """What the operator does to fix the problem, in full sentences."""
     sources: tuple[str, ...]
@@ -122,7 +122,7 @@ def finding(
 
 
 def explain(code: str, width: int = 100) -> str:
-    """Returns the page of `code`: title, symptom, cause, method, remedy, sources. Raises ValueError like `entry`."""
+    """Returns the page of `code`: title, symptom, cause, evidence, remedy, sources. Raises ValueError like `entry`."""
     row = entry(code)
     return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row), width)
 
@@ -142,7 +142,7 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     head = wrap(finding.headline, width)
     if finding.accepted:
         parts.insert(0, ("Accepted", finding.accepted))
-    names = {"Method": "Checked"} if finding.level == "ok" else {}
+    names = {"Evidence": "Checked"} if finding.level == "ok" else {}
     return "\n".join([*head, "", _paragraphs([(names.get(name, name), text) for name, text in parts], width)])
 
 
@@ -151,7 +151,7 @@ def _parts(row: CatalogueEntry, remedy: str = "", help: str = "") -> list[tuple[
     return [
         ("Symptom", row.symptom),
         ("Cause", row.cause),
-        ("Method", row.probe),
+        ("Evidence", row.probe),
         ("Remedy", remedy or row.remedy.replace(" named here", " that the finding names")),
         ("Step", "any step" if row.step == "engine" else ", ".join((row.step, *row.also_on))),
         ("Help", help or _help(row)),

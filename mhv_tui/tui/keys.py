@@ -39,7 +39,7 @@ Everywhere:
   Ctrl+Q           quit; answers are saved as you type
 
 In the findings:
-  Enter, x         explain: cause, method, remedy; open a row
+  Enter, x         explain: cause, evidence, remedy; open a row
   f                add the fix to the plan and go to the next one;
                    on a planned fix: remove it; on a row that
                    counts findings: all of them, after a question

@@ -91,7 +91,7 @@ def test_finding_takes_title_remedy_and_fatality_from_the_table() -> None:
 
 def test_explain_shows_every_part() -> None:
     page = catalogue.explain("cl06")
-    for part in ("CL06", "Symptom:", "Cause:", "Method:", "Remedy:", "Step:", "Help:", "Source:"):
+    for part in ("CL06", "Symptom:", "Cause:", "Evidence:", "Remedy:", "Step:", "Help:", "Source:"):
         assert part in page
     assert max(map(len, page.splitlines())) <= 100
 
