@@ -120,6 +120,13 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, more: str = ""
+) -> argparse.ArgumentParser:
+    """Adds a command. Its own help begins with the sentence of the list of commands."""
+    return commands.add_parser(name, help=text, description=f"{text}.{more}")
+
+
 def _session(command: argparse.ArgumentParser, default: str = argparse.SUPPRESS) -> None:
     text = "the name of the session (default: the name of the answer file)"
     command.add_argument("--session", metavar="NAME", default=default, help=text)
@@ -151,11 +158,19 @@ RUN_HELP = {
 }
 
 
+FILE_HELP = "the answer file (default: the answers of --session, and with --demo those of the scene)"
+
+STEP_HELP = (
+    "run only the step ID: cloud, vcenter, cluster, datastore, network, node, register, image, prove or finish; "
+    "the steps that it requires are checked too"
+)
+
+
 def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, text in RUN_HELP.items():
-        command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("file", nargs="?", default="", metavar="FILE", help="the answer file")
-        _repeated(command, "--step", "steps", "ID", "run only the step ID")
+        command = _command(commands, name, text)
+        command.add_argument("file", nargs="?", default="", metavar="FILE", help=FILE_HELP)
+        _repeated(command, "--step", "steps", "ID", STEP_HELP)
         _repeated(command, "--target", "targets", "NAME", "run only the target NAME of a [[target]] table")
         _repeated(command, "--accept", "accepts", "CODE=REASON", "continue although CODE fails, for this reason")
         forms = command.add_mutually_exclusive_group()
@@ -180,7 +195,7 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "undo only the changes of one session, newest first"
-    undo = commands.add_parser("undo", help=text, description=text)
+    undo = _command(commands, "undo", text)
     undo.add_argument("session", metavar="SESSION", help="the name of the session, as `mhv-tui sessions` shows it")
     _repeated(undo, "--target", "targets", "NAME", "undo only the changes of the target NAME")
     undo.add_argument("--yes", action="store_true", help="do not ask for approval")
@@ -190,62 +205,60 @@ def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def _sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "list the sessions and how the last run of each ended; forget or rename one"
-    sessions = commands.add_parser("sessions", help=text, description=text)
+    sessions = _command(commands, "sessions", text)
     sessions.add_argument("--json", action="store_true", help="print one JSON object per line")
     sessions.set_defaults(action="")
     actions = sessions.add_subparsers(dest="action", metavar="forget|rename")
     text = "delete sessions with their answers and journals, unless changes of them are in place"
-    forget = actions.add_parser("forget", help=text, description=text)
+    forget = _command(actions, "forget", text)
     forget.add_argument("names", nargs="+", metavar="NAME", help="the name of a session")
     text = "show the changes in place, and forget them: undo is no longer possible"
     forget.add_argument("--force", action="store_true", help=text)
-    rename = actions.add_parser("rename", help="give a session another name")
+    rename = _command(actions, "rename", "give a session another name, unless changes of it are in place")
     rename.add_argument("names", action="append", metavar="OLD", help="the present name")
     rename.add_argument("names", action="append", metavar="NEW", help="the new name")
 
 
 def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    answers = commands.add_parser(
-        "answers", help="print the template or schema of the answer file, check a file, explain a key"
-    )
+    text = "print the template or schema of the answer file, check a file, explain a key"
+    answers = _command(commands, "answers", text)
     actions = answers.add_subparsers(dest="action", metavar="template|schema|check|explain", required=True)
-    actions.add_parser("template", help="print an answer file with every key, its help and its default")
-    actions.add_parser("schema", help="print a JSON Schema of the answer file")
-    check = actions.add_parser("check", help="print every error in an answer file, each with its line number")
-    check.add_argument("file", metavar="FILE")
-    explain = actions.add_parser("explain", help="print the meaning of a key")
+    _command(actions, "template", "print an answer file with every key, its help and its default")
+    _command(actions, "schema", "print a JSON Schema of the answer file")
+    check = _command(actions, "check", "print every error in an answer file, each with its line number")
+    check.add_argument("file", metavar="FILE", help="the answer file")
+    explain = _command(actions, "explain", "print the meaning of a key")
     explain.add_argument("key", metavar="KEY", help="a key of the answer file, such as vcenter.trust")
 
 
 def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "explain a finding by its code, or find known errors in a nova-compute log"
-    explain = commands.add_parser("explain", help=text)
-    explain.add_argument("code", nargs="?", default="", metavar="CODE")
-    explain.add_argument("--log", metavar="FILE", default="", help="the path of a nova-compute log")
+    text = "print the cause, evidence and remedy of a finding, or the known errors in a nova-compute log"
+    explain = _command(commands, "explain", text)
+    text = "the code of a finding, such as CL06; needed without --log"
+    explain.add_argument("code", nargs="?", default="", metavar="CODE", help=text)
+    explain.add_argument("--log", metavar="FILE", default="", help="search this log, and print the known errors in it")
 
 
 def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "a support bundle of a session: secrets masked, names and addresses replaced, shown before it is written"
-    bundle = commands.add_parser("bundle", help=text, description=f"{text}. `--demo --scene FILE` opens it.")
-    text = "its name, as `mhv-tui sessions` lists it, or its answer file"
+    text = "write a support bundle: secrets masked, names and addresses replaced; it is shown first"
+    bundle = _command(commands, "bundle", text, " `mhv-tui --demo --scene FILE` opens it.")
+    text = "the name of a session, as `mhv-tui sessions` lists it, or an answer file"
     bundle.add_argument("source", metavar="SESSION|FILE", help=text)
-    bundle.add_argument("--target", metavar="NAME", default="", help="the target, if the answers have several")
-    text = "do not check the systems again; the bundle then has no world to open, and no text of a finding"
+    bundle.add_argument("--target", metavar="NAME", default="", help="the target NAME, if the answers have several")
+    text = "do not check the systems again: then --scene cannot open the bundle, and its findings have no text"
     bundle.add_argument("--no-check", dest="check", action="store_false", help=text)
-    bundle.add_argument("--output", metavar="PATH", default="", help="write this file, after a question")
+    bundle.add_argument("--output", metavar="PATH", default="", help="the file to write, after a question")
     bundle.add_argument("--yes", action="store_true", help="do not ask; an existing file stays")
     bundle.add_argument("--force", action="store_true", help="with --yes: replace the file if it exists")
 
 
 def _shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "print a script that completes commands, options and their values in a shell"
-    epilog = (
-        "Load it with `source <(mhv-tui completion bash)`, in zsh the same, in fish `mhv-tui completion fish | source`."
-    )
-    completion = commands.add_parser("completion", help=text, description=text, epilog=epilog)
+    epilog = "Load it with `source <(mhv-tui completion bash)`, in fish with `mhv-tui completion fish | source`."
+    completion = _command(commands, "completion", text, f" {epilog}")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
     text = "print the manual page; read it with `mhv-tui manual | man -l -`"
-    commands.add_parser("manual", help=text, description=text)
+    _command(commands, "manual", text)
 
 
 LAB_HELP = {
@@ -258,11 +271,11 @@ LAB_HELP = {
 
 
 def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "a test lab on this machine: vCenter, cloud and nodes (needs root on Debian or Ubuntu)"
-    lab = commands.add_parser("lab", help=text)
+    text = "run a test lab on this machine: vCenter, cloud and nodes (needs root on Debian or Ubuntu)"
+    lab = _command(commands, "lab", text)
     actions = lab.add_subparsers(dest="action", metavar="|".join(LAB_HELP), required=True)
     for name, text in LAB_HELP.items():
-        command = actions.add_parser(name, help=text)
+        command = _command(actions, name, text)
         command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if name == "up":
             profiles = "fleet has two vCenters and three nodes, no-dvs no network back end, plain no TLS, rpm has dnf"
@@ -277,7 +290,7 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             recording = "a recording by `mhv-tui record` or `govc object.save`: a directory or a .tar.xz file"
             command.add_argument("--recording", metavar="PATH", default="", help=recording)
             all_parts = "vcenter,cloud,node"
-            parts = f"the parts to start, some of {all_parts} (default: all)"
+            parts = f"the parts to start, with commas between them (default: {all_parts})"
             command.add_argument("--parts", default=all_parts, help=parts)
         if name == "answers":
             kinds = ("distributed", "standard")

@@ -8,10 +8,13 @@ from mhv_tui.cli.export import EXPORTERS
 
 
 def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = f"write a session or an answer file as {' or '.join(EXPORTERS)}"
-    export = commands.add_parser("export", help=text)
-    export.add_argument("source", metavar="SESSION|FILE")
-    export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
+    text = (
+        "write a session or an answer file as an answer file, a report, an Ansible project or files for Kolla-Ansible"
+    )
+    export = commands.add_parser("export", help=text, description=f"{text}.")
+    text = "the name of a session, as `mhv-tui sessions` lists it, or an answer file"
+    export.add_argument("source", metavar="SESSION|FILE", help=text)
+    export.add_argument("--to", required=True, choices=tuple(EXPORTERS), help="what to write")
     export.add_argument(
         "--format",
         choices=("text", "md", "json", "html", "junit"),
@@ -32,10 +35,10 @@ def add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     more = "Sessions, tasks, events, guest data, vApp properties and extra configuration are left out. "
     more += "`--demo --scene PATH` opens the recording, `lab up --recording PATH` loads it into the lab's vCenter."
     record = commands.add_parser("record", help=text, description=f"{text}. {more}")
-    text = "the answer file, or a session, with the address, the login and the trust of the vCenter"
+    text = "the answer file, or the name of a session, with the address, the login and the trust of the vCenter"
     record.add_argument("source", nargs="?", default="", metavar="FILE", help=text)
     record.add_argument("--session", metavar="NAME", default="", help="the name of the session, instead of FILE")
-    record.add_argument("--target", metavar="NAME", default="", help="the vCenter of the target NAME")
+    record.add_argument("--target", metavar="NAME", default="", help="record the vCenter of the target NAME")
     text = "write the new directory PATH, or one file if its name ends with .tar.xz"
     record.add_argument("--output", metavar="PATH", required=True, help=text)
     text = "replace the names of hosts, machines, datastores, networks, folders and users, domains and addresses"

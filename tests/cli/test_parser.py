@@ -11,7 +11,7 @@ from mhv_tui import cli
 from mhv_tui.cli import MODULES
 from mhv_tui.cli.options import Options, RunOptions, UndoOptions, WizardOptions
 from mhv_tui.cli.parser import parse
-from mhv_tui.cli.syntax import all_commands, command_line
+from mhv_tui.cli.syntax import CommandSyntax, all_commands, command_line
 
 Capture = pytest.CaptureFixture[str]
 
@@ -31,11 +31,15 @@ def test_a_line_becomes_the_options_of_its_command(line: str, options: Options) 
     assert parse(line.split()) == options
 
 
-@pytest.mark.parametrize("words", [command.words for command in all_commands(command_line())], ids=" ".join)
-def test_every_command_has_a_help(words: tuple[str, ...], capsys: Capture) -> None:
+@pytest.mark.parametrize("command", list(all_commands(command_line())), ids=lambda command: command.name)
+def test_every_command_has_a_help_with_a_sentence_and_a_text_for_each_argument(
+    command: CommandSyntax, capsys: Capture
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        parse([*words, "--help"])
-    assert ended.value.code == 0 and f"usage: {' '.join(('mhv-tui', *words))}" in capsys.readouterr().out
+        parse([*command.words, "--help"])
+    output = " ".join(capsys.readouterr().out.split())
+    assert ended.value.code == 0 and f"usage: {' '.join(('mhv-tui', *command.words))}" in output
+    assert command.help[:40] in output and all(a.help for a in (*command.options, *command.arguments))
 
 
 def test_options_are_frozen_with_all_that_they_contain() -> None:
