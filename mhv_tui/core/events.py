@@ -20,7 +20,9 @@ from mhv_tui.core.text import printable
 
 Outcome = Literal["done", "nothing-to-do", "stopped", "failed", "unverified", "cancelled"]
 
-OUTCOME_WORDS: Mapping[Outcome, str] = MappingProxyType({"nothing-to-do": "nothing to do", "unverified": "not verified"})
+OUTCOME_WORDS: Mapping[Outcome, str] = MappingProxyType(
+    {"nothing-to-do": "nothing to do", "unverified": "not verified"}
+)
 """Outcome -> its words in a sentence; the other outcomes are words already."""
 
 

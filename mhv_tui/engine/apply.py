@@ -223,7 +223,9 @@ def _smoke_tests(run: Run) -> str:
             result = check_again(run, step)
         if result.stops:
             emit(run, result)
-            raise RunEnded("unverified", f"a check of the page {step.id} passed before and fails now; {run.changes_made()}")
+            raise RunEnded(
+                "unverified", f"a check of the page {step.id} passed before and fails now; {run.changes_made()}"
+            )
         if result.view is not None:
             untested += _smoke_tests_of(run, result, result.view)
     if run.prove and not run.proven and not run.selected:

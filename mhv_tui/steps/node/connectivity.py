@@ -177,7 +177,7 @@ def transfers_do_not_hang(view: NodeView) -> Iterator[Finding]:
         return
     detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(urllib3)}"
     if transfers_hang(view.facts.offers):
-        remedy = 'Install a newer oslo.vmware on the node, or set image.disk_type to sparse (not on vSAN).'
+        remedy = "Install a newer oslo.vmware on the node, or set image.disk_type to sparse (not on vSAN)."
         yield finding("VC18", "warning", f"{detail} hangs in image uploads", subject=view.answers.host, remedy=remedy)
     else:
         yield finding("VC18", "ok", f"{detail} does not hang in image uploads", subject=view.answers.host)
