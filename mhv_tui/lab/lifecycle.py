@@ -51,6 +51,8 @@ def up(
     fails, after the other parts have finished."""
     host.plain_name(name)
     _refuse_unknown(parts, PARTS, "part")
+    if vcenter is not None and not vcenter.is_file():
+        raise LabUsage(f"The inventory {vcenter} is no file; name a file such as lab.toml of {simulator.SOURCES}.")
     with recordings.copied(recording) as copy:
         host.require(progress)
         lab = open_lab(name, profile, debian, progress)

@@ -14,6 +14,7 @@ Capture = pytest.CaptureFixture[str]
     [
         (["up", "--parts", "foo"], "A lab has no part foo; choose from vcenter, cloud, node"),
         (["up", "--name", "../x"], "The lab name '../x' is not valid; use 1 to 31 characters of a-z"),
+        (["up", "--vcenter", "nowhere.toml"], "The inventory nowhere.toml is no file; name a file such as lab.toml"),
         (["status", "--name", "../x"], "The lab name '../x' is not valid; use 1 to 31 characters of a-z"),
         (["answers", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` creates it"),
         (["down", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` creates it"),
