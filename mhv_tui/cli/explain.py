@@ -23,6 +23,8 @@ MAX_LOG = 1 << 30
 """The largest log that `explain --log` reads, in bytes after unpacking."""
 WIDTH = 100
 """The most columns of an explanation."""
+HEAD = 4096
+"""The bytes that decide whether a file is text."""
 MAX_LINE = 1 << 16
 """The bytes of each log line that `explain --log` searches; the rest of a longer line is skipped."""
 
@@ -53,17 +55,26 @@ def _explain_log(path: Path) -> int:
         entry = catalogue.ENTRIES[code]
         output.say(f"{shown(f'{path}:{line}: {code} {excerpt}')}\n    cause: {entry.cause}\n    remedy: {entry.remedy}")
     if not matches:
-        output.say(f"{shown(str(path))}: no known error found")
+        found = "no known error found" if path.stat().st_size else "the log is empty"
+        output.say(f"{shown(str(path))}: {found}")
     return 0
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the first bytes of a file can be those of a log: at most one character in ten is not UTF-8."""
+    text = head.decode("utf-8", "replace")
+    return text.count("\ufffd") * 10 <= len(text)
 
 
 def _lines_of(path: Path) -> Iterator[str]:
     """Yields the lines of a log, which may be compressed with gzip; at most MAX_LINE bytes of each.
 
-    Raises OSError (also if the log has more than MAX_LOG bytes) and the errors of gzip and zlib.
+    Raises UsageError if it is not text, OSError (also for more than MAX_LOG bytes) and the errors of gzip and zlib.
     """
     with os.fdopen(open_regular(path), "rb") as raw:
         packed = raw.peek(2)[:2] == b"\x1f\x8b"
+        if not packed and not _is_text(raw.peek(HEAD)[:HEAD]):
+            raise UsageError(f"{path}: is not text", "name a nova-compute log as text, or compressed with gzip")
         with gzip.open(raw) if packed else nullcontext(raw) as log:
             size, complete = 0, True
             while piece := log.readline(MAX_LINE):

@@ -33,6 +33,22 @@ def test_a_truncated_packed_log_is_reported(tmp_path: Path, capsys: Capture) -> 
     assert "nc.log.gz: cannot be unpacked" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        (b"\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4F\x02\x00!\x01\x1c\x00\x00\x00\x10\xcfX\xcc", 2, "nc.log: is not text"),
+        (b"", 0, "nc.log: the log is empty"),
+        (b"\x00" * 4096 + LOG.encode(), 0, "nc.log:1: VC07"),
+    ],
+)
+def test_a_log_that_is_binary_empty_or_begins_with_zeros(
+    content: bytes, code: int, message: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "nc.log").write_bytes(content)
+    assert cli.main(["explain", "--log", str(tmp_path / "nc.log")]) == code
+    assert message in "".join(capsys.readouterr())
+
+
 ROOT = Path(cli.__file__).parents[1]
 APART = ("demo", "lab", "domain/catalogue.py")
 """May name a code without reporting it: the simulated backend, the lab, and the catalogue itself."""
