@@ -111,15 +111,17 @@ def _from_file(path: str) -> Document:
         document = tomllib.loads(read_regular(Path(path), LIMIT).decode())
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}", remedy) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: is not UTF-8 text", remedy) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: is not TOML: {error}", remedy) from None
     wrong = [name for name, kind in FILE_TABLES.items() if not isinstance(document.get(name), kind)]
     if not wrong and not _is_time(document["world"].get("clock")):
         wrong = ["world.clock"]
     if not wrong and _has_date({**document["world"], "clock": 0}):
-        wrong = ["a text of world, which has a date instead,"]
+        wrong = ["a text of world (it has a date instead)"]
     if wrong:
-        raise UsageError(f"{path}: is not a scene: {', '.join(wrong)} is missing or has a wrong type", remedy)
+        raise UsageError(f"{path}: is not a scene: missing or of a wrong type: {', '.join(wrong)}", remedy)
     return document
 
 

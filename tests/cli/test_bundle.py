@@ -163,7 +163,7 @@ def test_without_a_terminal_a_file_needs_yes(tmp_path: Path, capsys: Capture) ->
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "is not a scene: answers, world, secrets is missing"),
+        ("", "is not a scene: missing or of a wrong type: answers, world, secrets"),
         ("answers = 1", "is not a scene"),
         ("= = =", "is not TOML"),
         ("[answers]\n[world]\n[secrets]\n", "world.clock"),
