@@ -64,7 +64,7 @@ def _write_directory(options: ExportOptions, files: Mapping[str, str]) -> int:
             write_atomic(path, text, 0o644)
     except OSError as error:
         problem = f"{error.filename or root}: cannot be written: {error.strerror}"
-        raise UsageError(problem, "name another --output") from None
+        raise UsageError(problem, "name a new directory with --output") from None
     print(f"written: {count(len(files), 'file')} in {root}", file=sys.stderr)
     return 0
 

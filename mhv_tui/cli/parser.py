@@ -1,9 +1,10 @@
-"""Parses the command line into frozen options. Only `parser_export` and `syntax` use argparse as well."""
+"""Parses the command line into frozen options. Only `parser_export`, `syntax` and `usage` use argparse as well."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
@@ -28,6 +29,7 @@ from mhv_tui.cli.options import (
     WizardOptions,
 )
 from mhv_tui.cli.parser_export import add_export, add_record
+from mhv_tui.cli.usage import UsageParser, refuse_empty, unknown
 from mhv_tui.core.errors import UsageError
 
 OPTIONS: Mapping[str, type[Options]] = {
@@ -52,17 +54,18 @@ OPTIONS: Mapping[str, type[Options]] = {
 def parse(argv: Sequence[str] | None = None) -> Options:
     """Returns the options of one command.
 
-    Raises SystemExit as argparse does (for an unknown option with the usage of the command), and UsageError if
-    options exclude each other.
+    Raises SystemExit as argparse does (for an unknown option with the usage of the command), and UsageError for an
+    empty value, or if options exclude each other.
     """
+    refuse_empty(sys.argv[1:] if argv is None else argv)
     top = parser()
-    namespace, unknown = top.parse_known_args(argv)
+    namespace, others = top.parse_known_args(argv)
     values = dict(vars(namespace))
     values.update({key: tuple(value) for key, value in values.items() if isinstance(value, list)})
     command: str = values["command"]
-    if unknown:
+    if others:
         reporter: argparse.ArgumentParser = values.get("command_parser", top)
-        reporter.error(_unknown(command, next((word for word in unknown if word.startswith("-")), unknown[0])))
+        reporter.error(unknown(command, next((word for word in others if word.startswith("-")), others[0])))
     answers = values.pop("answers")
     if command and answers:
         raise UsageError(
@@ -78,14 +81,8 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     return kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
 
 
-def _unknown(command: str, option: str) -> str:
-    if (command, option) == ("check", "--fix"):
-        return "check takes no --fix, because it changes nothing; use --fix with plan or apply"
-    return f"{command} takes no {option}" if command else f"there is no {option}"
-
-
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top = UsageParser(
         prog="mhv-tui",
         description="Adds VMware vCenter to a running OpenStack cloud as its second hypervisor, with a live check at "
         "every step. Without a command, mhv-tui starts the wizard, which lists unfinished sessions first.",

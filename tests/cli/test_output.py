@@ -112,7 +112,7 @@ class Terminal(StringIO):
 def test_lines_for_people_break_at_blanks_on_a_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     terminal, file = Terminal(), StringIO()
-    text = catalogue.explain("CN05", 200)
+    text = catalogue.explain("CN16", 200)
     for stream in (terminal, file):
         output.say(text, stream)
     lines = terminal.getvalue().splitlines()

@@ -54,15 +54,32 @@ def test_options_are_frozen_with_all_that_they_contain() -> None:
         (["check", "--demo", "--fix", "CL06"], "mhv-tui check", "check takes no --fix, because it changes nothing"),
         (["sessions", "--yes"], "mhv-tui sessions", "sessions takes no --yes"),
         (["--bogus"], "mhv-tui", "there is no --bogus"),
+        (["check", "--json=yes"], "mhv-tui check", "argument --json: this option takes no value"),
+        (["check", "--step"], "mhv-tui check", "argument --step: a value must follow"),
+        (["completion", "ksh"], "mhv-tui completion", "there is no 'ksh'; choose from"),
+        (["undo"], "mhv-tui undo", "missing: SESSION"),
     ],
 )
-def test_an_unknown_option_is_reported_with_the_usage_of_its_command(
+def test_a_wrong_word_is_reported_with_the_usage_of_its_command(
     words: list[str], usage: str, message: str, capsys: Capture
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(words)
     errors = capsys.readouterr().err
     assert ended.value.code == 2 and errors.startswith(f"usage: {usage} [-h]") and message in errors
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["check", "--demo", "--session", ""], "the value of --session is empty"),
+        (["check", "--demo", "--step="], "the value of --step is empty"),
+        (["undo", ""], "an argument is empty"),
+    ],
+)
+def test_an_empty_value_is_refused(words: list[str], message: str, capsys: Capture) -> None:
+    assert cli.main(words) == 2
+    assert message in capsys.readouterr().err
 
 
 def test_every_command_has_a_module_that_takes_its_options() -> None:
