@@ -106,3 +106,30 @@ SCREENS = sorted((ROOT / "tests" / "tui" / "dumps").glob("*.txt"))
 )
 def test_operators_read_one_word_for_the_test_servers(path: Path) -> None:
     assert PROOF.findall(path.read_text(encoding="utf-8")) == []
+
+
+OTHER_WORDS = re.compile(r"\b(failures?|nothing-to-do|unverified|waiting for (?!changes))\b")
+"""Not for operators: they read "problem" for a level, the words of an outcome, and "waiting until" something is so."""
+
+SPEAKING = [
+    path for room in ("changes", "cli", "engine", "steps", "tui") for path in sorted((PACKAGE / room).rglob("*.py"))
+]
+
+
+def sentences(source: str) -> Iterator[str]:
+    """The strings with a blank that are no docstrings and no words to search for."""
+    tree = ast.parse(source)
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    strings = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings]
+    texts = [node.value for node in strings if isinstance(node.value, str)]
+    return (text for text in texts if " " in text and text != "problem failure")
+
+
+@pytest.mark.parametrize("path", SPEAKING, ids=name_of)
+def test_a_sentence_has_no_word_of_the_events(path: Path) -> None:
+    assert [s for s in sentences(path.read_text(encoding="utf-8")) if OTHER_WORDS.search(s)] == []
+
+
+@pytest.mark.parametrize("path", SCREENS, ids=lambda path: path.name)
+def test_a_screen_has_no_word_of_the_events(path: Path) -> None:
+    assert OTHER_WORDS.findall(path.read_text(encoding="utf-8")) == []

@@ -28,7 +28,7 @@ from mhv_tui.core.events import (
     Planned,
     as_json,
 )
-from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
+from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, counted, skipped_line, split_skipped
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import as_lines, count
@@ -185,14 +185,14 @@ class _Lines:
             for step, stopping in self._stopping.items():
                 for finding in stopping:
                     self._say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")
-        counts = ", ".join(f"{n} {level}" for level, n in event.counts.items() if n)
+        counts = ", ".join(counted(level, n) for level, n in event.counts.items() if n)
         tail = "; ".join(filter(None, (counts, self._changes.elapsed())))
         self._say(f"{event.sentence} ({tail})" if tail else event.sentence)
 
 
 def finding_text(finding: Finding) -> str:
     """Returns a finding as lines: glyph, word, code and headline; below them the evidence and the remedy."""
-    word = "accept" if finding.accepted else finding.level
+    word = "accept" if finding.accepted else finding.level_word
     head = f"  {GLYPHS[finding.shown_level]} {word:<8}{finding.code}  {finding.headline}"
     rows = [head]
     if finding.subline:

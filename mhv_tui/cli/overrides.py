@@ -44,7 +44,7 @@ class OverrideOptions:
         """Warns, after the run, about acceptances that had no effect."""
         for code in dict.fromkeys(row.code for row in self.accepts):
             failures = [f for _, f in findings if f.code == code and f.level == "failure"]
-            reason = "this failure cannot be accepted" if failures else "no check failed with this code"
+            reason = "this problem cannot be accepted" if failures else "no check failed with this code"
             if not any(f.accepted for f in failures):
                 say(f"mhv-tui: --accept {code} had no effect: {reason}", sys.stderr)
 

@@ -82,7 +82,7 @@ def parse(argv: Sequence[str] | None = None) -> Options:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = UsageParser(
+    top: argparse.ArgumentParser = UsageParser(
         prog="mhv-tui",
         description="Adds VMware vCenter to a running OpenStack cloud as its second hypervisor, with a live check at "
         "every step. Without a command, mhv-tui starts the wizard, which lists unfinished sessions first.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 from mhv_tui.core.frozen import dataclass
@@ -23,6 +24,9 @@ GLYPHS: dict[Level, str] = {
     "failure": "✗",
 }
 """Level -> glyph, so that colour is never the only sign of a level. Every terminal font has these glyphs."""
+
+LEVEL_WORDS: Mapping[str, str] = MappingProxyType({"failure": "problem"})
+"""Level -> its word on screens and in lines for people; the other levels are words already."""
 
 UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 """The levels of findings of checks that gave no result."""
@@ -81,6 +85,11 @@ class Finding:
         return "warning" if self.accepted else self.level
 
     @property
+    def level_word(self) -> str:
+        """The level as people read it."""
+        return LEVEL_WORDS.get(self.level, self.level)
+
+    @property
     def headline(self) -> str:
         """One sentence about the present state: the title if the level is ok, else the detail."""
         if self.level == "ok":
@@ -95,6 +104,12 @@ class Finding:
 
 KeyedFinding = tuple[StepKey, Finding]
 """A finding with the key of its step: (target id, step id)."""
+
+
+def counted(level: str, number: int) -> str:
+    """A number of findings of a level: `1 problem`, `2 warnings`, `3 ok`."""
+    word = LEVEL_WORDS.get(level, level)
+    return count(number, word) if word in ("problem", "warning") else f"{number} {level}"
 
 
 def worst(findings: Iterable[Finding]) -> Level:

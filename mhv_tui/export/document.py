@@ -19,7 +19,7 @@ MAP_WIDTH = 96
 """The columns of the map in a report."""
 
 
-WORDS = ("failure", "accepted", "warning", "unknown", "missing", "passed", "not needed")
+WORDS = ("problem", "accepted", "warning", "unknown", "missing", "passed", "not needed")
 """The columns of the table of counts; those without a count are left out."""
 
 
@@ -133,7 +133,7 @@ def _problems(findings: Sequence[KeyedFinding]) -> Block:
 
 def _problem(key: tuple[str, str], finding: Finding) -> tuple[str, ...]:
     remedy = finding.remedy if finding.level != "unknown" else ""
-    level = f"{GLYPHS[finding.level]} {finding.level}"
+    level = f"{GLYPHS[finding.level]} {finding.level_word}"
     return (level, finding.code, " ".join(filter(None, key)), finding.headline, remedy)
 
 
@@ -215,7 +215,7 @@ def _counts(findings: Sequence[KeyedFinding]) -> Block:
 def _word(finding: Finding) -> str:
     """The word for the result of a check in the table of counts."""
     words = {"ok": "passed", "skipped": "not needed"}
-    return "accepted" if finding.accepted else words.get(finding.level, finding.level)
+    return "accepted" if finding.accepted else words.get(finding.level, finding.level_word)
 
 
 def moment(time: str) -> str:

@@ -176,7 +176,7 @@ class FindingsPane(Vertical):
             self.app.push_screen(TextViewer(current.summary, current.preview() or current.summary))
         elif current:
             text = self._explain(current, TextViewer.columns(self.app.size.width))
-            self.app.push_screen(TextViewer(f"{current.code} {current.level}", text))
+            self.app.push_screen(TextViewer(f"{current.code} {current.level_word}", text))
 
     def action_toggle_fix(self) -> None:
         """Requests the current finding's fix, or cancels the request; for a row that counts findings, asks first."""
@@ -231,7 +231,7 @@ class FindingsPane(Vertical):
         if finding is None:
             self.post_message(NoticePosted(self._nothing_selected))
             return
-        texts = (f"{finding.code} {finding.level}: {finding.headline}", finding.subline, finding.remedy)
+        texts = (f"{finding.code} {finding.level_word}: {finding.headline}", finding.subline, finding.remedy)
         self.app.copy_to_clipboard("\n".join(text for text in texts if text))
         self.post_message(
             NoticePosted(f"{finding.code} is sent to the terminal's clipboard. If it is not there: x shows it.")

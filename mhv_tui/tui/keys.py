@@ -43,7 +43,7 @@ In the findings:
   f                add the fix to the plan and go to the next one;
                    on a planned fix: remove it; on a row that
                    counts findings: all of them, after a question
-  a                accept a failure, with a reason; or withdraw
+  a                accept a problem, with a reason; or withdraw
   n                next problem, as F2
   y                copy the finding
   /                filter by text or level

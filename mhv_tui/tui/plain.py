@@ -127,7 +127,7 @@ def _name(finding: Finding, findings: Sequence[Finding]) -> str:
 
 def _finding_text(finding: Finding, acceptance: Accept | None, fix: str) -> str:
     """A finding as lines. `fix`: what the operator types to plan its fix; "" if it has none."""
-    lines = [f"{'accepted' if finding.accepted else finding.level} {finding.code}: {finding.headline}"]
+    lines = [f"{'accepted' if finding.accepted else finding.level_word} {finding.code}: {finding.headline}"]
     if finding.accepted:
         lines.append(f"  reason: {with_last_day(finding.accepted, acceptance.until if acceptance else None)}")
     elif finding.remedy and finding.level in ("failure", "warning", "unknown"):

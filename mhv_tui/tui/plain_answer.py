@@ -72,7 +72,9 @@ def _listed(field: AnswerField, rows: Sequence[Choice], value: object) -> list[s
     lines = []
     for number, choice in enumerate(rows, 1):
         is_current = text_of(field, choice) in current
-        problem = f"; {choice.finding.level} {choice.finding.code}: {choice.finding.headline}" if choice.finding else ""
+        problem = (
+            f"; {choice.finding.level_word} {choice.finding.code}: {choice.finding.headline}" if choice.finding else ""
+        )
         lines.append(f"  {number}  {choice.label}{problem}{'  (current)' if is_current else ''}")
     return lines
 

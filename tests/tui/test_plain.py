@@ -87,7 +87,7 @@ def test_a_certificate_is_pinned_at_the_prompt() -> None:
 
 def test_found_values_are_numbered_with_their_health() -> None:
     output = output_of(demo_state(), {"datastore.names": ["end"]})
-    assert "  1  local-esx1  VMFS, 503.0 GiB of 512.0 GiB free; failure DS04: local-esx1 is not mounted on" in output
+    assert "  1  local-esx1  VMFS, 503.0 GiB of 512.0 GiB free; problem DS04: local-esx1 is not mounted on" in output
     assert "  3  nfs-gold  NFS, 6144.0 GiB of 8192.0 GiB free  (current)" in output
 
 
