@@ -206,7 +206,7 @@ def _one_line(value: str, ref: SecretRef, source: str) -> str:
         problem = "is not UTF-8 text"
     else:
         return line
-    remedy = "The source must contain only the password; one line break at its end is allowed."
+    remedy = "The source must contain only the secret; one line break at its end is allowed."
     raise SecretMissing(ref.label, f"{ref.label} ({source}) {problem}; a secret is one line of UTF-8 text", remedy)
 
 

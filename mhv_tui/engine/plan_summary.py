@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mhv_tui.core.changes import Change, totals
@@ -95,11 +95,16 @@ class PlanSummary:
     @property
     def not_known(self) -> str:
         """The sentences about changes that cannot be planned yet; "" if there are none."""
-        unplanned = f"The changes of {join_names(self.unplanned)} are not known yet." if self.unplanned else ""
+        unplanned = f"The changes of {_pages(self.unplanned)} are not known yet." if self.unplanned else ""
         return " ".join(filter(None, (unplanned, self.more)))
 
     @property
     def more(self) -> str:
         """The sentence about pages that plan more changes after a planned fix; "" if there are none."""
         steps = list(dict.fromkeys(step for step, change in self.changes if change.reveals_changes))
-        return f"More changes of {join_names(steps)} can follow after the fix; apply asks again." if steps else ""
+        return f"More changes of {_pages(steps)} can follow after the fix; apply asks again." if steps else ""
+
+
+def _pages(steps: Sequence[str]) -> str:
+    """The pages of some steps: `the page node`, `the pages node and register`."""
+    return f"the {'page' if len(steps) == 1 else 'pages'} {join_names(steps)}"

@@ -165,7 +165,8 @@ def _reason(session: Session, records: list[dict[str, Any]], outcome: str, step:
         return f"{failure['code']} {failure['error']}"
     if outcome == "interrupted":
         intent = next((r for r in reversed(run) if r["what"] == "intent"), None)
-        return f"the program ended during the change {intent['id']}" if intent else "the program ended during the run"
+        what = f"a change of the page {intent['step']}" if intent else "the run"
+        return f"the program ended during {what}"
     stopping = [f for (_, id), f in session.findings() if f.stops and id == step]
     return _sentence(stopping[0]) if stopping else ""
 

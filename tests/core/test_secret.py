@@ -51,7 +51,7 @@ def test_a_secret_is_one_line_of_text(kind: str, name: str, tmp_path: Path, monk
         vault.reveal(ref)
     message = refused.value.message
     assert message == f"node.sudo_password ({place}) {problem}; a secret is one line of UTF-8 text"
-    assert "S3cr3t" not in message and "only the password" in refused.value.remedy
+    assert "S3cr3t" not in message and "only the secret" in refused.value.remedy
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])

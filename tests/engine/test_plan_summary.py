@@ -19,7 +19,7 @@ STARTS = f"Starts nova-compute on novavmware1; restarts nothing. {TESTS}"
 ALL = f"10 changes: 7 to create, 3 to edit, nothing to delete. {STARTS}"
 FIXED = (
     f"8 changes: 6 to create, 2 to edit, nothing to delete. {TESTS} "
-    "More changes of node can follow after the fix; apply asks again."
+    "More changes of the page node can follow after the fix; apply asks again."
 )
 REST = f"5 changes: 4 to create, 1 to edit, nothing to delete. {TESTS}"
 
@@ -42,7 +42,11 @@ def summary_of(
         ("drs-off", Overrides(accepts={"CL05": "tested"}), ALL),
         ("drs-off", Overrides(frozenset({"CL05"})), ALL.replace("10", "11").replace("3 to", "4 to")),
         ("no-archive", Overrides(frozenset({"CN05"})), FIXED),
-        ("no-archive", Overrides(), f"{REST} 1 problem blocks the changes. The changes of node are not known yet."),
+        (
+            "no-archive",
+            Overrides(),
+            f"{REST} 1 problem blocks the changes. The changes of the page node are not known yet.",
+        ),
     ],
 )
 def test_the_totals_of_a_scene(scene: str, overrides: Overrides, sentence: str, tmp_path: Path) -> None:
@@ -53,7 +57,9 @@ def test_pages_without_answers_block_and_are_named(tmp_path: Path) -> None:
     summary = summary_of(tmp_path, "article", answers={"node": {"host": None}})
     assert [step for step, _ in summary.unanswered] == ["node"] and summary.waiting == ("register", "prove")
     assert summary.is_blocked and not summary.problems
-    assert summary.totals.endswith("3 pages are not checked yet. The changes of node and register are not known yet.")
+    assert summary.totals.endswith(
+        "3 pages are not checked yet. The changes of the pages node and register are not known yet."
+    )
 
 
 def test_accepted_findings_and_warnings_are_listed(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def test_a_resumed_session_says_that_its_run_was_interrupted_and_what_is_left(se
     assert sentence_of(session) == "Interrupted at node on DAY: 2 of 3 changes made, at most 1 to do."
     session.journal.intend(("", "register"), Put("c"), {"there": False})
     assert sentence_of(session) == "Interrupted at register on DAY: 2 of 3 changes made, 1 incomplete, at most 1 to do."
+    assert status_of(session).reason == "the program ended during a change of the page register"
 
 
 def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Session) -> None:

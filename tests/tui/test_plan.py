@@ -219,7 +219,7 @@ def test_the_question_says_what_undo_does_not_restore() -> None:
 
 def test_plan_and_question_say_that_more_changes_follow_a_fix() -> None:
     async def play(pilot: Pilot[int]) -> str:
-        more = "More changes of node can follow after the fix; apply asks again."
+        more = "More changes of the page node can follow after the fix; apply asks again."
         assert more in words(await after("f")(pilot))
         assert more in words((await after("ctrl+g")(pilot)).replace("│", ""))
         return ""
