@@ -158,7 +158,7 @@ def _show_standing(rows: Sequence[tuple[str, str]] | None, name: str) -> None:
     if rows is None:
         output.say(f"session {name}: the changes in place are unknown")
     elif rows:
-        output.say(f"session {name} forgets {these(len(rows), 'change')}; undo is no longer possible:")
+        output.say(f"session {name} forgets {these(len(rows), 'change')}. Nothing is undone, now or later:")
     for step, text in rows or ():
         output.say(f"  {step:<9} {text}")
 

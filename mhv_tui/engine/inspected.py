@@ -22,9 +22,9 @@ def inspected(
     unique = tuple({change.id: (step, change) for step, change in summary.changes}.values())
     totals = replace(summary, changes=unique).totals.rstrip(".")
     if blocked:
-        return Finished("stopped", 3 if exit_code else 0, dict(levels), f"{blocked}; {totals}")
+        return Finished("stopped", 3 if exit_code else 0, dict(levels), f"{blocked}. {totals}")
     if any(result.unchecked for result in results):
-        return Finished("stopped", 2 if exit_code else 0, dict(levels), f"not every page could be checked; {totals}")
+        return Finished("stopped", 2 if exit_code else 0, dict(levels), f"not every page could be checked. {totals}")
     if unique:
         return Finished("done", 0, dict(levels), f"{checked} checked; apply would make {totals}")
     unknown = levels["unknown"]

@@ -53,7 +53,7 @@ def test_a_change_has_one_name_from_its_start_to_its_end(capsys: Capture) -> Non
 def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
     assert cli.main(["plan", *DRS_OFF]) == 0
     output = capsys.readouterr().out
-    assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05); 10 changes: 7 to create, 3 to edit")
+    assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05). 10 changes: 7 to create, 3 to edit")
     assert (
         f"restarts nothing. {TEST_SERVERS} 1 problem blocks the changes (" in output and output.count("  ~ plan ") == 3
     )

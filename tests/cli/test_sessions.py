@@ -121,7 +121,7 @@ def test_a_session_with_changes_in_place_is_not_forgotten(halfway: Session, caps
 def test_a_forced_forget_shows_what_stays_in_place(halfway: Session, capsys: Capture) -> None:
     assert cli.main(["sessions", "forget", "--force", "prod"]) == 0
     output = capsys.readouterr().out
-    assert "session prod forgets these 2 changes; undo is no longer possible:" in output and "put:a" in output
+    assert "session prod forgets these 2 changes. Nothing is undone, now or later:" in output and "put:a" in output
     assert list(halfway.directory.parent.iterdir()) == []
 
 
