@@ -12,6 +12,7 @@ from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.demo.servers import BUILD_SECONDS
+from mhv_tui.domain.privileges import needed_to_boot
 from tests.changes.helpers import LOGIN, Begin, again, made, rows
 from tests.steps.walked_world import context, put, walk
 
@@ -101,6 +102,18 @@ def test_the_fault_names_the_cause(begin: Begin) -> None:
     with pytest.raises(FindingError) as error:
         made(ctx, boot(ctx))
     assert error.value.finding.code != "PR01" and nothing_left(ctx)
+
+
+@pytest.mark.parametrize("privilege", [p.id for p in needed_to_boot(is_stream=True)])
+def test_a_boot_without_a_privilege_fails_as_in_nova(begin: Begin, privilege: str) -> None:
+    ctx = begin()
+    put(ctx, "vcenters > vc.example.org > users > openstack@vsphere.local > lacks", {"*": [privilege]})
+    with pytest.raises(FindingError) as error:
+        made(ctx, boot(ctx))
+    finding = error.value.finding
+    assert finding.code == "VC12" and f"'privilegeId': '{privilege}'" in finding.detail and nothing_left(ctx)
+    put(ctx, "vcenters > vc.example.org > users > openstack@vsphere.local > lacks", {})
+    made(ctx, boot(ctx))
 
 
 def test_a_proof_that_is_stopped_leaves_nothing(begin: Begin) -> None:
