@@ -46,6 +46,9 @@ class OpenSessions:
     def rows(self) -> Sequence[SessionRow]:
         return sorted(self._by_last_use(), key=lambda row: not row.is_unfinished)
 
+    def version(self) -> object:
+        return [(s.name, s.last_written(), s.holder(), s.wizard()) for s in all_sessions()]
+
     def _by_last_use(self) -> list[SessionRow]:
         sessions = [s for s in all_sessions() if simulation.is_simulated(s) == self._options.demo]
         return [self._row(session, status_of(session)) for session in sessions]

@@ -127,7 +127,7 @@ def _readable_status(session: Session) -> SessionStatus:
         command="undo" if step == "undo" else str(started.get("command", "")),
         step=step,
         exit=int(finished.get("exit", 0)),
-        reason=_reason(session, records, outcome, step),
+        reason="" if holder else _reason(session, records, outcome, step),
         pid=int(pids[0]) if (pids := re.findall(r"pid (\d+)", holder)) else 0,
         wizard=session.wizard(),
         changes=completed,
@@ -165,7 +165,8 @@ def _reason(session: Session, records: list[dict[str, Any]], outcome: str, step:
         return f"{failure['code']} {failure['error']}"
     if outcome == "interrupted":
         intent = next((r for r in reversed(run) if r["what"] == "intent"), None)
-        return f"the program ended during the change {intent['id']}" if intent else "the program ended during the run"
+        change = f"before a change of the step {intent['step']} was complete" if intent else "during the run"
+        return f"the program ended {change}"
     stopping = [f for (_, id), f in session.findings() if f.stops and id == step]
     return _sentence(stopping[0]) if stopping else ""
 
@@ -207,7 +208,7 @@ UNDO_WORDS = {
 def state_words(status: SessionStatus) -> str:
     """The state of a session in a few words, such as `stopped by a check of cluster`."""
     if status.outcome == "running":
-        return f"running, pid {status.pid}"
+        return f"running in process {status.pid}"
     if status.outcome == "not begun" and status.wizard:
         return "open in a wizard"
     signal = SIGNALS.get(status.exit, "") if status.outcome == "cancelled" else ""

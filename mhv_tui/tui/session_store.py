@@ -38,6 +38,9 @@ class SessionStore(Protocol):
     def rows(self) -> Sequence[SessionRow]:
         """Returns all sessions that this wizard can open: the unfinished ones first, each kind the last used first."""
 
+    def version(self) -> object:
+        """Returns a value that differs after each change of what `rows` returns; cheaper than `rows`."""
+
     def open(self, name: str) -> WizardState:
         """Opens a session in place of the open one."""
 
