@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -162,6 +163,19 @@ def test_drs_is_set_and_read_back(vcenter: Vcenter, behavior: str) -> None:
 def test_an_administrator_has_all_privileges(vcenter: Vcenter) -> None:
     required = {"": ("Extension.Register",), cluster(vcenter).id: ("Host.Config.Network", "System.Read")}
     assert vcenter.missing_privileges(required) == {}
+
+
+def test_a_refused_login_is_not_repeated_and_names_its_time(backend: BackendLogins) -> None:
+    assert backend.vcenter is not None
+    login = replace(backend.vcenter, username="nobody@vsphere.local")
+    details = []
+    for _ in range(3):
+        with pytest.raises(FindingError) as refused:
+            backend.world.vcenter(login)
+        assert refusal(refused) == "VC07"
+        details.append(refused.value.finding.detail)
+    assert "login at" not in details[0] and details[1] == details[2]
+    assert re.search(r" \(login at \d\d:\d\d:\d\d, not repeated since\)$", details[1])
 
 
 def test_missing_privileges_are_listed_by_object_and_their_calls_refused(backend: BackendLogins) -> None:
