@@ -12,6 +12,7 @@ from mhv_tui.cli import MODULES
 from mhv_tui.cli.options import Options, RunOptions, UndoOptions, WizardOptions
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.syntax import all_commands, command_line
+from mhv_tui.demo.scenes import ALL_SCENES
 
 Capture = pytest.CaptureFixture[str]
 
@@ -59,6 +60,15 @@ def test_an_unknown_option_is_reported_with_the_usage_of_its_command(
         cli.main(words)
     errors = capsys.readouterr().err
     assert ended.value.code == 2 and errors.startswith(f"usage: {usage} [-h]") and message in errors
+
+
+@pytest.mark.parametrize("words", [["--demo"], ["check", "--demo"]])
+def test_all_scenes_are_listed_without_a_terminal(words: list[str], capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, "--scene", "list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert ended.value.code == 0 and [line.split()[0] for line in lines] == list(ALL_SCENES)
+    assert any(line.startswith("wrong-password ") and line.endswith("VMware1!") for line in lines)
 
 
 def test_every_command_has_a_module_that_takes_its_options() -> None:
