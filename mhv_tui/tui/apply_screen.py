@@ -146,6 +146,9 @@ class ApplyScreen(WizardScreen[None]):
         self.query_one(RowList).limit(max(body_rows - 3 - log_rows, 4))
         self.call_after_refresh(self.paint, at_once=True)
 
+    def on_row_list_chosen(self) -> None:
+        self.paint(at_once=True)
+
     def on_plan_extended(self, message: PlanExtended) -> None:
         def send_answer(confirmed: bool | None) -> None:
             message.answer.put(bool(confirmed))
@@ -178,7 +181,8 @@ class ApplyScreen(WizardScreen[None]):
         if state.content != head:
             state.update(head)
         self.query_one(RowList).show(self._model, width - 1, now)
-        self.query_one(LogPane).show(self._model, at_once=at_once)
+        row = self.query_one(RowList).current(self._model, now)
+        self.query_one(LogPane).show(self._model, row, at_once=at_once)
 
     def _outcome(self, width: int) -> Content:
         """The lines after the end of the run: the outcome, what the run has done, and which key leads on."""

@@ -89,7 +89,7 @@ def test_a_fast_log_changes_few_cells_each_second() -> None:
             before, shown = shown, text_of(player.pilot)
             cells += sum(a != b for a, b in zip(before, shown, strict=False)) if second > 10 else 0
         assert 0 < cells / 49 <= CELLS_A_SECOND + 20
-        pane.show(player.screen._model, at_once=True)
+        pane.show(player.screen._model, player.screen._model.changes[0], at_once=True)
         await player.pilot.pause()
         assert "539 Setting up package" in text_of(player.pilot)
 
