@@ -200,15 +200,15 @@ class Wizard(SessionApp):
             self.exit(self.last_run.exit if self.last_run else 0)
             return
         from mhv_tui.tui.apply_screen import STOP_QUESTION, ApplyScreen
-        from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog
+        from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
 
         if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
             self.end_with(130)
         elif not isinstance(self.screen, ConfirmDialog):
             for stop in self._stops():
                 stop.on_hold = True
-            question = self.screen.stop_question if isinstance(self.screen, ApplyScreen) else STOP_QUESTION
-            self.push_screen(ConfirmDialog(question), self._stop)
+            run = self.screen if isinstance(self.screen, ApplyScreen) else None
+            self.push_screen(StopDialog(lambda: run.stop_question if run else STOP_QUESTION), self._stop)
 
     def _stop(self, confirmed: bool | None) -> None:
         for stop in self._stops():

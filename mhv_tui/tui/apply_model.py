@@ -140,6 +140,11 @@ class ApplyModel:
         """True while a smoke test runs."""
         return any(row.state == "running" for row in self._tests)
 
+    @property
+    def is_changing(self) -> bool:
+        """True while a change is made."""
+        return any(row.state == "running" for row in self._rows)
+
     def _plan(self, row: ApplyRow) -> None:
         """Adds a row, or moves it to the end. What a fix has revealed follows the other rows of its step."""
         rows = [other for other in self._rows if other.id != row.id]

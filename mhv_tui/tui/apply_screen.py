@@ -102,6 +102,7 @@ def step_with_tests(state: WizardState) -> str:
 
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
 STOP_TEST = "A test server is booting. Stop, delete it, and quit? The next run boots it again."
+STOP_WAITING = "No change is in progress: the run waits for this answer. Stop and quit? The session can be resumed."
 
 
 class ApplyScreen(WizardScreen[None]):
@@ -170,7 +171,9 @@ class ApplyScreen(WizardScreen[None]):
     @property
     def stop_question(self) -> str:
         """The question whether to stop what the run does now."""
-        return STOP_TEST if self._model.is_booting else STOP_QUESTION
+        if self._model.is_booting:
+            return STOP_TEST
+        return STOP_QUESTION if self._model.is_changing else STOP_WAITING
 
     def paint(self, *, at_once: bool = False) -> None:
         """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""

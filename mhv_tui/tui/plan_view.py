@@ -13,7 +13,7 @@ from mhv_tui.core.findings import Finding, Level, worst
 from mhv_tui.core.text import be, capitalised, count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.journal import Journal
-from mhv_tui.engine.ledger import proof_rows
+from mhv_tui.engine.ledger import booted_since, booted_words, proof_rows
 from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.render import level_counts
@@ -73,12 +73,14 @@ def totals_content(state: WizardState, summary: PlanSummary) -> Content:
 
 
 def _tests(state: WizardState) -> str:
-    last, proofs = state.last_smoke_tests(), proof_rows(state.session.journal.records())
+    records = state.session.journal.records()
+    last, proofs, words = state.last_smoke_tests(), proof_rows(records), booted_words(booted_since(records))
+    booted = words[:1].upper() + words[1:]
     if last and proofs and not proofs[-1].holds:
-        return "The test servers have not booted since the last change; ^G boots them."
+        return f"{booted} since the last change; ^G boots them."
     if last:
         return f"The test servers booted on {last[0]}; ^G boots them again."
-    return "The test servers have not booted yet; ^G boots them."
+    return f"{booted} yet; ^G boots them."
 
 
 def made_so_far(completed: int, begun: int) -> str:

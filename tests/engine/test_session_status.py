@@ -76,6 +76,8 @@ def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Ses
     session.journal.intend(("", "prove"), Put("server"), {"there": False}, smoke_test=True)
     assert sentence_of(session) == f"Interrupted at prove on DAY: {left}"
     session.journal.receive(("", "prove"), "put:server", {})
+    one = left.replace("the test servers have not", "only 1 test server has")
+    assert sentence_of(session) == f"Interrupted at prove on DAY: {one}"
     session.journal.note("proven", ("", "prove"), ids=["put:server"])
     assert not status_of(session).is_untested
 
