@@ -119,7 +119,8 @@ class Wizard(SessionApp):
     def on_mount(self) -> None:
         self._handle_signals()
         if isinstance(self._source, WizardState):
-            text = self.sessions.resume_text(self._source.session.name) if self.sessions else ""
+            name, sessions = self._source.session.name, self.sessions
+            text = (sessions.resume_text(name) or sessions.demo_text()) if sessions else ""
             self._open(self._source, self._start or self._source.landing(), text)
         else:
             from mhv_tui.tui.sessions_screen import SessionsScreen

@@ -71,5 +71,8 @@ class SessionStore(Protocol):
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
         """Undoes the changes of a session. Waits for remote systems; call it in a thread."""
 
+    def demo_text(self) -> str:
+        """Returns a sentence about unfinished demo sessions, for a wizard that shows none; "" if there are none."""
+
     def resume_text(self, name: str) -> str:
         """Returns what a session has done so far, as a sentence; "" if it has done nothing."""
