@@ -10,7 +10,7 @@ from textual.content import Content
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import effect_counts, service_effects
 from mhv_tui.core.findings import Finding, Level, worst
-from mhv_tui.core.text import be, capitalised, count
+from mhv_tui.core.text import be, capitalised, count, join_names
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.ledger import booted_since, booted_words, proof_rows
@@ -95,9 +95,14 @@ def no_longer_needed(journal: Journal, summary: PlanSummary) -> str:
 
     A change that was made can bring what another one would make, such as a package that writes an option.
     """
-    approved = int((journal.last("approved") or {}).get("total", 0))
-    number = approved - len(journal.completed_ids() | {change.id for _, change in summary.changes})
-    return f"{count(number, 'change')} of the earlier plan {be(number)} not needed any more." if number > 0 else ""
+    approved = journal.last("approved") or {}
+    known = journal.completed_ids() | {change.id for _, change in summary.changes}
+    number = int(approved.get("total", 0)) - len(known)
+    if number <= 0:
+        return ""
+    names = [str(text) for id, text in dict(approved.get("changes", {})).items() if id not in known]
+    named = f": {join_names(names, 2)}" if names else ""
+    return f"{count(number, 'change')} of the earlier plan {be(number)} not needed any more{named}."
 
 
 def question(summary: PlanSummary) -> str:

@@ -172,7 +172,7 @@ def test_the_pane_shows_the_newest_log_and_earlier_ones_if_it_has_room() -> None
 
 
 def test_the_pane_shows_the_log_of_the_change_at_hand_or_what_it_waits_for() -> None:
-    begun = [
+    begun: list[Event] = [
         *PLAN,
         Applying("node", "a", "change a"),
         Logged("node", "a", "apt", ("apt 1",)),
