@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mhv_tui.changes.records import SMOKE_TEST_PREFIX
 from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
@@ -66,6 +67,11 @@ class BootServer(Change):
         return "create"
 
     @property
+    def former_name(self) -> str:
+        """The name that mhv-tui gave to this test server in older sessions; a killed run of one can have left it."""
+        return f"{SMOKE_TEST_PREFIX}{self.side}-{self.vmware_host}"
+
+    @property
     def phases(self) -> tuple[str, ...]:
         return boot_phases.NAMES
 
@@ -78,7 +84,8 @@ class BootServer(Change):
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         cloud = ctx.backend.cloud(self.cloud)
-        clear(ctx, cloud, self.name)
+        for name in dict.fromkeys((self.name, self.former_name)):
+            clear(ctx, cloud, name)
         with _clearing(ctx, cloud, self.name):
             began = time.monotonic()
             server = self._wait_until_active(ctx, cloud, self._create(cloud, self.zone))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from mhv_tui.domain.tables import LazyTable, read
 
@@ -27,13 +27,10 @@ class Privilege:
 
 
 def _load() -> dict[str, Privilege]:
-    return {id: _row(id, row) for id, row in read("privileges").items()}
-
-
-def _row(id: str, row: dict[str, Any]) -> Privilege:
-    return Privilege(
-        id, row["group"], row["label"], tuple(row["on"]), row["nova"], row["for"], boot_call=row.get("boot", "")
-    )
+    rows = read("privileges").items()
+    return {
+        i: Privilege(i, r["group"], r["label"], tuple(r["on"]), r["nova"], r["for"], r.get("boot", "")) for i, r in rows
+    }
 
 
 #: Every privilege of the table by its id.
