@@ -97,12 +97,14 @@ def no_longer_needed(journal: Journal, summary: PlanSummary) -> str:
     """
     approved = journal.last("approved") or {}
     known = journal.completed_ids() | {change.id for _, change in summary.changes}
-    number = int(approved.get("total", 0)) - len(known)
-    if number <= 0:
-        return ""
-    names = [str(text) for id, text in dict(approved.get("changes", {})).items() if id not in known]
-    named = f": {join_names(names, 2)}" if names else ""
-    return f"{count(number, 'change')} of the earlier plan {be(number)} not needed any more{named}."
+    changes = approved.get("changes")
+    if not isinstance(changes, dict):  # an older session, which has only the number
+        number, named = int(approved.get("total", 0)) - len(known), ""
+    else:
+        names = [str(text) for id, text in changes.items() if id not in known]
+        number, named = len(names), f": {join_names(names, 2)}"
+    sentence = f"{count(number, 'change')} of the earlier plan {be(number)} not needed any more{named}."
+    return sentence if number > 0 else ""
 
 
 def question(summary: PlanSummary) -> str:
