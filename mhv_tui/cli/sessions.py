@@ -133,7 +133,7 @@ def is_empty(session: Session, status: SessionStatus) -> bool:
     if status.outcome != "not begun" or status.standing or status.wizard or is_simulated(session):
         return False
     try:
-        return session.answers(schema()) in (None, answerfile.empty(schema()))
+        return session.answers(schema()) in (None, answerfile.empty(schema())) and not session.damage()
     except (UsageError, OSError):
         return False
 

@@ -158,7 +158,7 @@ class DemoBackend:
 
 
 def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
-    """vCenter's refusal. Its remedy names the right password of a simulated user, because nobody else knows it."""
+    """vCenter's refusal. Its remedy names the right password of a simulated user, which the scene has invented."""
     detail = "Cannot complete login due to an incorrect user name or password."
     refusal = catalogue.finding("VC07", "failure", detail, subject=login.username)
     if user is None:

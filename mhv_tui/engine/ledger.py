@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from mhv_tui.core.context import ProvenPort
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.core.text import count
+from mhv_tui.core.text import count, have
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -144,7 +144,7 @@ def booted_words(booted: int) -> str:
     """The beginning of a sentence about test servers of which only `booted` have booted."""
     if not booted:
         return "the test servers have not booted"
-    return f"only {count(booted, 'test server')} {'has' if booted == 1 else 'have'} booted"
+    return f"only {count(booted, 'test server')} {have(booted)} booted"
 
 
 def proven_ports(records: Records, target: str) -> tuple[ProvenPort, ...]:
