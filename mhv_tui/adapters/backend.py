@@ -25,6 +25,7 @@ from mhv_tui.core.local import Local
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.ports import Cloud, Node, Vcenter
+from mhv_tui.core.refusals import RefusedLogins
 from mhv_tui.core.secret import Revealed, SecretRef, Vault
 from mhv_tui.core.vsphere import Certificate, VcenterLogin
 
@@ -54,7 +55,7 @@ class RealBackend:
         self._limits = limits
         self._ssh_limits = ssh_limits
         self._connections: dict[Hashable, Any] = {}
-        self._refused: dict[Hashable, FindingError] = {}
+        self._refused = RefusedLogins()
         self._locks: dict[Hashable, threading.Lock] = {}
         self._locks_lock = threading.Lock()
 
@@ -146,8 +147,7 @@ class RealBackend:
     ) -> C:
         """Returns the connection for `key`; opens it if none is open. Does not repeat a refused login."""
         with self._lock(key):
-            if key in self._refused:
-                raise self._refused[key]
+            self._refused.raise_if_refused(key)
             if key in self._connections and expired(self._connections[key]):
                 with contextlib.suppress(FindingError):
                     self._connections.pop(key).close()
@@ -156,7 +156,7 @@ class RealBackend:
                     self._connections[key] = connect()
                 except FindingError as error:
                     if error.finding.code in LOGIN_REFUSALS:
-                        self._refused[key] = error
+                        self._refused.refuse(key, error)
                     raise
             connection: C = self._connections[key]
             return connection

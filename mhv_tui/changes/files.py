@@ -20,7 +20,7 @@ from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
 from mhv_tui.core.redaction import BULLETS
 from mhv_tui.core.secret import Revealed
-from mhv_tui.core.text import as_lines, count
+from mhv_tui.core.text import as_lines, count, join_names
 from mhv_tui.domain import ini, ini_editor
 from mhv_tui.domain.catalogue import finding
 
@@ -82,6 +82,8 @@ class EditConfig(Change):
     """The systemd unit that undo restarts, if it runs, so that it reads the restored file; "" for none."""
     current: Revealed | None = None
     """The text of the file when the plan was made, for the preview; None if the file did not exist."""
+    present: tuple[str, ...] = field(default=(), compare=False, metadata=NOT_JOURNALLED)
+    """The options that have their planned values already, such as `[DEFAULT] host`."""
     previews_diff: ClassVar[bool] = True
     undoes: ClassVar[str] = "restore the earlier {path} on {host}"
 
@@ -92,7 +94,8 @@ class EditConfig(Change):
     @property
     def summary(self) -> str:
         options = count(len(self.settings) + len(self.removals), "option")
-        return f"set {options} in {self.path} on {self.host}"
+        already = f" ({len(self.present)} set already)" if self.present else ""
+        return f"set {options} in {self.path} on {self.host}{already}"
 
     @property
     def effect(self) -> Effect:
@@ -102,6 +105,7 @@ class EditConfig(Change):
         """A unified diff with masked secrets, compared with an empty file if the packages create the file first."""
         old = self.current.value if self.current else ""
         note = "" if self.current else "The packages create this file; then these options are set in this file:\n"
+        note += as_lines(f"Set already, with the planned value: {join_names(self.present)}.") if self.present else ""
         secrets = {(s.section, s.option) for s in self.settings if s.secrets and not s.plain}
         shown = diff(old, edited(old, self.settings, self.removals), self.path, secrets)
         return note + (

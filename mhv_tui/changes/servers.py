@@ -5,11 +5,13 @@ The server and its port are deleted even if the boot failed or was stopped.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mhv_tui.changes.records import SMOKE_TEST_PREFIX
 from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
@@ -65,6 +67,11 @@ class BootServer(Change):
         return "create"
 
     @property
+    def former_name(self) -> str:
+        """The name that mhv-tui gave to this test server in older sessions; a killed run of one can have left it."""
+        return f"{SMOKE_TEST_PREFIX}{self.side}-{self.vmware_host}"
+
+    @property
     def phases(self) -> tuple[str, ...]:
         return boot_phases.NAMES
 
@@ -77,16 +84,17 @@ class BootServer(Change):
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         cloud = ctx.backend.cloud(self.cloud)
-        clear(ctx, cloud, self.name)
+        for name in dict.fromkeys((self.name, self.former_name)):
+            clear(ctx, cloud, name)
         with _clearing(ctx, cloud, self.name):
-            began = ctx.backend.now()
+            began = time.monotonic()
             server = self._wait_until_active(ctx, cloud, self._create(cloud, self.zone))
             if self._is_on_neighbour(cloud, server):
                 clear(ctx, cloud, self.name)
                 own_zone = f"{self.zone}:{self.vmware_host}"
                 server = self._wait_until_active(ctx, cloud, self._create(cloud, own_zone))
             self._check_host(cloud, server)
-            seconds = (ctx.backend.now() - began).total_seconds()
+            seconds = time.monotonic() - began
         return {"host": server.host, "hypervisor": server.hypervisor_hostname, "seconds": round(seconds, 1)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:

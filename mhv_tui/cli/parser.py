@@ -29,6 +29,7 @@ from mhv_tui.cli.options import (
     WizardOptions,
 )
 from mhv_tui.cli.parser_export import add_export, add_record
+from mhv_tui.cli.streams import columns_of
 from mhv_tui.cli.usage import UsageParser, refuse_empty, unknown
 from mhv_tui.core.errors import UsageError
 
@@ -49,6 +50,9 @@ OPTIONS: Mapping[str, type[Options]] = {
     "lab": LabOptions,
 }
 """The class of options of each command; "" is the wizard."""
+
+LIST = "list"
+"""The word that lists all scenes instead of naming one."""
 
 
 def parse(argv: Sequence[str] | None = None) -> Options:
@@ -74,11 +78,20 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     if not command:
         values["file"] = answers
     if values.get("scene", DEFAULT_SCENE) != DEFAULT_SCENE:
-        from mhv_tui.demo.scenes import is_file
-
-        values["scene"] = os.path.abspath(values["scene"]) if is_file(values["scene"]) else values["scene"]
+        values["scene"] = _scene(values["scene"])
     kind = OPTIONS[command]
     return kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
+
+
+def _scene(name: str) -> str:
+    """Returns a scene's name, or the absolute path of its file. For LIST, prints the scenes and raises SystemExit."""
+    from mhv_tui.cli.simulation import scene_lines
+    from mhv_tui.demo.scenes import is_file
+
+    if name == LIST:
+        print("\n".join(scene_lines(columns_of(sys.stdout))))
+        raise SystemExit(0)
+    return os.path.abspath(name) if is_file(name) else name
 
 
 def parser() -> argparse.ArgumentParser:
@@ -139,7 +152,7 @@ def _demo(
     text = "simulate vCenter, cloud and node: use no network and change nothing real"
     command.add_argument("--demo", action="store_true", default=default, help=text)
     default_scene = f"default: the session's scene, else {DEFAULT_SCENE}"
-    text = f"with --demo: the scene, a bundle, or a recording ({default_scene}; an unknown name lists all)"
+    text = f"with --demo: the scene, a bundle, or a recording ({default_scene}; {LIST}: print all)"
     command.add_argument("--scene", metavar="NAME|FILE", default=scene, help=text)
     command.add_argument("--fresh", action="store_true", default=default, help=fresh)
 

@@ -15,7 +15,7 @@ from mhv_tui.cli import output, simulation
 from mhv_tui.cli.open_state import wizard_state
 from mhv_tui.cli.options import DEFAULT_SCENE, WizardOptions
 from mhv_tui.cli.program import program
-from mhv_tui.cli.sessions import day_and_time, is_unfinished, target_of
+from mhv_tui.cli.sessions import day_and_time, is_empty, is_unfinished, target_of
 from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import TargetRow
@@ -46,9 +46,13 @@ class OpenSessions:
     def rows(self) -> Sequence[SessionRow]:
         return sorted(self._by_last_use(), key=lambda row: not row.is_unfinished)
 
+    def version(self) -> object:
+        return [(s.name, s.last_written(), s.holder(), s.wizard()) for s in all_sessions()]
+
     def _by_last_use(self) -> list[SessionRow]:
         sessions = [s for s in all_sessions() if simulation.is_simulated(s) == self._options.demo]
-        return [self._row(session, status_of(session)) for session in sessions]
+        rows = [(session, status_of(session)) for session in sessions]
+        return [self._row(*row) for row in rows if not is_empty(*row)]
 
     def _row(self, session: Session, status: SessionStatus) -> SessionRow:
         used = day_and_time(status.last or session.last_used())
@@ -100,7 +104,11 @@ class OpenSessions:
 
     def _open(self, options: WizardOptions) -> WizardState:
         named = options if options.demo or options.session else replace(options, session=self.new_name())
-        return self._replace(lambda: open_run(named, self._mode(named), several=not named.plain))
+        earlier = self._setup
+        state = self._replace(lambda: open_run(named, self._mode(named), several=not named.plain))
+        if earlier and earlier.session.name != state.session.name:
+            _forget_if_empty(earlier.session)
+        return state
 
     def _replace(self, opened: Callable[[], RunSetup]) -> WizardState:
         """Opens a session, then closes the one that was open. Raises the error of `opened`; then nothing is closed."""
@@ -205,12 +213,33 @@ class OpenSessions:
     def resume_text(self, name: str) -> str:
         return resume_sentence(status_of(_existing(name)))
 
+    def demo_text(self) -> str:
+        if self._options.demo or self._options.file or self._options.session:
+            return ""
+        sessions = [session for session in all_sessions() if simulation.is_simulated(session)]
+        number = sum(is_unfinished(session, status_of(session)) for session in sessions)
+        what, end = ("A demo is", "continues it") if number == 1 else (f"{number} demos are", "lists them")
+        return f"{what} unfinished: {program()} --demo {end}." if number else ""
+
     def close(self) -> None:
         """Saves and closes the open session, and prints what it has done and how to continue."""
         self._resources.close()
-        if self.state:
+        if self.state and _forget_if_empty(self.state.session.whole):
+            output.say("no session is kept: nothing was answered, and nothing was changed", sys.stderr)
+        elif self.state:
             line = leaving_line(self.state, program(), shutil.get_terminal_size().columns)
             output.say(line, sys.stderr, is_masked=False)
+
+
+def _forget_if_empty(session: Session) -> bool:
+    """Deletes a session without answers of which no run has begun; returns True if it did."""
+    if not session.directory.is_dir() or not is_empty(session, status_of(session)):
+        return False
+    try:
+        session_edit.forget(session)
+    except (MhvError, OSError):
+        return False
+    return True
 
 
 def _existing(name: str) -> Session:

@@ -40,7 +40,9 @@ def run(options: SessionsOptions) -> int:
 
 def _list(options: SessionsOptions) -> int:
     """Prints every session: the unfinished ones first, and of each kind the last used one first."""
-    sessions = sorted(all_sessions(), key=lambda session: not is_unfinished(session, status_of(session)))
+    rows = [(session, status_of(session)) for session in all_sessions()]
+    rows = [(session, status) for session, status in rows if not is_empty(session, status)]
+    sessions = [session for session, _ in sorted(rows, key=lambda row: not is_unfinished(*row))]
     for session in sessions:
         report_damage(_problems(session))
     if options.json:
@@ -124,6 +126,16 @@ def is_unfinished(session: Session, status: SessionStatus) -> bool:
     with contextlib.suppress(UsageError, OSError):  # the answers are damaged, but nothing was changed
         answers = session.answers(schema())
     return not is_simulated(session) and answers not in (None, answerfile.empty(schema()))
+
+
+def is_empty(session: Session, status: SessionStatus) -> bool:
+    """True if a real session has no answers, and no run of it has begun: such a session is neither kept nor listed."""
+    if status.outcome != "not begun" or status.standing or status.wizard or is_simulated(session):
+        return False
+    try:
+        return session.answers(schema()) in (None, answerfile.empty(schema())) and not session.damage()
+    except (UsageError, OSError):
+        return False
 
 
 def _forget(options: SessionsOptions) -> int:

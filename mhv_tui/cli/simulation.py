@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import textwrap
 from pathlib import Path
 
 from mhv_tui.cli.options import DEFAULT_SCENE
@@ -38,6 +40,16 @@ def assumed_in(scene: str) -> tuple[str, ...]:
     from mhv_tui.demo.scenes import assumed_in as assumed_in_file
 
     return assumed_in_file(scene)
+
+
+def scene_lines(columns: int) -> list[str]:
+    """Returns every scene with its title, in lines of so many columns; 0: the output is no terminal."""
+    from mhv_tui.demo.scenes import ALL_SCENES
+
+    indent = " " * (max(map(len, ALL_SCENES)) + 2)
+    width = max(columns, 40) if columns else sys.maxsize
+    rows = [f"{scene.name:<{len(indent)}}{scene.title}" for scene in ALL_SCENES.values()]
+    return [line for row in rows for line in textwrap.wrap(row, width, subsequent_indent=indent)]
 
 
 def session_name_of(scene: str) -> str:

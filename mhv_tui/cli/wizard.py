@@ -110,6 +110,8 @@ def _state_to_begin(sessions: OpenSessions) -> WizardState:
     """Opens the newest unfinished session if the operator wants to resume it; else a new session."""
     unfinished = sessions.unfinished()
     if not unfinished:
+        if text := sessions.demo_text():
+            output.say(text)
         return sessions.open("")
     row = unfinished[0]
     state = f"{state_words(row.status)}, changes in place: {row.status.progress}, {row.used}"

@@ -215,4 +215,4 @@ def _untyped(ref: SecretRef) -> SecretMissing:
         return SecretMissing(ref.label, f"{ref.label} is not given", f"write {ref.label} = {FORMS}")
     forms = '{ env = "NAME" } or { file = "PATH" }'
     remedy = f"run mhv-tui on a terminal, or write {ref.label} = {forms}"
-    return SecretMissing(ref.label, f"{ref.label} must be typed, but mhv-tui got no input", remedy)
+    return SecretMissing(ref.label, f"{ref.label} must be typed at each start, because it is never saved", remedy)

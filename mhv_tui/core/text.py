@@ -38,6 +38,11 @@ def be(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
+def have(number: int) -> str:
+    """The verb "has" for the number 1, "have" for other numbers."""
+    return "has" if number == 1 else "have"
+
+
 def capitalised(sentence: str) -> str:
     """The sentence with a capital first letter; the same sentence if it begins with a name."""
     first = sentence.partition(" ")[0].rstrip(",:;")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from mhv_tui.core import machine, openstack, ports, vsphere
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.local import Local
+from mhv_tui.core.refusals import RefusedLogins
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
 from mhv_tui.core.text import host_port
 from mhv_tui.demo.cloud import DemoCloud
@@ -17,6 +20,7 @@ from mhv_tui.demo.rows import Row, value_of
 from mhv_tui.demo.scenes import demo_secrets, state_of
 from mhv_tui.demo.store import Store, fail
 from mhv_tui.demo.vcenter import DemoVcenter
+from mhv_tui.domain import catalogue
 
 TRUST_CODES = {"untrusted": "VC03", "expired": "VC03", "name": "VC04"}
 TRUST_PROBLEMS = {
@@ -24,6 +28,8 @@ TRUST_PROBLEMS = {
     "expired": "is not valid now",
     "name": "is for another name",
 }
+
+NOT_KEPT = "A typed password is not kept for the next start: then type it again."
 
 
 class DemoBackend:
@@ -34,7 +40,7 @@ class DemoBackend:
     def __init__(self, path: Path, scene: str = "article", vault: Vault | None = None, pace: float = 0.0) -> None:
         self.store = Store(path, lambda: state_of(scene), pace)
         self._vault = vault or Vault(demo_secrets(self.store.state["scene"]).get)
-        self._refused: set[tuple[vsphere.VcenterLogin, Revealed]] = set()
+        self._refused = RefusedLogins()
         self._vcenters: dict[vsphere.VcenterLogin, DemoVcenter] = {}
         self._logging_in = threading.Lock()
         self.local = DemoLocal(self.store)
@@ -115,12 +121,11 @@ class DemoBackend:
         self._check_trust(login)
         password = self._vault.reveal(login.password)
         user = row["users"].get(login.username.lower())
-        if (login, password) not in self._refused:
-            with self.store.operation("vcenter.login"):
-                row["logins"] = row.get("logins", 0) + 1
+        self._refused.raise_if_refused((login, password))
+        with self.store.operation("vcenter.login"):
+            row["logins"] = row.get("logins", 0) + 1
         if user is None or user["password"] != password.value:
-            self._refused.add((login, password))
-            fail("VC07", "Cannot complete login due to an incorrect user name or password.", login.username)
+            self._refused.refuse((login, password), _refusal(login, user))
         return DemoVcenter(self.store, row, user)
 
     def _machine_row(self, host: machine.SshHost) -> Row:
@@ -150,6 +155,16 @@ class DemoBackend:
         elif certificate.problem:
             problem = TRUST_PROBLEMS[certificate.problem]
             fail(TRUST_CODES[certificate.problem], f"the certificate of {login.host} {problem}", login.host)
+
+
+def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
+    """vCenter's refusal. Its remedy names the right password of a simulated user, which the scene has invented."""
+    detail = "Cannot complete login due to an incorrect user name or password."
+    refusal = catalogue.finding("VC07", "failure", detail, subject=login.username)
+    if user is None:
+        return FindingError(refusal)
+    hint = f"The simulated vCenter accepts the password {user['password']}: type it. {NOT_KEPT}"
+    return FindingError(replace(refusal, remedy=f"{hint} {refusal.remedy}"))
 
 
 def _problem(row: Row, host: str, ca_file: str, now: datetime) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from mhv_tui.demo import disk_bytes
+from mhv_tui.demo import disk_bytes, permissions
 from mhv_tui.demo.rows import Row
 from mhv_tui.domain.nova_bugs import BUGS
+from mhv_tui.domain.privileges import ObjectKind
 
 VMWARE = "VMware vCenter Server"
 NO_HOST = "No valid host was found. There are not enough hosts available."
@@ -136,15 +137,20 @@ def _disk_type(state: dict[str, Any], host: Row, server: Row, image: Row, flavor
         raise Fault(f"Image {server['image_id']} is unacceptable: its disk is not of the type {tag}")
 
 
+def _is_stream(image: Row) -> bool:
+    """Whether nova treats the image as streamOptimized."""
+    return bool(image["properties"].get("vmware_disktype") == "streamOptimized")
+
+
 def _datastore(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
     vcenter = vcenter_of(state, host)
-    is_stream = image["properties"].get("vmware_disktype") == "streamOptimized"
     for key in vcenter["clusters"][host["cluster"]]["datastore_ids"]:
         row = vcenter["datastores"][key]
         usable = (
             row.get("accessible", True) and row.get("maintenance", "normal") == "normal" and row["type"] in DATASTORES
         )
-        if usable and re.match(host["regex"], row["name"]) and (is_stream or row["type"] != "vsan"):
+        if usable and re.match(host["regex"], row["name"]) and (_is_stream(image) or row["type"] != "vsan"):
+            server["datastore_id"] = key
             return
     raise Fault(f"Datastore regex {host['regex']} did not match any datastores")
 
@@ -166,6 +172,16 @@ def _network(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: 
         raise Fault(f"Network could not be found for bridge {port_group}")
 
 
+def _permission(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
+    """Raises Fault if nova's vCenter login lacks a privilege on an object that the boot uses."""
+    user = vcenter_of(state, host)["users"].get(host.get("user", "").lower(), {})
+    cluster, networks = [host["cluster"]], server.get("network_ids", ())
+    objects: dict[ObjectKind, Sequence[str]] = {"root": [""], "folder": cluster, "cluster": cluster}
+    objects |= {"datastore": [server["datastore_id"]], "network": networks}
+    if denied := permissions.denied_boot(user, objects, _is_stream(image)):
+        raise Fault(denied)
+
+
 def _code(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
     """Raises Fault if nova on the compute node has the bug 2053027."""
     bug = BUGS["CN33"]
@@ -176,4 +192,4 @@ def _code(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row
 
 
 BootCheck = Callable[[dict[str, Any], Row, Row, Row, Row], None]
-VMWARE_CHECKS: tuple[BootCheck, ...] = (_ram, _root_disk, _disk_type, _datastore, _network, _code)
+VMWARE_CHECKS: tuple[BootCheck, ...] = (_ram, _root_disk, _disk_type, _datastore, _network, _permission, _code)

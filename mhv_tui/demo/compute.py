@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mhv_tui.demo import conf
+from mhv_tui.demo import conf, permissions
 from mhv_tui.demo.rows import Row
+from mhv_tui.domain.privileges import EXTENSION as EXTENSION_PRIVILEGE
 
 VMWARE = "vmwareapi.VMwareVCDriver"
 EXTENSION = "org.openstack.compute"
@@ -115,7 +116,7 @@ def _vmware(inputs: StartInputs) -> Row:
     return {
         **{"hostname": node, "type": about["name"], "version": major * 10**6 + minor * 1000 + patch},
         **{"cluster": key, "vcenter": about["instance_uuid"], "regex": inputs.option("vmware", "datastore_regex")},
-        "bridge": inputs.option("DEFAULT", "flat_network_bridge"),
+        **{"bridge": inputs.option("DEFAULT", "flat_network_bridge"), "user": inputs.option("vmware", "host_username")},
     }
 
 
@@ -200,11 +201,10 @@ def _cluster(inputs: StartInputs, vcenter: Row) -> tuple[str, Row]:
 
 def _extension_privilege(inputs: StartInputs) -> None:
     vcenter = inputs.vcenter or {}
-    lacks = vcenter["users"][inputs.option("vmware", "host_username").lower()].get("lacks", {})
-    missing = "Extension.Register" in (*lacks.get("*", ()), *lacks.get("", ()))
-    if missing and EXTENSION not in vcenter.get("extensions", ()):
+    user = vcenter["users"][inputs.option("vmware", "host_username").lower()]
+    if permissions.lacks(user, EXTENSION_PRIVILEGE, "") and EXTENSION not in vcenter.get("extensions", ()):
         raise StartFailure(
-            "exited", "oslo_vmware.exceptions.NoPermissionException: Permission denied: Extension.Register"
+            "exited", f"oslo_vmware.exceptions.NoPermissionException: Permission denied: {EXTENSION_PRIVILEGE}"
         )
 
 

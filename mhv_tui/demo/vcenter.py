@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from mhv_tui.core import vsphere
+from mhv_tui.demo import permissions
 from mhv_tui.demo.rows import Row, value_of, values_of
 from mhv_tui.demo.store import Store, fail, in_turn
 
@@ -130,8 +131,7 @@ class DemoVcenter:
                 cluster.pop("pools", None)
 
     def _lacks(self, privilege: str, object_id: str) -> bool:
-        lacks = self._user.get("lacks", {})
-        return privilege in lacks.get("*", ()) or privilege in lacks.get(object_id, ())
+        return permissions.lacks(self._user, privilege, object_id)
 
     def _require(self, privilege: str, object_id: str) -> None:
         if self._lacks(privilege, object_id):

@@ -22,11 +22,15 @@ class Privilege:
     nova: bool
     """True for the 48 privileges in nova's documentation; False if only a change of mhv-tui needs it."""
     purpose: str
+    boot_call: str = ""
+    """The call of vSphere that needs the privilege when nova boots a server; "" if the boot does not need it."""
 
 
 def _load() -> dict[str, Privilege]:
     rows = read("privileges").items()
-    return {i: Privilege(i, r["group"], r["label"], tuple(r["on"]), r["nova"], r["for"]) for i, r in rows}
+    return {
+        i: Privilege(i, r["group"], r["label"], tuple(r["on"]), r["nova"], r["for"], r.get("boot", "")) for i, r in rows
+    }
 
 
 #: Every privilege of the table by its id.
@@ -41,6 +45,16 @@ def needed_on(place: ObjectKind) -> tuple[str, ...]:
 def role() -> tuple[str, ...]:
     """Returns the ids of all privileges that nova's driver needs, for a role on the root folder with propagation."""
     return tuple(p.id for p in PRIVILEGES.values() if p.nova)
+
+
+STREAM_CALLS = frozenset({"ImportVApp", "UnregisterVM"})
+"""The calls of a boot whose image is streamOptimized: nova imports such an image as a virtual machine."""
+
+
+def needed_to_boot(is_stream: bool) -> tuple[Privilege, ...]:
+    """Returns the privileges without which nova cannot boot a server. `is_stream`: the image is streamOptimized."""
+    rows = [p for p in PRIVILEGES.values() if p.boot_call]
+    return tuple(p for p in rows if is_stream or p.boot_call not in STREAM_CALLS)
 
 
 def label(privilege: str) -> str:

@@ -91,7 +91,7 @@ def _apply(run: Run, approve: Approve, results: Sequence[StepResult]) -> Finishe
         if approved is None:
             raise RunEnded("cancelled", run.changes_made())
         _try_out(run)
-        run.note_approved(approved)
+        run.note_approved(change for _, change in missing if change.id in approved)
         with machines_locked(run.ctx.machine_locks, [change for _, change in missing], run.session.name):
             for result in results:
                 _apply_step(run, result.step, approved, approve)
@@ -201,7 +201,7 @@ def _approve_more(
     """Asks for changes that could not be planned before. Raises RunEnded if the operator does not approve them all."""
     for change in new:
         run.listener(Planned.of(step.id, change, run.target.id))
-    run.note_approved(approved | {change.id for change in new})
+    run.note_approved(new)
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from mhv_tui.core.context import ProvenPort
 from mhv_tui.core.frozen import dataclass
+from mhv_tui.core.text import count, have
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -124,6 +125,26 @@ def proof_rows(records: Records) -> list[ProofRow]:
         elif what == "receipt" and id in changed:
             rows = [replace(row, older=True) for row in rows]
     return rows
+
+
+def booted_since(records: Records) -> int:
+    """The number of smoke tests that ended well since the last change, if the run then ended before the others."""
+    tests = {str(r.get("id", "")) for r in records if r["what"] == "intent" and r.get("smoke_test")}
+    booted: set[str] = set()
+    for record in records:
+        id = str(record.get("id", ""))
+        if record["what"] == "receipt" and id in tests:
+            booted.add(id)
+        elif record["what"] in ("receipt", "undone", "proven"):
+            booted.clear()
+    return len(booted)
+
+
+def booted_words(booted: int) -> str:
+    """The beginning of a sentence about test servers of which only `booted` have booted."""
+    if not booted:
+        return "the test servers have not booted"
+    return f"only {count(booted, 'test server')} {have(booted)} booted"
 
 
 def proven_ports(records: Records, target: str) -> tuple[ProvenPort, ...]:

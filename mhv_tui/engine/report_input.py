@@ -10,7 +10,7 @@ from types import MappingProxyType
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.handover import Handover
-from mhv_tui.engine.ledger import BootedServer, ChangeRow, ProofRow, Records, change_rows, proof_rows
+from mhv_tui.engine.ledger import BootedServer, ChangeRow, ProofRow, Records, booted_since, change_rows, proof_rows
 from mhv_tui.engine.saved_findings import PlannedChange, Tables
 from mhv_tui.engine.verdict import Verdict, VerdictInput, unchecked_steps, verdict
 
@@ -72,6 +72,7 @@ class ReportInput:
             planned=len(self.planned),
             changes=self.changes,
             proofs=self.proofs,
+            booted=booted_since(self.records),
             types=self.handover.types if self.handover else {},
             undone_at=self.undone_at[:10],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -54,6 +54,8 @@ class Run:
     changed: int = 0
     """The number of changes made so far."""
     proven: bool = False
+    approved: dict[str, str] = field(default_factory=dict)
+    """The id of each approved change of this run -> its summary."""
     step: str = ""
     """The id of the current step, or of the step at which the run stopped."""
     is_stale: bool = False
@@ -140,12 +142,14 @@ class Run:
         failures = [f for r in self.blocking() for f in r.findings if f.stops]
         return f"{count(len(failures), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in failures))})"
 
-    def note_approved(self, ids: Set[str]) -> None:
-        """Journals how many changes the earlier runs and this run have together, if this run makes those with `ids`.
+    def note_approved(self, changes: Iterable[Change]) -> None:
+        """Journals these changes, and how many the earlier runs and this run have together if this run makes them.
 
         They include the changes that a fix reveals, also if the operator declines them: they are still to do.
         """
-        self.session.journal.note("approved", total=len(self.session.journal.completed_ids() | ids))
+        self.approved |= {change.id: change.summary for change in changes}
+        total = len(self.session.journal.completed_ids() | self.approved.keys())
+        self.session.journal.note("approved", total=total, changes=self.approved)
 
     def changes_made(self) -> str:
         """The number of changes of this run, as the end of a sentence."""

@@ -151,7 +151,11 @@ class Session:
 
     def last_used(self) -> str:
         """The time when a file of the session was last written (UTC, ISO 8601)."""
-        return datetime.fromtimestamp(_written(self.directory), UTC).isoformat(timespec="seconds")
+        return datetime.fromtimestamp(self.last_written(), UTC).isoformat(timespec="seconds")
+
+    def last_written(self) -> float:
+        """The same time in seconds since 1970, as precise as the file system keeps it."""
+        return _written(self.directory)
 
     def open_file(self, name: str, flags: int) -> int:
         """A file descriptor of a file of the session, created (0600) if missing. Raises UsageError if that fails."""

@@ -10,7 +10,7 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import capitalised
-from mhv_tui.engine.ledger import verified_ids
+from mhv_tui.engine.ledger import booted_since, booted_words, verified_ids
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory
 
@@ -46,6 +46,8 @@ class SessionStatus:
     there was no plan."""
     is_untested: bool = False
     """True if a change was made after the last test servers, or if a test server was not deleted yet."""
+    booted: int = 0
+    """The number of test servers that have booted since the last change, if not all have."""
     last: str = ""
     """The time of the last run (UTC, ISO 8601); "" if there was none."""
 
@@ -74,7 +76,7 @@ class SessionStatus:
     def changes_made(self) -> str:
         """The same as words of a sentence, such as `2 of 10 changes made, 1 incomplete`."""
         noun = "change" if self.planned == 1 else "changes"
-        tests = "; the test servers have not booted since" if self.lacks_test_servers else ""
+        tests = f"; {booted_words(self.booted)} since" if self.lacks_test_servers else ""
         return ", ".join([f"{self._share} {noun} made", *self._incomplete]) + tests
 
     @property
@@ -127,13 +129,14 @@ def _readable_status(session: Session) -> SessionStatus:
         command="undo" if step == "undo" else str(started.get("command", "")),
         step=step,
         exit=int(finished.get("exit", 0)),
-        reason=_reason(session, records, outcome, step),
+        reason="" if holder else _reason(session, records, outcome, step),
         pid=int(pids[0]) if (pids := re.findall(r"pid (\d+)", holder)) else 0,
         wizard=session.wizard(),
         changes=completed,
         half_made=len(entries) - completed,
         total=int((journal.last("approved") or {}).get("total", 0)),
         is_untested=any(part.journal.needs_smoke_tests(part.target) for part in session.parts()),
+        booted=sum(booted_since(part.journal.records()) for part in session.parts()),
         last=str(finished.get("time") or started.get("time") or ""),
     )
 
@@ -165,8 +168,8 @@ def _reason(session: Session, records: list[dict[str, Any]], outcome: str, step:
         return f"{failure['code']} {failure['error']}"
     if outcome == "interrupted":
         intent = next((r for r in reversed(run) if r["what"] == "intent"), None)
-        what = f"a change of the page {intent['step']}" if intent else "the run"
-        return f"the program ended during {what}"
+        change = f"before a change of the page {intent['step']} was complete" if intent else "during the run"
+        return f"the program ended {change}"
     stopping = [f for (_, id), f in session.findings() if f.stops and id == step]
     return _sentence(stopping[0]) if stopping else ""
 
@@ -208,7 +211,7 @@ UNDO_WORDS = {
 def state_words(status: SessionStatus) -> str:
     """The state of a session in a few words, such as `stopped by a check of cluster`."""
     if status.outcome == "running":
-        return f"running, pid {status.pid}"
+        return f"running in process {status.pid}"
     if status.outcome == "not begun" and status.wizard:
         return "open in a wizard"
     signal = SIGNALS.get(status.exit, "") if status.outcome == "cancelled" else ""

@@ -9,7 +9,7 @@ from typing import Literal
 from mhv_tui.core.findings import KeyedFinding, Level
 from mhv_tui.core.redaction import set_texts, shown
 from mhv_tui.core.text import be, count, join_names, these
-from mhv_tui.engine.ledger import BootedServer, ChangeRow, ProofRow
+from mhv_tui.engine.ledger import BootedServer, ChangeRow, ProofRow, booted_words
 
 VerdictState = Literal["done", "blocked", "incomplete", "outdated", "unchecked", "missing", "unproven"]
 
@@ -51,6 +51,8 @@ class VerdictInput:
     """The number of missing changes."""
     changes: Sequence[ChangeRow] = ()
     proofs: Sequence[ProofRow] = ()
+    booted: int = 0
+    """The number of test servers that have booted since the last change, if not all have."""
     types: Mapping[str, str] = field(default_factory=dict)
     """Compute service -> hypervisor type."""
     undone_at: str = ""
@@ -120,10 +122,11 @@ def _unchecked(steps: Sequence[str]) -> Verdict:
 def _proven(source: VerdictInput) -> Verdict:
     proof = source.proofs[-1] if source.proofs else None
     if proof is None:
-        return Verdict("unproven", "All changes are made, but no test server has booted yet.")
+        words = booted_words(source.booted) if source.booted else "no test server has booted"
+        return Verdict("unproven", f"All changes are made, but {words} yet.")
     if not proof.holds:
         event = "the last change" if proof.older else "a change was undone"
-        return Verdict("unproven", f"All changes are made, but the test servers have not booted since {event}.")
+        return Verdict("unproven", f"All changes are made, but {booted_words(source.booted)} since {event}.")
     if not any(server.on_vcenter for server in proof.servers):
         return Verdict("unproven", "All changes are made, but no test server has booted on vCenter.")
     others = [server for server in proof.servers if not server.on_vcenter]

@@ -119,7 +119,8 @@ class Wizard(SessionApp):
     def on_mount(self) -> None:
         self._handle_signals()
         if isinstance(self._source, WizardState):
-            text = self.sessions.resume_text(self._source.session.name) if self.sessions else ""
+            name, sessions = self._source.session.name, self.sessions
+            text = (sessions.resume_text(name) or sessions.demo_text()) if sessions else ""
             self._open(self._source, self._start or self._source.landing(), text)
         else:
             from mhv_tui.tui.sessions_screen import SessionsScreen
@@ -200,15 +201,15 @@ class Wizard(SessionApp):
             self.exit(self.last_run.exit if self.last_run else 0)
             return
         from mhv_tui.tui.apply_screen import STOP_QUESTION, ApplyScreen
-        from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog
+        from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
 
         if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
             self.end_with(130)
         elif not isinstance(self.screen, ConfirmDialog):
             for stop in self._stops():
                 stop.on_hold = True
-            question = self.screen.stop_question if isinstance(self.screen, ApplyScreen) else STOP_QUESTION
-            self.push_screen(ConfirmDialog(question), self._stop)
+            run = self.screen if isinstance(self.screen, ApplyScreen) else None
+            self.push_screen(StopDialog(lambda: run.stop_question if run else STOP_QUESTION), self._stop)
 
     def _stop(self, confirmed: bool | None) -> None:
         for stop in self._stops():

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from mhv_tui.tui.apply_model import OPEN_STATES, ApplyModel, ApplyRow
@@ -23,6 +24,9 @@ class RowList(VerticalScroll):
     """The rows of a run. The chosen row, or else the running or failed one, is whole and stays visible."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("up", "choose(-1)", "Up"), ("down", "choose(1)", "Down")]
+
+    class Chosen(Message):
+        """The operator has chosen another row."""
 
     def __init__(self) -> None:
         super().__init__(id="rows")
@@ -41,6 +45,12 @@ class RowList(VerticalScroll):
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self._scroll_to_current)
 
+    def current(self, model: ApplyModel, now: float) -> ApplyRow | None:
+        """The chosen row, else the running or failed one; None if there is none."""
+        rows = model.rows(now)
+        position = _position(rows, self._chosen)
+        return None if position is None else rows[position]
+
     def limit(self, room: int) -> None:
         """Limits the list to so many lines."""
         self._room = room
@@ -57,6 +67,7 @@ class RowList(VerticalScroll):
         row = rows[min(max(start + offset, 0), len(rows) - 1)] if rows else None
         self._chosen = row.key if row and row.state not in OPEN_STATES else None
         self.show(model, width, now)
+        self.post_message(self.Chosen())
 
     def show(self, model: ApplyModel, width: int, now: float) -> None:
         """Shows the rows in lines of `width` columns. The summaries are whole if all lines are then visible."""

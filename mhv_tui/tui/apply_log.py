@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from mhv_tui.tui.apply_model import ApplyModel, LogLine
+from mhv_tui.tui.apply_model import ApplyModel, ApplyRow, LogLine
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.render import heading, truncate
 from mhv_tui.tui.timers import every
@@ -28,28 +28,29 @@ SIMULATED = "simulated clock"
 """What a log says about its times in the simulated world."""
 
 ROWS_FOR_SEVERAL = 9
-"""The rows from which the pane also shows the logs of earlier changes."""
+"""The rows from which the pane shows several logs."""
 
 
 class LogPane(Static):
-    """The source and the last lines of the newest log. `show` is called once a second."""
+    """The source and the last lines of a change's log. `show` is called once a second."""
 
     def __init__(self) -> None:
         super().__init__("", id="log")
         self._model: ApplyModel | None = None
+        self._row: ApplyRow | None = None
         self._rows: list[str] = []
         self._allowance = MOST_CELLS
 
     def on_resize(self, event: events.Resize) -> None:
         if self._model:
-            self.show(self._model, at_once=True)
+            self.show(self._model, self._row, at_once=True)
 
-    def show(self, model: ApplyModel, *, at_once: bool = False) -> None:
-        """Shows the newest lines, unless too many cells would change: then a later call shows them."""
-        self._model = model
+    def show(self, model: ApplyModel, row: ApplyRow | None, *, at_once: bool = False) -> None:
+        """Shows the newest lines of a row, unless too many cells would change: then a later call shows them."""
+        self._model, self._row = model, row
         self._allowance = min(self._allowance + CELLS_A_SECOND, MOST_CELLS)
         note = SIMULATED if cast("Wizard", self.app).is_simulated else ""
-        rows = pane_rows(model, self.size.width, self.size.height, note)
+        rows = pane_rows(model, row, self.size.width, self.size.height, note)
         cells = changed_cells(self._rows, rows)
         if not cells or (cells > self._allowance and not at_once):
             return
@@ -58,16 +59,20 @@ class LogPane(Static):
         self.update(Content("\n").join(styled))
 
 
-def pane_rows(model: ApplyModel, width: int, height: int, note: str = "") -> list[str]:
-    """The last lines of the logs with a heading for each source, in at most `height` rows; [] without a log.
+def pane_rows(model: ApplyModel, row: ApplyRow | None, width: int, height: int, note: str = "") -> list[str]:
+    """The last lines of a row's log with a heading for each source, in at most `height` rows; [] without any log.
 
-    A pane with few rows shows only the newest source. `note`: about the times, at the end of each heading.
+    Without a row, the newest lines of all logs. A pane with few rows shows only the newest source. `note`: about the
+    times, at the end of each heading.
     """
     if not model.log or height < 2:
         return []
     rows: list[str] = []
     source = ""
-    for line in reversed(model.log):
+    log = [line for line in model.log if row is None or line.id == row.id]
+    if row and not log:
+        return [heading(f"log of this {row.kind}", width), truncate(_awaited(row), width)]
+    for line in reversed(log):
         if source and line.source != source:
             if height < ROWS_FOR_SEVERAL or len(rows) + 2 >= height:
                 break
@@ -77,6 +82,14 @@ def pane_rows(model: ApplyModel, width: int, height: int, note: str = "") -> lis
         source = line.source
         rows.append(truncate(line.text, width))
     return [heading(source, width, note), *reversed(rows)]
+
+
+def _awaited(row: ApplyRow) -> str:
+    """What a row without a log waits for; for one that has ended, that there is none."""
+    if row.state != "running":
+        return "no log"
+    note = row.progress.note if row.progress else ""
+    return f"no log yet: {note}" if note else "no log yet"
 
 
 def is_heading(row: str) -> bool:

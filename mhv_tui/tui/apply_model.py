@@ -71,10 +71,11 @@ class ApplyRow:
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line of a remote log. `source` names the program and its place."""
+    """One line of a remote log. `source` names the program and its place; `id` is that of the change."""
 
     source: str
     text: str
+    id: str = ""
 
 
 def check_row(step: str, summary: str, now: float) -> ApplyRow:
@@ -126,9 +127,9 @@ class ApplyModel:
             case Progress(id=id):
                 hidden = self.is_simulated and event.unit == "seconds"
                 self._row(id).meter.hear(replace(event, total=0) if hidden else event, now)
-            case Logged(source=source, lines=lines):
+            case Logged(id=id, source=source, lines=lines):
                 self.lines_logged += len(lines)
-                self.log.extend(LogLine(source, line) for line in lines)
+                self.log.extend(LogLine(source, line, id) for line in lines)
             case FindingReported(step=step, finding=finding):
                 self._report(step, finding)
             case _:
@@ -138,6 +139,11 @@ class ApplyModel:
     def is_booting(self) -> bool:
         """True while a smoke test runs."""
         return any(row.state == "running" for row in self._tests)
+
+    @property
+    def is_changing(self) -> bool:
+        """True while a change is made."""
+        return any(row.state == "running" for row in self._rows)
 
     def _plan(self, row: ApplyRow) -> None:
         """Adds a row, or moves it to the end. What a fix has revealed follows the other rows of its step."""

@@ -66,7 +66,7 @@ KEYS_AT_THE_END = (
 )
 
 HELP = """l                  whole log of the run
-Up, Down           choose a change, which is then shown whole
+Up, Down           choose a change, which is then shown whole, with its log
 PgUp, PgDn         scroll the changes
 Ctrl+C, Ctrl+Q     stop after the change in progress (asks)
 F9                 next colour theme
@@ -102,6 +102,7 @@ def step_with_tests(state: WizardState) -> str:
 
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
 STOP_TEST = "A test server is booting. Stop, delete it, and quit? The next run boots it again."
+STOP_WAITING = "No change is in progress: the run waits for this answer. Stop and quit? The session can be resumed."
 
 
 class ApplyScreen(WizardScreen[None]):
@@ -146,6 +147,9 @@ class ApplyScreen(WizardScreen[None]):
         self.query_one(RowList).limit(max(body_rows - 3 - log_rows, 4))
         self.call_after_refresh(self.paint, at_once=True)
 
+    def on_row_list_chosen(self) -> None:
+        self.paint(at_once=True)
+
     def on_plan_extended(self, message: PlanExtended) -> None:
         def send_answer(confirmed: bool | None) -> None:
             message.answer.put(bool(confirmed))
@@ -167,7 +171,9 @@ class ApplyScreen(WizardScreen[None]):
     @property
     def stop_question(self) -> str:
         """The question whether to stop what the run does now."""
-        return STOP_TEST if self._model.is_booting else STOP_QUESTION
+        if self._model.is_booting:
+            return STOP_TEST
+        return STOP_QUESTION if self._model.is_changing else STOP_WAITING
 
     def paint(self, *, at_once: bool = False) -> None:
         """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""
@@ -178,7 +184,8 @@ class ApplyScreen(WizardScreen[None]):
         if state.content != head:
             state.update(head)
         self.query_one(RowList).show(self._model, width - 1, now)
-        self.query_one(LogPane).show(self._model, at_once=at_once)
+        row = self.query_one(RowList).current(self._model, now)
+        self.query_one(LogPane).show(self._model, row, at_once=at_once)
 
     def _outcome(self, width: int) -> Content:
         """The lines after the end of the run: the outcome, what the run has done, and which key leads on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -18,6 +18,7 @@ from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.screens import SMALLEST
+from mhv_tui.tui.timers import every
 
 VIEWER_KEYS = "arrows, Page Up/Down, Home, End scroll   Esc, q, Enter back"
 
@@ -94,6 +95,22 @@ class ConfirmDialog(Dialog[bool]):
     def action_explain(self) -> None:
         """Says which keys answer, because Enter means neither yes nor no."""
         self.query_one(".hint", Label).update("Enter does not answer: press y for yes, n for no")
+
+
+class StopDialog(ConfirmDialog):
+    """The question whether to stop a run. `question` returns it for what the run does now; the dialog follows it."""
+
+    def __init__(self, question: Callable[[], str]) -> None:
+        super().__init__(question())
+        self._present_question = question
+
+    def on_mount(self) -> None:
+        every(self, 0.5, self._follow)
+
+    def _follow(self) -> None:
+        if (text := self._present_question()) != self._question:
+            self._question = text
+            self.query_one(".question Static", Static).update(Content(shown_lines(text)))
 
 
 class PlanExtensionDialog(ConfirmDialog):

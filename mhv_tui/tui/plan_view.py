@@ -10,10 +10,10 @@ from textual.content import Content
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import effect_counts, service_effects
 from mhv_tui.core.findings import Finding, Level, worst
-from mhv_tui.core.text import be, capitalised, count
+from mhv_tui.core.text import be, capitalised, count, join_names
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.journal import Journal
-from mhv_tui.engine.ledger import proof_rows
+from mhv_tui.engine.ledger import booted_since, booted_words, proof_rows
 from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.render import level_counts
@@ -73,12 +73,14 @@ def totals_content(state: WizardState, summary: PlanSummary) -> Content:
 
 
 def _tests(state: WizardState) -> str:
-    last, proofs = state.last_smoke_tests(), proof_rows(state.session.journal.records())
+    records = state.session.journal.records()
+    last, proofs, words = state.last_smoke_tests(), proof_rows(records), booted_words(booted_since(records))
+    booted = words[:1].upper() + words[1:]
     if last and proofs and not proofs[-1].holds:
-        return "The test servers have not booted since the last change; ^G boots them."
+        return f"{booted} since the last change; ^G boots them."
     if last:
         return f"The test servers booted on {last[0]}; ^G boots them again."
-    return "The test servers have not booted yet; ^G boots them."
+    return f"{booted} yet; ^G boots them."
 
 
 def made_so_far(completed: int, begun: int) -> str:
@@ -93,9 +95,16 @@ def no_longer_needed(journal: Journal, summary: PlanSummary) -> str:
 
     A change that was made can bring what another one would make, such as a package that writes an option.
     """
-    approved = int((journal.last("approved") or {}).get("total", 0))
-    number = approved - len(journal.completed_ids() | {change.id for _, change in summary.changes})
-    return f"{count(number, 'change')} of the earlier plan {be(number)} not needed any more." if number > 0 else ""
+    approved = journal.last("approved") or {}
+    known = journal.completed_ids() | {change.id for _, change in summary.changes}
+    changes = approved.get("changes")
+    if not isinstance(changes, dict):  # an older session, which has only the number
+        number, named = int(approved.get("total", 0)) - len(known), ""
+    else:
+        names = [str(text) for id, text in changes.items() if id not in known]
+        number, named = len(names), f": {join_names(names, 2)}"
+    sentence = f"{count(number, 'change')} of the earlier plan {be(number)} not needed any more{named}."
+    return sentence if number > 0 else ""
 
 
 def question(summary: PlanSummary) -> str:

@@ -96,7 +96,9 @@ def session_details(
     if status.reason:
         lines += _labelled("why", status.reason, width, COLOURS["failure"])
     if status.wizard and not is_current:
-        lines += _labelled("open", f"in another wizard: {status.wizard}", width)
+        lines += _labelled("open", f"in another terminal: {status.wizard.replace('pid', 'process', 1)}", width)
+    if status.outcome == "running" and status.half_made and standing:
+        lines += _labelled("now", ": ".join(standing[-1]), width)
     if standing is None:
         return Content("\n").join([*lines, *_labelled("in place", "unknown: the journal cannot be read", width)])
     lines += _labelled("in place", _in_place(status) if standing else "nothing", width)

@@ -38,6 +38,9 @@ class SessionStore(Protocol):
     def rows(self) -> Sequence[SessionRow]:
         """Returns all sessions that this wizard can open: the unfinished ones first, each kind the last used first."""
 
+    def version(self) -> object:
+        """Returns a value that differs after each change of what `rows` returns; cheaper than `rows`."""
+
     def open(self, name: str) -> WizardState:
         """Opens a session in place of the open one."""
 
@@ -67,6 +70,9 @@ class SessionStore(Protocol):
 
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
         """Undoes the changes of a session. Waits for remote systems; call it in a thread."""
+
+    def demo_text(self) -> str:
+        """Returns a sentence about unfinished demo sessions, for a wizard that shows none; "" if there are none."""
 
     def resume_text(self, name: str) -> str:
         """Returns what a session has done so far, as a sentence; "" if it has done nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePath
@@ -27,6 +28,7 @@ from mhv_tui.tui.name_prompt import NamePrompt
 from mhv_tui.tui.render import KeyHint, error_text
 from mhv_tui.tui.session_rows import Columns, change_lines, searched_text, session_details, session_line
 from mhv_tui.tui.session_store import SessionRow, SessionStore
+from mhv_tui.tui.timers import every
 from mhv_tui.tui.undo_screen import ask_to_undo
 
 INTRO = "A session has the answers, the journal of its changes and the last findings. Opening one repeats no change."
@@ -38,6 +40,7 @@ u        undo the changes of the session, newest first
 d        forget the session: delete its answers and its journal
 /        show only sessions with a text in name, target or state
 Tab      scroll the details with the arrow keys, if there are more
+Ctrl+R   read the list again; it also follows what other terminals do
 Esc, F4  back to the page
 Ctrl+Q   quit
 
@@ -49,6 +52,9 @@ KEYS = (
     *(KeyHint("Enter", "open"), KeyHint("n", "new"), KeyHint("r", "rename"), KeyHint("u", "undo")),
     *(KeyHint("d", "forget"), KeyHint("F1", "help"), KeyHint("/", "filter"), KeyHint("^Q", "quit")),
 )
+
+FOLLOW = 2.0
+"""The seconds after which the list looks again for what other processes did."""
 
 ON_A_SESSION = ("Enter", "r", "u", "d", "/")
 """The keys that need a session."""
@@ -65,6 +71,7 @@ class SessionsScreen(FilteredScreen):
         ("u", "undo", "Undo"),
         ("d", "forget", "Forget"),
         ("slash", "filter", "Filter"),
+        ("ctrl+r", "reload", "Read again"),
         ("f1,question_mark", "help", "Help"),
         ("escape,f4", "back", "Back"),
     ]
@@ -74,6 +81,7 @@ class SessionsScreen(FilteredScreen):
         self._store = store
         self._current = current
         self._rows: Sequence[SessionRow] = ()
+        self._version: object = None
         self._matching: list[SessionRow] = []
         self._is_replaced = False
         """True if the open session was renamed, so that its page must be opened again."""
@@ -88,8 +96,17 @@ class SessionsScreen(FilteredScreen):
             yield Details(id="session-details")
         yield KeyLine(KEYS)
 
+    def on_mount(self) -> None:
+        every(self, FOLLOW, self._follow)
+
     def on_screen_resume(self) -> None:
         self.reload()
+
+    def _follow(self) -> None:
+        """Shows what other processes have done to the sessions since. Draws nothing if they did nothing."""
+        with contextlib.suppress(MhvError, OSError):  # a session that is deleted now: the next call shows the others
+            if self.is_current and self._store.version() != self._version:
+                self.reload()
 
     def on_resize(self, event: events.Resize) -> None:
         self.show_rows()
@@ -98,9 +115,13 @@ class SessionsScreen(FilteredScreen):
         keys = [key for key in KEYS if self._rows or key.key not in ON_A_SESSION]
         self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
 
+    def action_reload(self) -> None:
+        self.reload()
+
     def reload(self) -> None:
         """Reads the sessions again, and keeps the highlighted one."""
         try:
+            self._version = self._store.version()
             self._rows = self._store.rows()
         except (MhvError, OSError) as error:
             self.app.push_screen(TextViewer("The sessions cannot be read", error_text(error)))

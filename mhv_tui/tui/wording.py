@@ -6,6 +6,10 @@ import re
 from collections.abc import Iterable
 
 WORDS: tuple[tuple[str, str], ...] = (
+    (
+        r'run mhv-tui on a terminal, or write ([a-z_.]+) = \{ env = "NAME" \} or \{ file = "PATH" \}',
+        r"type it into the field \1, or write there env NAME or file PATH, which is saved",
+    ),
     (r",? or request the fix [A-Z]{2}\d\d", ""),
     (r"if you request it with --fix [A-Z]{2}\d\d", "if you press f in the list"),
     (r"accept [A-Z]{2}\d\d(?= with a reason)", "press a to accept it"),

@@ -11,6 +11,8 @@ import pytest
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
+from mhv_tui.demo.servers import BUILD_SECONDS
+from mhv_tui.domain.privileges import needed_to_boot
 from tests.changes.helpers import LOGIN, Begin, again, made, rows
 from tests.steps.walked_world import context, put, walk
 
@@ -46,6 +48,7 @@ def test_a_smoke_test_boots_a_server_and_leaves_nothing(begin: Begin) -> None:
     ctx = begin()
     receipt = made(ctx, boot(ctx))
     assert receipt["host"] == NODE and nothing_left(ctx)
+    assert receipt["seconds"] < BUILD_SECONDS  # the seconds that people see pass, not those of the simulated clock
     again(boot(ctx)).undo(ctx, receipt)
 
 
@@ -77,6 +80,7 @@ def test_under_nova_network_a_proof_asks_for_no_port(tmp_path: Path) -> None:
     change = boot(ctx, network_id="", network="")
     receipt = made(ctx, change)
     assert receipt["host"] == NODE and nothing_left(ctx)
+    assert receipt["seconds"] < BUILD_SECONDS  # the seconds that people see pass, not those of the simulated clock
     again(change).undo(ctx, receipt)
 
 
@@ -103,6 +107,18 @@ def test_the_fault_names_the_cause(begin: Begin) -> None:
     assert error.value.finding.code != "PR01" and nothing_left(ctx)
 
 
+@pytest.mark.parametrize("privilege", [p.id for p in needed_to_boot(is_stream=True)])
+def test_a_boot_without_a_privilege_fails_as_in_nova(begin: Begin, privilege: str) -> None:
+    ctx = begin()
+    put(ctx, "vcenters > vc.example.org > users > openstack@vsphere.local > lacks", {"*": [privilege]})
+    with pytest.raises(FindingError) as error:
+        made(ctx, boot(ctx))
+    finding = error.value.finding
+    assert finding.code == "VC12" and f"'privilegeId': '{privilege}'" in finding.detail and nothing_left(ctx)
+    put(ctx, "vcenters > vc.example.org > users > openstack@vsphere.local > lacks", {})
+    made(ctx, boot(ctx))
+
+
 def test_a_proof_that_is_stopped_leaves_nothing(begin: Begin) -> None:
     ctx = begin()
 
@@ -118,9 +134,10 @@ def test_a_proof_that_is_stopped_leaves_nothing(begin: Begin) -> None:
 def test_what_a_killed_proof_left_is_cleared_before_and_by_undo(begin: Begin) -> None:
     ctx = begin()
     change = boot(ctx)
-    left = ctx.backend.cloud(LOGIN).create_port(change.network_id, change.name)
+    cloud = ctx.backend.cloud(LOGIN)
+    left = [cloud.create_port(change.network_id, name).id for name in (change.name, f"mhv-tui-test-vmware-{NODE}")]
     made(ctx, change)
-    assert left.id not in rows(ctx, "ports")
+    assert not rows(ctx, "ports").keys() & set(left)
     ctx.backend.cloud(LOGIN).create_port(change.network_id, change.name)
     again(change).undo(ctx, {"name": change.name})
     assert nothing_left(ctx)

@@ -163,7 +163,7 @@ def test_a_secret_to_be_typed_needs_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "part.toml"
     path.write_text("mhv_answers = 1\n[vcenter]\npassword = { prompt = true }\n")
     errors = mhv("apply", str(path), "--yes").stderr
-    assert "vcenter.password must be typed, but mhv-tui got no input; run mhv-tui on a terminal, or write" in errors
+    assert "vcenter.password must be typed at each start, because it is never saved; run mhv-tui on" in errors
 
 
 def test_all_missing_answers_are_listed_at_once(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from mhv_tui.cli import MODULES
 from mhv_tui.cli.options import Options, RunOptions, UndoOptions, WizardOptions
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.syntax import CommandSyntax, all_commands, command_line
+from mhv_tui.demo.scenes import ALL_SCENES
 
 Capture = pytest.CaptureFixture[str]
 
@@ -80,6 +81,15 @@ def test_a_wrong_word_is_reported_with_the_usage_of_its_command(
 def test_an_empty_value_is_refused(words: list[str], message: str, capsys: Capture) -> None:
     assert cli.main(words) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--demo"], ["check", "--demo"]])
+def test_all_scenes_are_listed_without_a_terminal(words: list[str], capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, "--scene", "list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert ended.value.code == 0 and [line.split()[0] for line in lines] == list(ALL_SCENES)
+    assert any(line.startswith("wrong-password ") and line.endswith("VMware1!") for line in lines)
 
 
 def test_every_command_has_a_module_that_takes_its_options() -> None:

@@ -45,7 +45,7 @@ def test_a_running_session_is_not_an_interrupted_one(halfway: Session, capsys: C
         session_row = listed(capsys)
         assert (session_row["outcome"], session_row["pid"], session_row["step"]) == ("running", os.getpid(), "node")
         assert cli.main(["sessions"]) == 0
-        assert f"running, pid {os.getpid()}" in capsys.readouterr().out
+        assert f"running in process {os.getpid()}" in capsys.readouterr().out
     assert (listed(capsys)["outcome"], summary(halfway)["pid"]) == ("interrupted", 0)
 
 

@@ -16,6 +16,8 @@ from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 
 USER, PASSWORD = "openstack@vsphere.local", "VMware1!"
+READER = "reader@vsphere.local"
+"""A login with the same password, which may not change hosts and clusters."""
 PROMPT = SecretRef("prompt", key="vcenter", label="vcenter.password")
 CLOUD_PROMPT = SecretRef("prompt", key="cloud", label="cloud.password")
 
@@ -31,7 +33,7 @@ password = "VMware1!"
 
 [[user]]
 name = "reader@vsphere.local"
-password = "Reader1!"
+password = "VMware1!"
 deny = ["Host.Config.Network", "Host.Inventory.EditCluster"]
 
 [[datacenter]]
@@ -82,7 +84,10 @@ def simulated(directory: Path) -> BackendLogins:
     """The simulated world with its default scene."""
     pin = answers_of("article")["vcenter"]["trust"]["sha256"]
     login = VcenterLogin("vc.example.org", 443, USER, "sha256", pin, PROMPT)
-    return BackendLogins(DemoBackend(directory / "world.json"), login, CloudLogin("prod"), SshHost("novavmware1"))
+    world = DemoBackend(directory / "world.json")
+    users = world.store.state["vcenters"]["vc.example.org"]["users"]
+    users[READER] = {"password": PASSWORD, "lacks": {"*": ["Host.Config.Network", "Host.Inventory.EditCluster"]}}
+    return BackendLogins(world, login, CloudLogin("prod"), SshHost("novavmware1"))
 
 
 def ssh_node(world: RealBackend, host: SshHost) -> SshNode:

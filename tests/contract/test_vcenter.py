@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from mhv_tui.core.ports import Vcenter
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, Network
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.engine.identities import drift
-from tests.contract.backends import BackendLogins
+from tests.contract.backends import READER, BackendLogins
 
 
 def cluster(vcenter: Vcenter, name: str = "DC0_C0") -> Cluster:
@@ -162,6 +163,40 @@ def test_drs_is_set_and_read_back(vcenter: Vcenter, behavior: str) -> None:
 def test_an_administrator_has_all_privileges(vcenter: Vcenter) -> None:
     required = {"": ("Extension.Register",), cluster(vcenter).id: ("Host.Config.Network", "System.Read")}
     assert vcenter.missing_privileges(required) == {}
+
+
+def test_a_refused_login_is_not_repeated_and_names_its_time(backend: BackendLogins) -> None:
+    assert backend.vcenter is not None
+    login = replace(backend.vcenter, username="nobody@vsphere.local")
+    details = []
+    for _ in range(3):
+        with pytest.raises(FindingError) as refused:
+            backend.world.vcenter(login)
+        assert refusal(refused) == "VC07"
+        details.append(refused.value.finding.detail)
+    assert "login at" not in details[0] and details[1] == details[2]
+    assert re.search(r" \(login at \d\d:\d\d:\d\d, not repeated since\)$", details[1])
+
+
+def test_missing_privileges_are_listed_by_object_and_their_calls_refused(backend: BackendLogins) -> None:
+    assert backend.vcenter is not None
+    reader = backend.world.vcenter(replace(backend.vcenter, username=READER))
+    target = cluster(reader)
+    required = {
+        "": ("Extension.Register",),
+        target.id: ("Host.Inventory.EditCluster", "System.Read"),
+        target.host_ids[0]: ("Host.Config.Network",),
+    }
+    assert reader.missing_privileges(required) == {
+        target.id: ("Host.Inventory.EditCluster",),
+        target.host_ids[0]: ("Host.Config.Network",),
+    }
+    with pytest.raises(FindingError) as refused:
+        reader.add_port_group(target.host_ids[0], "br100", "vSwitch0", 0)
+    assert refusal(refused) == "VC12" and "Host.Config.Network" in refused.value.message
+    with pytest.raises(FindingError) as drs:
+        reader.set_drs(target.id, False, "manual")
+    assert refusal(drs) == "VC12"
 
 
 def test_the_clock_is_utc_and_correct(backend: BackendLogins, vcenter: Vcenter) -> None:

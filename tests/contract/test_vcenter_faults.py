@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -202,29 +201,6 @@ def test_a_hanging_task_times_out(sim: Simulator, login: VcenterLogin) -> None:
         vcenter.set_drs(cluster_id(vcenter), True, "manual")
     assert code(timed_out) == "WZ07"
     vcenter.close()
-
-
-def test_missing_privileges_are_listed_by_object(
-    sim: Simulator, world: RealBackend, vault: Vault, login: VcenterLogin
-) -> None:
-    vault.put(PROMPT, "Reader1!")
-    reader = world.vcenter(replace(login, username="reader@vsphere.local"))
-    cluster = next(c for c in reader.inventory().clusters if c.name == "DC0_C0")
-    required = {
-        "": ("Extension.Register",),
-        cluster.id: ("Host.Inventory.EditCluster", "System.Read"),
-        cluster.host_ids[0]: ("Host.Config.Network",),
-    }
-    assert reader.missing_privileges(required) == {
-        cluster.id: ("Host.Inventory.EditCluster",),
-        cluster.host_ids[0]: ("Host.Config.Network",),
-    }
-    with pytest.raises(FindingError) as refused:
-        reader.add_port_group(cluster.host_ids[0], "br100", "vSwitch0", 0)
-    assert code(refused) == "VC12" and "Host.Config.Network" in refused.value.message
-    with pytest.raises(FindingError) as drs:
-        reader.set_drs(cluster.id, False, "manual")
-    assert code(drs) == "VC12"
 
 
 def test_a_vm_of_nova_is_recognised(vcenter: PyvmomiVcenter) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import mhv_tui
 from mhv_tui.domain import privileges
 
 
@@ -29,6 +33,17 @@ def test_privileges_of_the_whole_vcenter_are_checked_on_the_root_folder() -> Non
 def test_privileges_for_changes_are_in_the_table_too() -> None:
     own = [*privileges.ADD_PORT_GROUP, *privileges.ADD_DVPORTGROUP]
     assert all(p in privileges.PRIVILEGES for p in own)
+
+
+def test_the_privileges_of_a_boot_are_those_that_the_labs_vcenter_requires_of_its_calls() -> None:
+    source = (Path(mhv_tui.__file__).parent / "lab/vcenter/privileges.go").read_text()
+    required = dict(re.findall(r'^\t"([\w.]+)": +"([\w.]+)",$', source, re.MULTILINE))
+    boot = {(p.boot_call, p.id) for p in privileges.needed_to_boot(is_stream=True)}
+    calls = {call for call, _ in boot} & set(required)
+    assert calls >= {"CreateVM_Task", "ImportVApp", "PowerOnVM_Task"}
+    assert {(call, required[call]) for call in calls} <= boot
+    only_streams = boot - {(p.boot_call, p.id) for p in privileges.needed_to_boot(is_stream=False)}
+    assert {call for call, _ in only_streams} == set(privileges.STREAM_CALLS)
 
 
 def test_labels_are_those_of_the_client() -> None:

@@ -67,7 +67,7 @@ def test_a_resumed_session_says_that_its_run_was_interrupted_and_what_is_left(se
     assert sentence_of(session) == "Interrupted at node on DAY: 2 of 3 changes made, at most 1 to do."
     session.journal.intend(("", "register"), Put("c"), {"there": False})
     assert sentence_of(session) == "Interrupted at register on DAY: 2 of 3 changes made, 1 incomplete, at most 1 to do."
-    assert status_of(session).reason == "the program ended during a change of the page register"
+    assert status_of(session).reason == "the program ended before a change of the page register was complete"
 
 
 def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Session) -> None:
@@ -77,6 +77,8 @@ def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Ses
     session.journal.intend(("", "prove"), Put("server"), {"there": False}, smoke_test=True)
     assert sentence_of(session) == f"Interrupted at prove on DAY: {left}"
     session.journal.receive(("", "prove"), "put:server", {})
+    one = left.replace("the test servers have not", "only 1 test server has")
+    assert sentence_of(session) == f"Interrupted at prove on DAY: {one}"
     session.journal.note("proven", ("", "prove"), ids=["put:server"])
     assert not status_of(session).is_untested
 

@@ -74,6 +74,7 @@ FAILED += [{"what": "failed", "id": "b", "time": "T3", "code": "CN04", "error": 
         ),
         (replace(DONE, changes=change_rows(FAILED)), "done", "Done."),
         (replace(DONE, proofs=[]), "unproven", "but no test server has booted yet."),
+        (replace(DONE, proofs=[], booted=1), "unproven", "but only 1 test server has booted yet."),
         (replace(DONE, proofs=[replace(PROOF, older=True)]), "unproven", "not booted since the last change."),
         (replace(DONE, proofs=[replace(PROOF, undone=True)]), "unproven", "since a change was undone."),
         (

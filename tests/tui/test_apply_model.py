@@ -163,12 +163,29 @@ def logs(*sources: str) -> ApplyModel:
 
 def test_the_pane_shows_the_newest_log_and_earlier_ones_if_it_has_room() -> None:
     model = logs("apt", "nova")
-    assert pane_rows(model, 20, 5) == ["── nova ────────────", "nova 1", "nova 2"]
-    assert pane_rows(model, 20, 2) == ["── nova ────────────", "nova 2"]
+    assert pane_rows(model, None, 20, 5) == ["── nova ────────────", "nova 1", "nova 2"]
+    assert pane_rows(model, None, 20, 2) == ["── nova ────────────", "nova 2"]
     both = ["── apt ─────────────", "apt 1", "apt 2", "── nova ────────────", "nova 1", "nova 2"]
-    assert pane_rows(model, 20, 9) == both
-    assert pane_rows(logs(), 20, 9) == [] and pane_rows(model, 20, 1) == []
-    assert all(len(pane_rows(logs(*"abcdefgh"), 20, height)) <= height for height in range(2, 30))
+    assert pane_rows(model, None, 20, 9) == both
+    assert pane_rows(logs(), None, 20, 9) == [] and pane_rows(model, None, 20, 1) == []
+    assert all(len(pane_rows(logs(*"abcdefgh"), None, 20, height)) <= height for height in range(2, 30))
+
+
+def test_the_pane_shows_the_log_of_the_change_at_hand_or_what_it_waits_for() -> None:
+    begun: list[Event] = [
+        *PLAN,
+        Applying("node", "a", "change a"),
+        Logged("node", "a", "apt", ("apt 1",)),
+        Applied("node", "a", 1.0),
+    ]
+    model = model_of([*begun, Applying("node", "b", "change b")])
+    done, running = model.changes
+    assert pane_rows(model, done, 30, 5) == ["── apt ───────────────────────", "apt 1"]
+    assert pane_rows(model, running, 30, 5) == ["── log of this change ────────", "no log yet"]
+    model.hear(Progress("node", "b", 0, 0, "", "Glance receives it"), 0.0)
+    assert pane_rows(model, running, 30, 5)[1] == "no log yet: Glance receives it"
+    model.hear(Applied("node", "b", 1.0), 1.0)
+    assert pane_rows(model, running, 30, 5)[1] == "no log"
 
 
 def test_the_viewer_has_all_lines() -> None:

@@ -13,6 +13,8 @@ from mhv_tui.core.events import Applied, Applying, Event, Failed, Finished, Logg
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.apply_list import top_line
 from mhv_tui.tui.apply_log import CELLS_A_SECOND, LogPane, LogViewer
+from mhv_tui.tui.dialogs import StopDialog
+from mhv_tui.tui.messages import EngineEvent
 from mhv_tui.tui.page import Page
 from tests.tui.apply_runs import Player, apply_screen
 from tests.tui.snapshots import demo_state, settled, text_of
@@ -89,7 +91,7 @@ def test_a_fast_log_changes_few_cells_each_second() -> None:
             before, shown = shown, text_of(player.pilot)
             cells += sum(a != b for a, b in zip(before, shown, strict=False)) if second > 10 else 0
         assert 0 < cells / 49 <= CELLS_A_SECOND + 20
-        pane.show(player.screen._model, at_once=True)
+        pane.show(player.screen._model, player.screen._model.changes[0], at_once=True)
         await player.pilot.pause()
         assert "539 Setting up package" in text_of(player.pilot)
 
@@ -145,6 +147,23 @@ def test_after_a_good_end_enter_opens_the_last_page() -> None:
         await player.pilot.press("enter")
         await settled(player.pilot)
         assert "10 of 10  Finish" in text_of(player.pilot)
+
+    drive(play)
+
+
+def test_the_question_whether_to_stop_follows_the_run() -> None:
+    async def play(player: Player) -> None:
+        await player.play([Applying("node", "c01", "change c01")])
+        dialog = StopDialog(lambda: player.screen.stop_question)
+        await player.pilot.app.push_screen(dialog)
+        texts = []
+        for event in (Applied("node", "c01", 1.0), Applying("prove", "t1", "test"), Applied("prove", "t1", 1.0)):
+            await player.pilot.pause(0.7)
+            texts.append(text_of(player.pilot))
+            player.screen.on_engine_event(EngineEvent(event))
+        await player.pilot.pause(0.7)
+        assert "Stop after this change and quit?" in texts[0] and "No change is in progress" in texts[1]
+        assert "A test server is booting." in texts[2] and "No change is in progress" in text_of(player.pilot)
 
     drive(play)
 

@@ -41,8 +41,9 @@ def test_a_plan_without_changes_says_that_the_test_servers_are_older_than_the_ch
 def test_the_plan_says_that_an_earlier_plan_had_more_changes() -> None:
     """The package of nova-compute writes an option that the first plan sets; a resumed session need not set it."""
     state = demo_state()
-    state.session.journal.note("approved", total=11)
-    assert "1 change of the earlier plan is not needed any more." in words(drive(state, after()))
+    state.session.journal.note("approved", total=11, changes={"gone": "set 1 option in a.conf"})
+    gone = "1 change of the earlier plan is not needed any more: set 1 option in a.conf."
+    assert gone in words(drive(state, after()))
     state.session.journal.note("approved", total=10)
     assert "earlier plan" not in words(drive(state, after()))
 

@@ -15,11 +15,11 @@ from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions, leaving_line
 from mhv_tui.cli.setup import DemoMode, open_run
 from mhv_tui.core.redaction import remember
-from mhv_tui.engine.session import open_session
+from mhv_tui.engine.session import all_sessions, open_session
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from tests.engine.toy_steps import Put
-from tests.tui.session_wizard import applied_session
+from tests.tui.session_wizard import applied_session, stopped_session
 from tests.tui.terminals import PROGRAM, ROOT, terminal
 
 RESUME = "Resume: mhv-tui --demo --session demo"
@@ -41,6 +41,30 @@ def test_a_done_an_undone_and_an_untouched_session() -> None:
     assert cli.main(["undo", "demo", "--yes"]) == 0
     assert line_of() == f"session demo: every change is undone. {RESUME}"
     assert line_of("new") == "session new kept: nothing was changed. Resume: mhv-tui --demo --session new"
+
+
+def test_a_session_without_answers_is_neither_listed_nor_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(OpenSessions(WizardOptions())) as sessions:
+        sessions.open("")
+        sessions.create("second")
+        assert [row.name for row in sessions.rows()] == ["second"]
+        open_session("abandoned")
+        assert [row.name for row in sessions.rows()] == ["second"]
+    assert [s.name for s in all_sessions()] == ["abandoned"]
+    assert cli.main(["sessions"]) == 0 and "abandoned" not in capsys.readouterr().out
+    with closing(OpenSessions(WizardOptions())) as sessions:
+        state = sessions.create("third")
+        assert not state.give("vcenter", "host", "vc.example.org").problem
+    assert "third" in {s.name for s in all_sessions()} and "session third kept" in capsys.readouterr().err
+
+
+def test_the_real_wizard_names_an_unfinished_demo() -> None:
+    with closing(OpenSessions(WizardOptions())) as sessions:
+        assert sessions.demo_text() == ""
+        stopped_session()
+        assert sessions.demo_text() == "A demo is unfinished: mhv-tui --demo continues it."
+    with closing(OpenSessions(WizardOptions(demo=True))) as sessions:
+        assert sessions.demo_text() == ""
 
 
 def test_the_commands_have_lines_of_their_own_if_one_line_is_too_long() -> None:

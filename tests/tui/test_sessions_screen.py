@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
@@ -15,6 +16,7 @@ from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.undo_screen import UndoScreen
+from tests.engine.toy_steps import Put
 from tests.tui.page_keys import last_line, press
 from tests.tui.session_wizard import applied_session, session_wizard, stopped_session
 from tests.tui.snapshots import text_of
@@ -195,6 +197,25 @@ def test_a_session_in_use_is_not_forgotten() -> None:
     with ExitStack() as other_run:
         other_run.enter_context(session.locked())
         assert "session busy is in use by pid" in " ".join(drive(play).split())
+
+
+def test_the_list_follows_a_run_in_another_terminal() -> None:
+    session = stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        assert "running" not in text_of(pilot)
+        session.journal.note("started", command="apply")
+        session.journal.intend(("", "network"), Put("a"), {"there": False})
+        with session.locked(), session.opened():
+            await pilot.pause(2.5)
+            followed = text_of(pilot)
+        assert "running" not in await press(pilot, "ctrl+r")
+        assert "the program ended before a change of the page network was complete" in " ".join(text_of(pilot).split())
+        return followed
+
+    words = " ".join(drive(play).split())
+    assert f"running in process {os.getpid()}" in words and "the program ended" not in words
+    assert f"in another terminal: process {os.getpid()}" in words and "now network: " in words
 
 
 def test_the_open_session_is_forgotten_also_if_it_is_the_only_one() -> None:

@@ -44,6 +44,10 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
             'compare it, then choose "pin" from the list of the field trust',
         ),
         ('A reference, such as { env = "NAME" }.', "A reference, such as env NAME."),
+        (
+            'run mhv-tui on a terminal, or write datastore.names = { env = "NAME" } or { file = "PATH" }',
+            "type it into the field names, or write there env NAME or file PATH, which is saved",
+        ),
         ("if you request it\nwith --fix CL05", "if you press f in the list"),
     ],
 )

@@ -58,7 +58,9 @@ def main_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
     mode, owner, group = private_mode(file)
     if not rows and not removals and file and (file.mode, file.owner, file.group) == (mode, owner, group):
         return None
-    return _edit(view, inputs, NOVA_CONF, rows, removals, RemoteFile(b"", mode, owner, group))
+    edit = _edit(view, inputs, NOVA_CONF, rows, removals, RemoteFile(b"", mode, owner, group))
+    present = [row for row in inputs.settings if row not in rows]
+    return replace(edit, present=tuple(f"[{row.section}] {row.option}" for row in present))
 
 
 def private_mode(file: RemoteFile | None) -> tuple[int, str, str]:

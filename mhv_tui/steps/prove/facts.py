@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mhv_tui.core import openstack
@@ -106,6 +107,14 @@ def first_kinds(view: ProveView) -> dict[str, hypervisors.HypervisorKind | None]
 def first_tags(view: ProveView) -> frozenset[str]:
     """The values of hypervisor_type that the cloud's other hypervisors accept."""
     return frozenset(tag for kind in first_kinds(view).values() if kind for tag in kind.matches)
+
+
+def first_type(view: ProveView, image: openstack.Image) -> str:
+    """The type of the hypervisor that boots this image, for names: `qemu`, `vmware-esxi`; "other" without a type."""
+    kinds = first_kinds(view)
+    matching = [name for name, kind in kinds.items() if kind and _tag(view, image) in kind.matches]
+    name = next(iter(matching or kinds), "")
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "other"
 
 
 def first_zone(view: ProveView) -> str:

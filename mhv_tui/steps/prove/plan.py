@@ -11,6 +11,7 @@ from mhv_tui.core import openstack
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice
+from mhv_tui.domain.image_meta import VMWARE
 from mhv_tui.steps.checks import health_of
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.prove.checks import memory_fits, root_disk_fits
@@ -18,6 +19,7 @@ from mhv_tui.steps.prove.facts import (
     ProveView,
     first_image,
     first_kinds,
+    first_type,
     first_zone,
     flavor_of,
     network_named,
@@ -33,7 +35,7 @@ def smoke_tests(view: ProveView) -> Sequence[Change]:
     if flavor is None:
         return ()
     zone = view.answers_of(RegisterAnswers).availability_zone
-    tests = [_boot(view, flavor, "vmware", image, view.answers.network, zone)] if image else []
+    tests = [_boot(view, flavor, VMWARE, image, view.answers.network, zone)] if image else []
     if other and first_kinds(view):
         network = view.answers.first_network or view.answers.network
         tests.append(_boot(view, flavor, "first", other, network, first_zone(view)))
@@ -43,11 +45,12 @@ def smoke_tests(view: ProveView) -> Sequence[Change]:
 def _boot(
     view: ProveView, flavor: openstack.Flavor, side: str, image: openstack.Image, network_name: str, zone: str
 ) -> BootServer:
+    kind = VMWARE if side == VMWARE else first_type(view, image)
     network = network_named(view, network_name) if uses_ports(view) else None
     return BootServer(
         cloud=cloud_login(view.answers_of(CloudAnswers)),
         side=side,
-        name=f"{SMOKE_TEST_PREFIX}{side}-{view.facts.service_host}",
+        name=f"{SMOKE_TEST_PREFIX}{kind}-{view.facts.service_host}",
         image_id=image.id,
         image=image.name,
         flavor_id=flavor.id,
