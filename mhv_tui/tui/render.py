@@ -76,6 +76,19 @@ def truncate(text: str, width: int) -> str:
     return text if cell_len(text) <= width else Content(text).truncate(max(width, 1), ellipsis=True).plain
 
 
+def shorten(text: str, width: int) -> str:
+    """Returns the text; if it has more than `width` columns, its beginning and its end with an ellipsis between them.
+
+    Two long texts can differ at either end, such as names of sessions, paths and fingerprints.
+    """
+    if cell_len(text) <= width:
+        return text
+    end = text[len(text) - max((width - 1) // 2, 0) :]
+    while cell_len(end) > (width - 1) // 2:
+        end = end[1:]
+    return f"{truncate(text, max(width - cell_len(end), 1))}{end}"
+
+
 def passed_row(finding: Finding, width: int, is_repeated: bool, is_current: bool = False) -> Content:
     """Returns a passed check as one line: its title, and its evidence if there is room.
 
