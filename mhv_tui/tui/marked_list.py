@@ -1,4 +1,4 @@
-"""A list whose current row has the mark `>`, so that it is visible without colours. Its first row is whole if possible."""
+"""A list whose current row has the mark `>`, visible without colours. If possible, it begins with a whole row."""
 
 from __future__ import annotations
 

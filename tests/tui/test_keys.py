@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.tui import apply_screen, plan_keys
-from mhv_tui.tui.dialogs import JumpList, TextViewer
+from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.keys import HELP, keys_content
 from mhv_tui.tui.page import Page
@@ -74,27 +74,6 @@ def test_digits_and_the_jump_list_open_a_page(keys: tuple[str, ...], title: str)
         assert title in (await press(pilot, *keys)).splitlines()[0]
 
     drive(demo_state(), "cloud", play)
-
-
-def test_the_jump_list_shows_the_states_of_the_pages() -> None:
-    async def play(pilot: Pilot[int]) -> None:
-        shown = await press(pilot, "f3")
-        assert isinstance(pilot.app.screen, JumpList) and "3 cluster    ✗1   Cluster" in shown
-        await press(pilot, "up", "enter")
-        assert "vCenter Server" in text_of(pilot).splitlines()[0]
-
-    drive(demo_state("drs-off"), "cluster", play)
-
-
-@pytest.mark.parametrize("close", ["escape", "f3"])
-def test_the_jump_list_says_where_numbers_open_a_page(close: str) -> None:
-    async def play(pilot: Pilot[int]) -> None:
-        assert "a number here, opens a page" in await press(pilot, "f3")
-        assert "Numbers open pages from the findings, not from a field." in last_line(await press(pilot, close))
-        await press(pilot, "0")
-        assert field(pilot, "host").value == "vc.example.org0"
-
-    drive(demo_state(), "vcenter", play, (60, 20))
 
 
 def test_the_next_problem_can_be_on_another_page() -> None:
