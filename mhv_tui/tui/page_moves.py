@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.widgets import Input
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import FindingsPane
+from mhv_tui.tui.fix_requests import fold_keys
+from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
-from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.keys import KeyLine, field_keys, filter_keys, list_keys, matrix_keys, page_keys, with_targets
 from mhv_tui.tui.list_rows import needs_reading
+from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import ACTIONABLE, UNKNOWN
+from mhv_tui.tui.render import ACTIONABLE, PROBLEMS, UNKNOWN, KeyHint
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import step_rows
 
@@ -58,6 +63,28 @@ class PageMoves(WizardScreen[None]):
     @property
     def pane(self) -> FindingsPane:
         return self.query_one(FindingsPane)
+
+    @property
+    def _has_problem(self) -> bool:
+        """True if a page that is checked has a problem or a warning, or something that is not known."""
+        results = filter(None, (self.state.result(step.id) for step in self.state.flow))
+        return any(needs_reading(finding, PROBLEMS) for result in results for finding in result.findings)
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """The keys that act at present, for the last line."""
+        field, rows = self.focused, self.query_one(FindingsList)
+        if isinstance(field, MatrixView):
+            hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
+        elif isinstance(field, Field):
+            hints = field_keys(self.form.has_list(field), self.form.has_advanced, field.is_changed)
+        elif field is not rows:
+            hints = filter_keys() if isinstance(field, Input) else page_keys()
+        elif isinstance(rows.current, Fold):
+            hints = list_keys(fold_keys(rows.current), "close" if rows.is_open(rows.current) else "open")
+        else:
+            hints = list_keys(rows.keys_in_line(rows.selected) if rows.selected else (), "explain")
+        hints = [hint for hint in hints if hint.key != "F2" or self._has_problem]
+        return with_targets(hints) if self.state.fleet else hints
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)

@@ -81,6 +81,7 @@ def test_the_next_problem_can_be_on_another_page() -> None:
     state.check("cluster")
 
     async def play(pilot: Pilot[int]) -> None:
+        assert " F2 problem" in last_line(text_of(pilot))
         shown = await press(pilot, "f2")
         assert ">✗ CL05" in shown and "Cluster" in shown.splitlines()[0]
         assert "f turn on fully automated DRS" in shown and "a accept" in shown
@@ -90,6 +91,8 @@ def test_the_next_problem_can_be_on_another_page() -> None:
 
 def test_without_a_problem_the_key_says_so() -> None:
     async def play(pilot: Pilot[int]) -> None:
+        for key in ("down", "escape", "up"):
+            assert "F2" not in last_line(await press(pilot, key))
         assert "No problem on the pages that are checked" in last_line(await press(pilot, "f2"))
 
     drive(demo_state(), "cloud", play)
