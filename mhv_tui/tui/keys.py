@@ -78,6 +78,9 @@ FIX_ALL, UNDO_ALL = KeyHint("f", "fix all"), KeyHint("f", "undo all fixes")
 CHECK_AGAIN = KeyHint("^R", "check")
 """The key that checks again after the operator has solved a problem outside the wizard."""
 
+ESC_FORM = KeyHint("Esc", "form")
+"""The key that goes from the findings to the form."""
+
 GAP = "  "
 """The blanks between two keys."""
 
@@ -155,6 +158,12 @@ def with_targets(hints: Sequence[KeyHint]) -> list[KeyHint]:
     return [*hints[:2], KeyHint("F6", "targets"), *hints[2:]]
 
 
+def back_to_plan(hints: Sequence[KeyHint]) -> list[KeyHint]:
+    """Returns the keys of a page that was opened from the plan: Esc goes back to it."""
+    others = [hint for hint in hints if hint != ESC_FORM]
+    return [KeyHint("Esc", "plan") if hint.key == "^G" else hint for hint in others]
+
+
 def page_keys() -> list[KeyHint]:
     """Returns the keys that act on a page if neither a field nor a finding has the focus."""
     keys = {"^P": "back", "^N": "next", "^G": "plan", "F1": "help", "F2": "problem", "1-9": "page", "^R": "check"}
@@ -168,7 +177,7 @@ def filter_keys() -> list[KeyHint]:
 
 def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
-    form = [] if CHECK_AGAIN in row_keys else [KeyHint("Esc", "form")]  # so that ^Q still fits on 80 columns
+    form = [] if CHECK_AGAIN in row_keys else [ESC_FORM]  # so that ^Q still fits on 80 columns
     return [
         *map(_short, row_keys),
         KeyHint("Enter", enter),

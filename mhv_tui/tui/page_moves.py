@@ -18,7 +18,16 @@ from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.fix_requests import fold_keys
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
-from mhv_tui.tui.keys import KeyLine, field_keys, filter_keys, list_keys, matrix_keys, page_keys, with_targets
+from mhv_tui.tui.keys import (
+    KeyLine,
+    back_to_plan,
+    field_keys,
+    filter_keys,
+    list_keys,
+    matrix_keys,
+    page_keys,
+    with_targets,
+)
 from mhv_tui.tui.list_rows import needs_reading
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
@@ -49,6 +58,8 @@ class PageMoves(WizardScreen[None]):
     def __init__(self, step_id: str) -> None:
         super().__init__()
         self.step_id = step_id
+        self.plan_row: str | None = None
+        """The key of the row of the plan from which the page was opened; None if it was opened otherwise."""
         self._last_field: Field | None = None
         """The field that had the focus last; None if no field had it."""
 
@@ -84,6 +95,7 @@ class PageMoves(WizardScreen[None]):
         else:
             hints = list_keys(rows.keys_in_line(rows.selected) if rows.selected else (), "explain")
         hints = [hint for hint in hints if hint.key != "F2" or self._has_problem]
+        hints = hints if self.plan_row is None else back_to_plan(hints)
         return with_targets(hints) if self.state.fleet else hints
 
     def on_notice_posted(self, message: NoticePosted) -> None:
@@ -126,8 +138,14 @@ class PageMoves(WizardScreen[None]):
             self._last_field = event.widget
 
     def on_findings_list_left(self, message: FindingsList.Left) -> None:
-        """Focuses the last field of the form; after Esc, the field that had the focus last, else the first to fill."""
+        """Focuses the last field of the form; after Esc, the field that had the focus last, else the first to fill.
+
+        On a page that was opened from the plan, Esc goes back to the plan.
+        """
         fields = self.form.shown_fields
+        if message.is_escape and self.plan_row is not None:
+            self.wizard.action_plan()
+            return
         if not message.is_escape:
             self.set_focus(fields[-1] if fields else None)
         elif self._last_field in fields:
@@ -136,7 +154,11 @@ class PageMoves(WizardScreen[None]):
             self.set_focus(self.form.first_to_fill())
 
     def action_stay(self) -> None:
-        self.post_message(NoticePosted(STAYS))
+        """Goes back to the plan if the page was opened from it; else says which keys leave a page."""
+        if self.plan_row is None:
+            self.post_message(NoticePosted(STAYS))
+        else:
+            self.wizard.action_plan()
 
     async def action_neighbour_page(self, offset: int) -> None:
         """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""

@@ -173,7 +173,7 @@ class SessionApp(App[int]):
             self.push_screen(OverviewScreen())
 
     def _can_leave(self) -> bool:
-        """True if the screen is a page whose texts are valid answers, or the plan. Another screen says that it is not."""
+        """True if the screen is a page whose texts are valid answers, or the plan. Another screen names these two."""
         from mhv_tui.tui.plan_screen import PlanScreen
 
         if isinstance(self.screen, Page):
