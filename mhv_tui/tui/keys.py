@@ -41,6 +41,7 @@ Everywhere:
 In the findings:
   Enter, x         explain: cause, method, remedy; open a row
   f                add the fix to the plan and go to the next one;
+                   without a fix: go to the answer to correct;
                    on a planned fix: remove it; on a row that
                    counts findings: all of them, after a question
   a                accept a failure, with a reason; or withdraw
@@ -68,6 +69,9 @@ The sign of a page, with the number of what it has:
 
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""
+
+GO_TO = "go to"
+"""What the key `f` does on a problem without a fix whose remedy names an answer: it goes to the field."""
 
 ALWAYS = ("F1", "^Q")
 """The keys that are always shown."""
@@ -177,7 +181,8 @@ def filter_keys() -> list[KeyHint]:
 
 def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
-    form = [] if CHECK_AGAIN in row_keys else [ESC_FORM]  # so that ^Q still fits on 80 columns
+    is_long = any(hint == CHECK_AGAIN or hint.does.startswith(GO_TO) for hint in row_keys)
+    form = [] if is_long else [ESC_FORM]  # so that ^Q still fits on 80 columns
     return [
         *map(_short, row_keys),
         KeyHint("Enter", enter),
@@ -197,11 +202,13 @@ def _short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
+    if hint.does.startswith(GO_TO):
+        return KeyHint(hint.key, "answer")
     return KeyHint(hint.key, "undo fix" if hint == UNDO_FIX else "fix")
 
 
 def matrix_keys(cell_keys: Sequence[KeyHint]) -> list[KeyHint]:
     """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell."""
     keys = list_keys(cell_keys, "explain")
-    place = next(number for number, hint in enumerate(keys) if hint.key == "Esc")
+    place = 1 + next(number for number, hint in enumerate(keys) if hint.key == "Enter")
     return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]

@@ -238,7 +238,16 @@ class SessionApp(App[int]):
         return FinishPage(step_id)
 
     def open_field(self, step_id: str, key: str) -> None:
-        """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer."""
+        """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer.
+
+        A page with a text that is not a valid answer stays open.
+        """
+        if isinstance(self.screen, Page):
+            if self.screen.step_id == step_id:
+                _focus_field(self.screen, key)
+                return
+            if self.screen.focus_invalid():
+                return
         while not isinstance(self.screen, Page):
             self.pop_screen()
         page = self.page(step_id)
