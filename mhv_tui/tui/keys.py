@@ -9,62 +9,65 @@ from textual.widgets import Label
 
 from mhv_tui.tui.render import KeyHint, truncate
 
-HELP = """A page opens at an answer that is needed, else in the findings,
-at the first problem: by every key, and when a session resumes.
-Esc goes from the findings to the form.
+HELP = """The sign of a page, with the number of what it counts:
+  ✗ problem    ! warning    ? unknown    + missing, in the plan
+  ✓ passed     - skipped    · not checked yet
+  Skipped is what is not needed, or not possible yet. A dim sign
+  is the state of an earlier check.
+The sign of a change:  + create   ~ edit   - delete
+
+A page opens at the first answer that is needed; without one, in
+the findings, at the first problem. Esc goes from the findings to
+the form, or back to the plan if the page was opened there.
 
 In a field (letters always belong to the field):
-  Enter            open the list if the field has ▾; else, and
-                   after a choice or typing, go to the next field
-  Ctrl+O           open the list also after a choice or typing
-  Up, Down, Tab    other fields, then the findings
+  Enter            open the list if the field has ▾; go to the
+                   next field if it has none, and after a choice
+                   or typing
+  Ctrl+O           open the list, also after a choice or typing
+  Up, Down, Tab    go to another field, and to the findings
   Ctrl+Z           restore the field's text (again: redo)
-  Ctrl+U, Ctrl+K   delete to the beginning, to the end
+  Ctrl+U, Ctrl+K   delete the text before or after the cursor
   Ctrl+Y           copy the field's text
   Ctrl+T           show or hide advanced fields
 
 Everywhere:
   Ctrl+N, Ctrl+P   next and previous page
-  F2               next problem or warning, also on other pages;
-                   what is unknown only if there is neither
+  F2               next problem or warning, also on another page;
+                   without one, the next unknown
   F3               list of the pages, with their states
   F4               sessions: open, create, rename, undo, forget
   F5               answers of all pages
-  F6               all targets; adds a second one
-  Ctrl+R           check again; replaces a check that hangs
-  Ctrl+G           plan of all pages, and apply
+  F6               all targets; add a second one
+  Ctrl+R           check again; also replaces a check that hangs
+  Ctrl+G           plan of all pages; there, apply it
   F9               next colour theme
   Ctrl+L           draw the screen again
   F1               help
   Ctrl+Q           quit; answers are saved as you type
 
 In the findings:
-  Enter, x         explain: cause, method, remedy; open a row
+  Enter            explain a finding: cause, method, remedy; open
+                   or close a row that counts findings
+  x                the same
   f                add the fix to the plan and go to the next one;
                    without a fix: go to the answer to correct;
                    on a planned fix: remove it; on a row that
                    counts findings: all of them, after a question
-  a                accept a failure, with a reason; or withdraw
-  n                next problem, as F2
+  a                accept a problem, with a reason; on an accepted
+                   problem: withdraw the acceptance
+  n                next problem, like F2
   y                copy the finding
   /                filter by text or level
   1 to 9, 0        open the page with this number
-  g                list of the pages
-  Esc              back to the form
+  g                list of the pages, like F3
+  Esc              back to the form, or to the plan
 
 In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
   Enter            explain the cell
   Space            show the whole table (again: the short one)
-  f, a, x, y       as in the findings, for the finding of the cell
-
-The sign of a page, with the number of what it has:
-  ✗ !              a problem; a warning
-  +                a missing change, which is in the plan
-  ? -              not known; not needed, or not possible yet
-  ✓                everything passed
-  ·                not checked yet
-  dim              the state of an earlier check
+  f, a, x, y       act on the finding of the cell
 """
 
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")

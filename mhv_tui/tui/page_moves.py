@@ -33,11 +33,14 @@ from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import ACTIONABLE, PROBLEMS, UNKNOWN, KeyHint
 from mhv_tui.tui.screens import WizardScreen
-from mhv_tui.tui.sidebar import step_rows
+from mhv_tui.tui.sidebar import state_word, step_rows
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NUMBERS = "Numbers open pages from the findings, not from a field."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
+
+SIGN_END, TITLE = 18, 15
+"""The columns up to the sign of a page in the list of the pages, and those of its title."""
 
 
 class PageMoves(WizardScreen[None]):
@@ -176,9 +179,14 @@ class PageMoves(WizardScreen[None]):
         """Shows the list of the pages."""
         from mhv_tui.tui.dialogs import JumpList
 
+        last_seen = self.wizard.last_seen
         rows = [
-            Content.assemble(row, f"   {step.title}")
-            for row, step in zip(step_rows(self.state, "", self.wizard.last_seen), self.state.flow, strict=True)
+            Content.assemble(
+                row.pad_right(SIGN_END - row.cell_length),
+                f"  {step.title:<{TITLE}}  ",
+                state_word(self.state, step.id, last_seen),
+            )
+            for row, step in zip(step_rows(self.state, "", last_seen), self.state.flow, strict=True)
         ]
         current = self.state.flow.index(self.state.step(self.step_id))
         self.app.push_screen(JumpList(rows, current), self._open_selected)

@@ -29,6 +29,12 @@ COUNTED: dict[str, str] = {"failure": "problem", "warning": "warning"}
 WORDS = {"ok": "passed", "unknown": "unknown", "accepted": "accepted"}
 """Level -> the word after the number of its findings in a heading."""
 
+LEVEL_WORDS: dict[Level, str] = {
+    **{"ok": "passed", "skipped": "skipped", "missing": "missing"},
+    **{"unknown": "unknown", "warning": "warning", "failure": "problem"},
+}
+"""Level -> the word for it on a screen."""
+
 INDENT = " " * 4
 """The indent of lines below a first line."""
 BODY = 9
@@ -121,6 +127,11 @@ def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Seque
     lines += _with_keys(wrap_lines(what_to_do(finding), width, " " * BODY, remedy_lines), keys, width, remedy_lines)
     first = Content.assemble((head, f"bold {colour}"), (first_line[BODY:], strong))
     return Content("\n").join([first, *lines])
+
+
+def level_word(finding: Finding) -> str:
+    """Returns the word for the level of a finding."""
+    return f"{'accepted ' if finding.accepted else ''}{LEVEL_WORDS[finding.level]}"
 
 
 def change_row(change: Change, width: int) -> Content:

@@ -13,7 +13,7 @@ from tests.tui.snapshots import demo_state, text_of
 def test_the_jump_list_shows_the_states_of_the_pages() -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "f3")
-        assert isinstance(pilot.app.screen, JumpList) and "3 cluster    ✗1   Cluster" in shown
+        assert isinstance(pilot.app.screen, JumpList) and "3 cluster    ✗1  Cluster          problem" in shown
         await press(pilot, "up", "enter")
         assert "vCenter Server" in text_of(pilot).splitlines()[0]
 

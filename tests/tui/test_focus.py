@@ -87,7 +87,7 @@ def test_the_help_says_where_a_page_opens_and_that_the_clock_is_simulated() -> N
         return str(pilot.app.screen.query_one("VerticalScroll Static", Static).content)
 
     shown = drive(demo_state(), "cloud", play, in_form=False)
-    assert shown.startswith("A page opens at an answer that is needed, else in the findings,")
+    assert shown.startswith("The sign of a page") and "\nA page opens at the first answer that is needed" in shown
     assert "This world is simulated (--demo), and so is its clock" in shown
 
 
