@@ -164,7 +164,7 @@ def test_a_finding_is_copied_with_its_remedy() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "CL05 is sent to the terminal's clipboard" in last_line(await press(pilot, "f2", "y"))
         assert (
-            pilot.app.clipboard.startswith("CL05 failure: DRS of DC0_C0 is off") and "Enable DRS" in pilot.app.clipboard
+            pilot.app.clipboard.startswith("CL05 problem: DRS of DC0_C0 is off") and "Enable DRS" in pilot.app.clipboard
         )
 
     drive(demo_state("drs-off"), "cluster", play)

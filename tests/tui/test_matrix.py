@@ -99,7 +99,7 @@ def test_enter_explains_a_cell_with_its_finding() -> None:
         await settled(pilot)
         assert isinstance(pilot.app.screen, TextViewer)
         text = text_of(pilot)
-        assert "DS04 failure" in text and "Mount the datastore on every host" in text
+        assert "DS04 problem" in text and "Mount the datastore on every host" in text
 
     drive(demo_state("local-datastore"), "datastore", use)
 

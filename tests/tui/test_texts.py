@@ -89,7 +89,7 @@ def test_an_explanation_repeats_nothing() -> None:
         return text_of(pilot)
 
     text = drive(demo_state("drs-off"), "cluster", (100, 40), play)
-    page = text.partition("CL05 failure")[2]
+    page = text.partition("CL05 problem")[2]
     assert (
         page.count("DRS of DC0_C0 is off, but the cluster has 2 hosts")
         == page.count("Remedy:")
