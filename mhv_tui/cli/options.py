@@ -7,6 +7,8 @@ from typing import Literal
 from mhv_tui.core.frozen import dataclass
 
 DEFAULT_SCENE = "article"
+LIST = "list"
+"""The word that lists all scenes instead of naming one."""
 
 
 @dataclass(frozen=True, kw_only=True)

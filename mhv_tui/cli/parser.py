@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -13,6 +12,7 @@ from mhv_tui.cli.exits import EXIT_CODES
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
     LAB_RELEASES,
+    LIST,
     THEMES,
     AnswersOptions,
     BundleOptions,
@@ -29,7 +29,6 @@ from mhv_tui.cli.options import (
     WizardOptions,
 )
 from mhv_tui.cli.parser_export import add_export, add_record
-from mhv_tui.cli.streams import columns_of
 from mhv_tui.cli.usage import UsageParser, refuse_empty, unknown
 from mhv_tui.core.errors import UsageError
 
@@ -50,9 +49,6 @@ OPTIONS: Mapping[str, type[Options]] = {
     "lab": LabOptions,
 }
 """The class of options of each command; "" is the wizard."""
-
-LIST = "list"
-"""The word that lists all scenes instead of naming one."""
 
 
 def parse(argv: Sequence[str] | None = None) -> Options:
@@ -78,20 +74,11 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     if not command:
         values["file"] = answers
     if values.get("scene", DEFAULT_SCENE) != DEFAULT_SCENE:
-        values["scene"] = _scene(values["scene"])
+        from mhv_tui.cli.simulation import requested_scene
+
+        values["scene"] = requested_scene(values["scene"])
     kind = OPTIONS[command]
     return kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
-
-
-def _scene(name: str) -> str:
-    """Returns a scene's name, or the absolute path of its file. For LIST, prints the scenes and raises SystemExit."""
-    from mhv_tui.cli.simulation import scene_lines
-    from mhv_tui.demo.scenes import is_file
-
-    if name == LIST:
-        print("\n".join(scene_lines(columns_of(sys.stdout))))
-        raise SystemExit(0)
-    return os.path.abspath(name) if is_file(name) else name
 
 
 def parser() -> argparse.ArgumentParser:

@@ -7,7 +7,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from mhv_tui.cli.options import DEFAULT_SCENE
+from mhv_tui.cli.options import DEFAULT_SCENE, LIST
+from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine.session import Session
 
@@ -50,6 +51,16 @@ def scene_lines(columns: int) -> list[str]:
     width = max(columns, 40) if columns else sys.maxsize
     rows = [f"{scene.name:<{len(indent)}}{scene.title}" for scene in ALL_SCENES.values()]
     return [line for row in rows for line in textwrap.wrap(row, width, subsequent_indent=indent)]
+
+
+def requested_scene(name: str) -> str:
+    """Returns a scene's name, or the absolute path of its file. For LIST, prints the scenes and raises SystemExit."""
+    from mhv_tui.demo.scenes import is_file
+
+    if name == LIST:
+        print("\n".join(scene_lines(columns_of(sys.stdout))))
+        raise SystemExit(0)
+    return os.path.abspath(name) if is_file(name) else name
 
 
 def session_name_of(scene: str) -> str:

@@ -17,6 +17,8 @@ from mhv_tui.core.forms import take_last_day
 from mhv_tui.core.redaction import shown
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.render import KeyHint
 
 
 class AcceptDialog(Dialog[Accept | None]):
@@ -59,7 +61,7 @@ class AcceptDialog(Dialog[Accept | None]):
                 day = str(earlier.until or "")
                 yield TextInput(day, id="accept-until", placeholder="last day, YYYY-MM-DD; empty: always")
             yield Static("", id="accept-problem")
-            yield Label("Enter next field, then accept   Esc back", classes="hint")
+        yield KeyLine((KeyHint("Enter", "next field, then accept"), KeyHint("Esc", "back")))
 
     def on_mount(self) -> None:
         self.query_one("#accept-reason").focus()

@@ -157,11 +157,16 @@ class Wizard(SessionApp):
         """Shows a page instead of the present one."""
         await self.switch_screen(self.page(step_id))
 
-    async def open_page(self, step_id: str, finding: Finding | None = None) -> None:
-        """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus."""
+    async def open_page(self, step_id: str, finding: Finding | None = None, plan_row: str | None = None) -> None:
+        """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus.
+
+        `plan_row`: the key of the row of the plan to which Esc goes back.
+        """
         while not isinstance(self.screen, Page):
             self.pop_screen()
-        await self.switch_screen(self.page(step_id, finding))
+        page = self.page(step_id, finding)
+        page.plan_row = plan_row
+        await self.switch_screen(page)
 
     def action_plan(self) -> None:
         """Opens the plan of all steps, if every text on the page is a valid answer."""
@@ -170,7 +175,8 @@ class Wizard(SessionApp):
         if isinstance(self.screen, Page) and self.screen.focus_invalid():
             return
         if not isinstance(self.screen, PlanScreen):
-            self.push_screen(PlanScreen())
+            row = self.screen.plan_row if isinstance(self.screen, Page) else None
+            self.push_screen(PlanScreen(row or ""))
 
     def on_run_finished(self, message: RunFinished) -> None:
         from mhv_tui.tui.dialogs import ConfirmDialog

@@ -1,4 +1,4 @@
-"""Dialogs above a page: read a text, answer yes or no, type a line, go to a page. Each returns one result."""
+"""Dialogs above a page: read a text, answer yes or no, go to a page. Each returns one result."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.tui.dialog import Dialog
-from mhv_tui.tui.fields import TextInput
+from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
+from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import SMALLEST
 from mhv_tui.tui.timers import every
 
-VIEWER_KEYS = "arrows, Page Up/Down, Home, End scroll   Esc, q, Enter back"
+VIEWER_KEYS = (KeyHint("↑ ↓ PgUp PgDn Home End", "scroll"), KeyHint("Esc", "back"))
+ANSWERS = (KeyHint("y", "yes"), KeyHint("n", "no"))
+JUMP_KEYS = (KeyHint("Enter", "open"), KeyHint("1-9, 0", "open the page with this number"), KeyHint("Esc", "back"))
+ENTER_IS_NO_ANSWER = "Enter does not answer: press y for yes, n for no."
 
 
 class TextViewer(Dialog[None]):
@@ -28,7 +32,6 @@ class TextViewer(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,enter", "dismiss(None)", "Back"),
-        ("f1,question_mark", "help", "Help"),
     ]
 
     def __init__(self, title: str, text: str) -> None:
@@ -46,14 +49,10 @@ class TextViewer(Dialog[None]):
             yield Label(Content(self._title), classes="title")
             with VerticalScroll(can_focus=True):
                 yield Static(Content(self._text))
-            yield Label("arrows scroll   Esc back", classes="hint")
+        yield KeyLine(VIEWER_KEYS)
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
-
-    def action_help(self) -> None:
-        """Shows all keys of the dialog in its last line."""
-        self.query_one(".hint", Label).update(VIEWER_KEYS)
 
 
 class ConfirmDialog(Dialog[bool]):
@@ -74,19 +73,18 @@ class ConfirmDialog(Dialog[bool]):
         self._question = question
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            with VerticalScroll(can_focus=False, classes="question"):
-                yield Static(Content(shown_lines(self._question)))
-            yield Label("y yes   n no", classes="hint")
+        with Vertical(classes="box"), VerticalScroll(can_focus=False, classes="question"):
+            yield Static(Content(shown_lines(self._question)))
+        yield KeyLine(ANSWERS)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leaves a line for the keys that answer, also below a long question."""
-        self.query_one(".question").styles.max_height = max(event.size.height * 9 // 10 - 4, 1)
+        """Leaves room for the frame, also around a long question."""
+        self.query_one(".question").styles.max_height = max((event.size.height - 1) * 9 // 10 - 2, 1)
         self.call_after_refresh(self._show_keys)
 
     def _show_keys(self) -> None:
         scrolls = self.query_one(".question").max_scroll_y > 0
-        self.query_one(".hint", Label).update("y yes   n no   ↓ ↑ scroll" if scrolls else "y yes   n no")
+        self.query_one(KeyLine).show([*ANSWERS, KeyHint("↑ ↓", "scroll")] if scrolls else ANSWERS)
 
     def action_scroll_text(self, lines: int) -> None:
         """Scrolls a question that is longer than the screen."""
@@ -94,7 +92,7 @@ class ConfirmDialog(Dialog[bool]):
 
     def action_explain(self) -> None:
         """Says which keys answer, because Enter means neither yes nor no."""
-        self.query_one(".hint", Label).update("Enter does not answer: press y for yes, n for no")
+        self.query_one(KeyLine).notice(ENTER_IS_NO_ANSWER)
 
 
 class StopDialog(ConfirmDialog):
@@ -117,25 +115,6 @@ class PlanExtensionDialog(ConfirmDialog):
     """The question whether to make the changes that a fix has made necessary. The run waits for the answer."""
 
 
-class LinePrompt(Dialog[str | None]):
-    """A dialog with a question and one line of text as the answer. Returns None if cancelled."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
-
-    def __init__(self, question: str) -> None:
-        super().__init__()
-        self._question = question
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            yield Static(Content(shown_lines(self._question)))
-            yield TextInput()
-            yield Label("Enter accept   Esc back", classes="hint")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or None)
-
-
 class JumpList(Dialog[int | None]):
     """The list of the pages with their states. Returns the index of the selected page; None if cancelled."""
 
@@ -153,7 +132,7 @@ class JumpList(Dialog[int | None]):
         with Vertical(classes="box narrow-box"):
             yield Label("Pages", classes="title")
             yield MarkedList(*(Option(row) for row in self._rows), compact=True)
-            yield Label("Enter, or a number here, opens a page   Esc back", classes="hint")
+        yield KeyLine(JUMP_KEYS)
 
     def on_mount(self) -> None:
         rows = self.query_one(MarkedList)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from rich.text import Text
 from textual import events
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -14,7 +17,7 @@ from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import truncate
+from mhv_tui.tui.render import shorten, truncate
 from mhv_tui.tui.wording import in_wizard
 
 EDIT_KEYS = {
@@ -60,6 +63,13 @@ class TextInput(Input):
         text = super()._value
         text.plain = "".join(c if c.isprintable() else UNPRINTABLE for c in text.plain)
         return text
+
+    def render_line(self, y: int) -> Strip:
+        """Without the focus, a text that is too long shows its beginning and its end, wherever it was scrolled to."""
+        text, width = self._value.plain, self.size.width
+        if self.has_focus or not self.value or cell_len(text) <= width:
+            return super().render_line(y)
+        return Strip([Segment(shorten(text, width))]).apply_style(self.rich_style)
 
     def on_paste(self, event: events.Paste) -> None:
         if len(event.text.splitlines()) > 1:

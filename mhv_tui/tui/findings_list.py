@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import LEVELS, Finding, Level, split_skipped
 from mhv_tui.tui.folds import LABELS, Fold, fold_row
-from mhv_tui.tui.keys import CHECK_AGAIN, UNDO_FIX
+from mhv_tui.tui.keys import CHECK_AGAIN, GO_TO, UNDO_FIX
 from mhv_tui.tui.list_rows import ListRow, RowKey, grouped, needs_reading, next_fixable, row_key, searched
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row
@@ -50,6 +50,8 @@ class FindingsList(MarkedList):
         super().__init__(id="findings", compact=True)
         self._findings: list[Finding] = []
         self.fixes: Mapping[str, str] = {}
+        self.answers: Mapping[RowKey, str] = {}
+        """Row key -> the answer to which `f` goes, because the remedy names it and there is no fix."""
         self._changes: Sequence[Change] = ()
         self._rows: list[ListRow] = []
         self._limits: list[int] = []
@@ -190,6 +192,10 @@ class FindingsList(MarkedList):
         """True if the findings of a row that counts them are listed."""
         return fold.findings[0] in self._rows
 
+    def closed_rows(self, fold: Fold) -> str:
+        """The lines of the findings that a row counts; "" if they are listed."""
+        return "\n".join(f"{f.code}  {f.headline}" for f in fold.findings if not self.is_open(fold))
+
     def _hints(self, finding: Finding, index: int) -> Sequence[KeyHint]:
         """The keys of the current row. Without the focus, those of the first row, after the key that goes there."""
         keys = self.keys_of(finding)
@@ -205,15 +211,17 @@ class FindingsList(MarkedList):
             return (UNDO_FIX,)
         fix = self.fixes.get(finding.fix or "", "")
         keys = [KeyHint("f", fix)] if fix and finding.level in ("failure", "warning") else []
+        answer = self.answers.get(row_key(finding))
+        keys += [KeyHint("f", f"{GO_TO} {answer}")] if answer else []
         if finding.can_be_accepted:
             keys.append(KeyHint("a", "accept"))
         return keys
 
     def keys_in_line(self, finding: Finding) -> Sequence[KeyHint]:
-        """The keys that act on a finding, for the last line: also ^R if only the operator can solve the problem."""
+        """The keys that act on a finding, for the last line: also ^R if no fix of mhv-tui solves the problem."""
         keys = self.keys_of(finding)
         is_open = finding.level in ("failure", "warning") and not finding.accepted
-        return (*keys, CHECK_AGAIN) if is_open and all(hint.key != "f" for hint in keys) else keys
+        return (*keys, CHECK_AGAIN) if is_open and finding.fix not in self.fixes else keys
 
     def toggle(self, fold: Fold) -> None:
         """Opens or closes a row that counts findings, and scrolls so that the opened ones are seen."""

@@ -27,11 +27,12 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui import finding_notices as notices
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList
-from mhv_tui.tui.fix_requests import fixable, group_question, toggle_fix
+from mhv_tui.tui.fix_requests import answers_of, fixable, group_question, toggle_fix
 from mhv_tui.tui.folds import Fold
+from mhv_tui.tui.list_rows import page_counts, row_key
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import PROBLEMS, heading, level_counts
+from mhv_tui.tui.render import PROBLEMS, heading, level_word
 from mhv_tui.tui.wording import in_wizard, without_repetition
 
 if TYPE_CHECKING:
@@ -106,11 +107,10 @@ class FindingsPane(Vertical):
         """Shows the findings of a result. `clock`: the time of the check, named if the operator requested it."""
         keys = [key for key, _, _ in fields_of(result.step.answers)]
         findings = [self._in_wizard(f, keys) for f in result.findings]
+        self.rows.answers = answers_of(self._state, result)
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
-        is_unplanned = result.step.has_changes and result.stops and not (result.plan or result.unchecked)
-        counts = level_counts([f for f in findings if f.level != "ok" or not is_unplanned], len(result.plan))
-        counts = f"{counts} · changes not known" if is_unplanned else counts or "not checked yet"
+        counts = page_counts(result, findings)
         self.show_heading(f"{counts} · checked again" if is_requested else counts, clock)
         self._show_explanation()
 
@@ -151,12 +151,9 @@ class FindingsPane(Vertical):
         elif isinstance(current, Change):
             text = current.preview()
         else:
-            text = self._listed(current) if isinstance(current, Fold) else self._explained(current, width)
+            text = self.rows.closed_rows(current) if isinstance(current, Fold) else self._explained(current, width)
         self._explanation_text.update(Content(shown_lines(text)))
         self._explanation.scroll_home(animate=False)
-
-    def _listed(self, fold: Fold) -> str:
-        return "\n".join(f"{f.code}  {f.headline}" for f in fold.findings if not self.rows.is_open(fold))
 
     def _explained(self, finding: Finding | None, width: int) -> str:
         return without_repetition(self._explain(finding, width)) if finding else ""
@@ -176,10 +173,10 @@ class FindingsPane(Vertical):
             self.app.push_screen(TextViewer(current.summary, current.preview() or current.summary))
         elif current:
             text = self._explain(current, TextViewer.columns(self.app.size.width))
-            self.app.push_screen(TextViewer(f"{current.code} {current.level_word}", text))
+            self.app.push_screen(TextViewer(f"{current.code} {level_word(current)}", text))
 
     def action_toggle_fix(self) -> None:
-        """Requests the current finding's fix, or cancels the request; for a row that counts findings, asks first."""
+        """Requests the current fix, or cancels the request; without a fix, goes to the answer that the remedy names."""
         finding, fold = self.selected, None if self.matrix.has_focus else self.rows.current
         if isinstance(fold, Fold) and (findings := fixable(fold)):
             from mhv_tui.tui.dialogs import ConfirmDialog
@@ -192,6 +189,9 @@ class FindingsPane(Vertical):
             if self.rows.has_focus and finding.level != "missing":
                 self.rows.leave(finding)
             self._toggle_fixes([finding], True)
+        elif answer := self.rows.answers.get(row_key(finding)):
+            page, _, key = answer.rpartition(".")
+            cast("Wizard", self.app).open_field(page or self._step_id, key)
         else:
             self.post_message(
                 NoticePosted(notices.NO_FIX.get(finding.level, notices.NO_OWN_FIX).format(code=finding.code))
@@ -231,7 +231,7 @@ class FindingsPane(Vertical):
         if finding is None:
             self.post_message(NoticePosted(self._nothing_selected))
             return
-        texts = (f"{finding.code} {finding.level_word}: {finding.headline}", finding.subline, finding.remedy)
+        texts = (f"{finding.code} {level_word(finding)}: {finding.headline}", finding.subline, finding.remedy)
         self.app.copy_to_clipboard("\n".join(text for text in texts if text))
         self.post_message(
             NoticePosted(f"{finding.code} is sent to the terminal's clipboard. If it is not there: x shows it.")

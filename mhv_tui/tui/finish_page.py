@@ -15,7 +15,7 @@ from mhv_tui.core.errors import MhvError
 from mhv_tui.core.handover import users_text
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.report_input import ReportInput
-from mhv_tui.tui.keys import HELP, KeyLine
+from mhv_tui.tui.keys import HELP, KeyLine, back_to_plan
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint, error_text
@@ -116,7 +116,8 @@ class FinishPage(Page):
             "y": not (source.handover and source.handover.command),
             "u": not source.can_undo,
         }
-        self.query_one(KeyLine).show([key for key in keys if not without.get(key.key)], keeps_notice)
+        keys = [key for key in keys if not without.get(key.key)]
+        self.query_one(KeyLine).show(keys if self.plan_row is None else back_to_plan(keys), keeps_notice)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#summary").scroll_relative(y=lines, animate=False)

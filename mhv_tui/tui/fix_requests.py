@@ -1,15 +1,18 @@
-"""Requests the fix of one finding, or of each finding of a row that counts them, or cancels it: the key `f`."""
+"""The key `f`: requests or cancels the fix of one finding or of each one that a row counts; else names the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import Finding
+from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.keys import FIX_ALL, UNDO_ALL
-from mhv_tui.tui.list_rows import has_open_fix
-from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.list_rows import RowKey, has_open_fix, needs_reading, row_key
+from mhv_tui.tui.render import PROBLEMS, KeyHint
+from mhv_tui.tui.wording import named_answer
 
 
 def toggle_fix(state: WizardState, finding: Finding) -> None:
@@ -39,6 +42,14 @@ def cancel_fix(state: WizardState, finding: Finding) -> None:
 def fixable(fold: Fold) -> list[Finding]:
     """The findings of a row that counts them, on all of which `f` acts: those with a fix to request, or to cancel."""
     return [f for f in fold.findings if has_open_fix(f) or (f.fix and f.level == "missing")]
+
+
+def answers_of(state: WizardState, result: StepResult) -> dict[RowKey, str]:
+    """Row key -> the answer to correct, for each problem that has no fix and whose remedy names an answer."""
+    keys = {step.id: [key for key, _, _ in fields_of(step.answers)] for step in state.flow}
+    rows = [f for f in result.findings if needs_reading(f, PROBLEMS) and not f.fix]
+    answers = {row_key(finding): named_answer(finding.remedy, result.step.id, keys) for finding in rows}
+    return {key: answer for key, answer in answers.items() if answer}
 
 
 def group_question(findings: Sequence[Finding], fixes: Mapping[str, str]) -> str:

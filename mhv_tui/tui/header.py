@@ -12,9 +12,7 @@ from textual.widgets import Label
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import printable
 from mhv_tui.engine.wizard_state import WizardState
-
-MAX_SESSION = 24
-"""The columns for the name of the session in a line without room for all of it."""
+from mhv_tui.tui.render import shorten, truncate
 
 MIN_SYSTEMS = 8
 """The smallest number of columns in which the names of the systems are shown."""
@@ -73,24 +71,22 @@ def system_names(state: WizardState) -> str:
 def header_line(width: int, session: str, position: str, systems: str) -> str:
     """The line of exactly `width` columns. The position is in the middle if there is room.
 
-    A name that is too long is cut; that of the session only if the line has no room for all three parts.
+    The name of the session is whole if it fits beside the position, else it is cut in the middle. The systems get the
+    rest; without room for all of them, only the last one is shown, the vCenter.
     """
-    room = width - _columns(f"{PROGRAM}{position}{systems} ") - 2 * GAP
-    left = f"{PROGRAM}{_cut(printable(session), max(room, min(MAX_SESSION, width // 4)))}"
+    room = width - _columns(f"{PROGRAM}{position} ") - GAP
+    left = f"{PROGRAM}{shorten(printable(session), max(room, 1))}"
     least = _columns(left) + GAP
+    room = width - least - _columns(position) - GAP - 1
+    right = systems if _columns(systems) <= room else systems.rpartition(SEPARATOR)[2]
+    right = truncate(right, room) if room >= MIN_SYSTEMS else ""
     middle = max((width - _columns(position)) // 2, least)
-    is_tight = middle + _columns(position) + GAP + _columns(systems) + 1 > width
+    is_tight = middle + _columns(position) + GAP + _columns(right) + 1 > width
     start = least if is_tight else middle
     head = f"{left}{' ' * (start - _columns(left))}{position}"
-    room = width - _columns(head) - GAP - 1
-    right = _cut(systems, room) if room >= MIN_SYSTEMS else ""
     padding = width - _columns(head) - _columns(right) - 1
-    return _cut(f"{head}{' ' * max(padding, 0)}{right} ", width)
+    return truncate(f"{head}{' ' * max(padding, 0)}{right} ", width)
 
 
 def _columns(text: str) -> int:
     return Content(text).cell_length
-
-
-def _cut(text: str, columns: int) -> str:
-    return text if _columns(text) <= columns else Content(text).truncate(columns, ellipsis=True).plain

@@ -9,65 +9,72 @@ from textual.widgets import Label
 
 from mhv_tui.tui.render import KeyHint, truncate
 
-HELP = """A page opens at an answer that is needed, else in the findings,
-at the first problem: by every key, and when a session resumes.
-Esc goes from the findings to the form.
+HELP = """The sign of a page, with the number of what it counts:
+  ✗ problem    ! warning    ? unknown    + missing, in the plan
+  ✓ passed     - skipped    · not checked yet
+  Skipped is what is not needed, or not possible yet. A dim sign
+  is the state of an earlier check.
+The sign of a change:  + create   ~ edit   - delete
+
+A page opens at the first answer that is needed; without one, in
+the findings, at the first problem. Esc goes from the findings to
+the form, or back to the plan if the page was opened there.
 
 In a field (letters always belong to the field):
-  Enter            open the list if the field has ▾; else, and
-                   after a choice or typing, go to the next field
-  Ctrl+O           open the list also after a choice or typing
-  Up, Down, Tab    other fields, then the findings
+  Enter            open the list if the field has ▾; go to the
+                   next field if it has none, and after a choice
+                   or typing
+  Ctrl+O           open the list, also after a choice or typing
+  Up, Down, Tab    go to another field, and to the findings
   Ctrl+Z           restore the field's text (again: redo)
-  Ctrl+U, Ctrl+K   delete to the beginning, to the end
+  Ctrl+U, Ctrl+K   delete the text before or after the cursor
   Ctrl+Y           copy the field's text
   Ctrl+T           show or hide advanced fields
 
 Everywhere:
   Ctrl+N, Ctrl+P   next and previous page
-  F2               next problem or warning, also on other pages;
-                   what is unknown only if there is neither
+  F2               next problem or warning, also on another page;
+                   without one, the next unknown
   F3               list of the pages, with their states
   F4               sessions: open, create, rename, undo, forget
   F5               answers of all pages
-  F6               all targets; adds a second one
-  Ctrl+R           check again; replaces a check that hangs
-  Ctrl+G           plan of all pages, and apply
+  F6               all targets; add a second one
+  Ctrl+R           check again; also replaces a check that hangs
+  Ctrl+G           plan of all pages; there, apply it
   F9               next colour theme
   Ctrl+L           draw the screen again
   F1               help
   Ctrl+Q           quit; answers are saved as you type
 
 In the findings:
-  Enter, x         explain: cause, evidence, remedy; open a row
+  Enter            explain a finding: cause, evidence, remedy;
+                   open or close a row that counts findings
+  x                the same
   f                add the fix to the plan and go to the next one;
+                   without a fix: go to the answer to correct;
                    on a planned fix: remove it; on a row that
                    counts findings: all of them, after a question
-  a                accept a problem, with a reason; or withdraw
-  n                next problem, as F2
+  a                accept a problem, with a reason; on an accepted
+                   problem: withdraw the acceptance
+  n                next problem, like F2
   y                copy the finding
   /                filter by text or level
   1 to 9, 0        open the page with this number
-  g                list of the pages
-  Esc              back to the form
+  g                list of the pages, like F3
+  Esc              back to the form, or to the plan
 
 In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
   Enter            explain the cell
   Space            show the whole table (again: the short one)
-  f, a, x, y       as in the findings, for the finding of the cell
-
-The sign of a page, with the number of what it has:
-  ✗ !              a problem; a warning
-  +                a missing change, which is in the plan
-  ? -              not known; not needed, or not possible yet
-  ✓                everything passed
-  ·                not checked yet
-  dim              the state of an earlier check
+  f, a, x, y       act on the finding of the cell
 """
 
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""
+
+GO_TO = "go to"
+"""What the key `f` does on a problem without a fix whose remedy names an answer: it goes to the field."""
 
 ALWAYS = ("F1", "^Q")
 """The keys that are always shown."""
@@ -77,6 +84,9 @@ FIX_ALL, UNDO_ALL = KeyHint("f", "fix all"), KeyHint("f", "undo all fixes")
 
 CHECK_AGAIN = KeyHint("^R", "check")
 """The key that checks again after the operator has solved a problem outside the wizard."""
+
+ESC_FORM = KeyHint("Esc", "form")
+"""The key that goes from the findings to the form."""
 
 GAP = "  "
 """The blanks between two keys."""
@@ -155,6 +165,12 @@ def with_targets(hints: Sequence[KeyHint]) -> list[KeyHint]:
     return [*hints[:2], KeyHint("F6", "targets"), *hints[2:]]
 
 
+def back_to_plan(hints: Sequence[KeyHint]) -> list[KeyHint]:
+    """Returns the keys of a page that was opened from the plan: Esc goes back to it."""
+    others = [hint for hint in hints if hint != ESC_FORM]
+    return [KeyHint("Esc", "plan") if hint.key == "^G" else hint for hint in others]
+
+
 def page_keys() -> list[KeyHint]:
     """Returns the keys that act on a page if neither a field nor a finding has the focus."""
     keys = {"^P": "back", "^N": "next", "^G": "plan", "F1": "help", "F2": "problem", "1-9": "page", "^R": "check"}
@@ -168,7 +184,8 @@ def filter_keys() -> list[KeyHint]:
 
 def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
-    form = [] if CHECK_AGAIN in row_keys else [KeyHint("Esc", "form")]  # so that ^Q still fits on 80 columns
+    is_long = any(hint == CHECK_AGAIN or hint.does.startswith(GO_TO) for hint in row_keys)
+    form = [] if is_long else [ESC_FORM]  # so that ^Q still fits on 80 columns
     return [
         *map(_short, row_keys),
         KeyHint("Enter", enter),
@@ -188,11 +205,13 @@ def _short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
+    if hint.does.startswith(GO_TO):
+        return KeyHint(hint.key, "answer")
     return KeyHint(hint.key, "undo fix" if hint == UNDO_FIX else "fix")
 
 
 def matrix_keys(cell_keys: Sequence[KeyHint]) -> list[KeyHint]:
     """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell."""
     keys = list_keys(cell_keys, "explain")
-    place = next(number for number, hint in enumerate(keys) if hint.key == "Esc")
+    place = 1 + next(number for number, hint in enumerate(keys) if hint.key == "Enter")
     return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]

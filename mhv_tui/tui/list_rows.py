@@ -6,12 +6,20 @@ from collections.abc import Iterator, Sequence
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.render import ACTIONABLE
+from mhv_tui.tui.render import ACTIONABLE, level_counts
 
 ListRow = Finding | Fold | Change
 RowKey = tuple[str, str, str]
 """What identifies a row also after another check."""
+
+
+def page_counts(result: StepResult, findings: Sequence[Finding]) -> str:
+    """Returns the numbers of a page's findings and changes, for its heading. `findings`: as the page shows them."""
+    is_unplanned = result.step.has_changes and result.stops and not (result.plan or result.unchecked)
+    counts = level_counts([f for f in findings if f.level != "ok" or not is_unplanned], len(result.plan))
+    return f"{counts} · changes not known" if is_unplanned else counts or "not checked yet"
 
 
 def needs_reading(row: Finding | Fold, levels: Sequence[Level]) -> bool:

@@ -8,11 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Static
 
 from mhv_tui.core.redaction import shown
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.render import KeyHint
 
 
 class NamePrompt(Dialog[str | None]):
@@ -29,7 +31,7 @@ class NamePrompt(Dialog[str | None]):
         with Vertical(classes="box"):
             yield Static(Content(shown(self._question)))
             yield TextInput(self._proposal)
-            yield Label("Enter accept   Ctrl+U delete the text   Esc back", classes="hint")
+        yield KeyLine((KeyHint("Enter", "accept"), KeyHint("^U", "delete the text"), KeyHint("Esc", "back")))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip() or None)

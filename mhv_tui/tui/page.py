@@ -15,14 +15,10 @@ from textual.widgets import Input, OptionList, Static
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
-from mhv_tui.tui.fix_requests import fold_keys
-from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine, field_keys, filter_keys, list_keys, matrix_keys, page_keys, with_targets
-from mhv_tui.tui.matrix import MatrixView
+from mhv_tui.tui.keys import HELP, KeyLine
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.page_moves import PageMoves
@@ -151,18 +147,7 @@ class Page(PageMoves):
         self._show_keys()
 
     def _show_keys(self, keeps_notice: bool = False) -> None:
-        field, rows = self.focused, self.query_one(FindingsList)
-        if isinstance(field, MatrixView):
-            hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
-        elif isinstance(field, Field):
-            hints = field_keys(self.form.has_list(field), self.form.has_advanced, field.is_changed)
-        elif field is not rows:
-            hints = filter_keys() if isinstance(field, Input) else page_keys()
-        elif isinstance(rows.current, Fold):
-            hints = list_keys(fold_keys(rows.current), "close" if rows.is_open(rows.current) else "open")
-        else:
-            hints = list_keys(rows.keys_in_line(rows.selected) if rows.selected else (), "explain")
-        self.query_one(KeyLine).show(with_targets(hints) if self.state.fleet else hints, keeps_notice)
+        self.query_one(KeyLine).show(self.key_hints(), keeps_notice)
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
         for hint in self.query("#hint").results(Static):

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.widgets import Input
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import FindingsPane
+from mhv_tui.tui.fix_requests import fold_keys
+from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
-from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.keys import (
+    KeyLine,
+    back_to_plan,
+    field_keys,
+    filter_keys,
+    list_keys,
+    matrix_keys,
+    page_keys,
+    with_targets,
+)
 from mhv_tui.tui.list_rows import needs_reading
+from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import ACTIONABLE, UNKNOWN
+from mhv_tui.tui.render import ACTIONABLE, PROBLEMS, UNKNOWN, KeyHint
 from mhv_tui.tui.screens import WizardScreen
-from mhv_tui.tui.sidebar import step_rows
+from mhv_tui.tui.sidebar import state_word, step_rows
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NUMBERS = "Numbers open pages from the findings, not from a field."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
+
+SIGN_END, TITLE = 18, 15
+"""The columns up to the sign of a page in the list of the pages, and those of its title."""
 
 
 class PageMoves(WizardScreen[None]):
@@ -44,6 +61,8 @@ class PageMoves(WizardScreen[None]):
     def __init__(self, step_id: str) -> None:
         super().__init__()
         self.step_id = step_id
+        self.plan_row: str | None = None
+        """The key of the row of the plan from which the page was opened; None if it was opened otherwise."""
         self._last_field: Field | None = None
         """The field that had the focus last; None if no field had it."""
 
@@ -58,6 +77,29 @@ class PageMoves(WizardScreen[None]):
     @property
     def pane(self) -> FindingsPane:
         return self.query_one(FindingsPane)
+
+    @property
+    def _has_problem(self) -> bool:
+        """True if a page that is checked has a problem or a warning, or something that is not known."""
+        results = filter(None, (self.state.result(step.id) for step in self.state.flow))
+        return any(needs_reading(finding, PROBLEMS) for result in results for finding in result.findings)
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """The keys that act at present, for the last line."""
+        field, rows = self.focused, self.query_one(FindingsList)
+        if isinstance(field, MatrixView):
+            hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
+        elif isinstance(field, Field):
+            hints = field_keys(self.form.has_list(field), self.form.has_advanced, field.is_changed)
+        elif field is not rows:
+            hints = filter_keys() if isinstance(field, Input) else page_keys()
+        elif isinstance(rows.current, Fold):
+            hints = list_keys(fold_keys(rows.current), "close" if rows.is_open(rows.current) else "open")
+        else:
+            hints = list_keys(rows.keys_in_line(rows.selected) if rows.selected else (), "explain")
+        hints = [hint for hint in hints if hint.key != "F2" or self._has_problem]
+        hints = hints if self.plan_row is None else back_to_plan(hints)
+        return with_targets(hints) if self.state.fleet else hints
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)
@@ -99,8 +141,14 @@ class PageMoves(WizardScreen[None]):
             self._last_field = event.widget
 
     def on_findings_list_left(self, message: FindingsList.Left) -> None:
-        """Focuses the last field of the form; after Esc, the field that had the focus last, else the first to fill."""
+        """Focuses the last field of the form; after Esc, the field that had the focus last, else the first to fill.
+
+        On a page that was opened from the plan, Esc goes back to the plan.
+        """
         fields = self.form.shown_fields
+        if message.is_escape and self.plan_row is not None:
+            self.wizard.action_plan()
+            return
         if not message.is_escape:
             self.set_focus(fields[-1] if fields else None)
         elif self._last_field in fields:
@@ -109,7 +157,11 @@ class PageMoves(WizardScreen[None]):
             self.set_focus(self.form.first_to_fill())
 
     def action_stay(self) -> None:
-        self.post_message(NoticePosted(STAYS))
+        """Goes back to the plan if the page was opened from it; else says which keys leave a page."""
+        if self.plan_row is None:
+            self.post_message(NoticePosted(STAYS))
+        else:
+            self.wizard.action_plan()
 
     async def action_neighbour_page(self, offset: int) -> None:
         """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""
@@ -127,9 +179,14 @@ class PageMoves(WizardScreen[None]):
         """Shows the list of the pages."""
         from mhv_tui.tui.dialogs import JumpList
 
+        last_seen = self.wizard.last_seen
         rows = [
-            Content.assemble(row, f"   {step.title}")
-            for row, step in zip(step_rows(self.state, "", self.wizard.last_seen), self.state.flow, strict=True)
+            Content.assemble(
+                row.pad_right(SIGN_END - row.cell_length),
+                f"  {step.title:<{TITLE}}  ",
+                state_word(self.state, step.id, last_seen),
+            )
+            for row, step in zip(step_rows(self.state, "", last_seen), self.state.flow, strict=True)
         ]
         current = self.state.flow.index(self.state.step(self.step_id))
         self.app.push_screen(JumpList(rows, current), self._open_selected)

@@ -18,17 +18,18 @@ from mhv_tui.core.steps import Choice
 from mhv_tui.core.wrapping import GAP, fingerprint_breaks
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import Field, TextInput
+from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
-from mhv_tui.tui.render import COLOURS, wrap_lines
+from mhv_tui.tui.render import COLOURS, KeyHint, wrap_lines
 
 ONE = {True: "(•)", False: "( )"}
 SEVERAL = {True: "[x]", False: "[ ]"}
 """The mark before a choice, by whether it is chosen: if a field has one answer, and if it has several."""
 
-KEYS_ONE = "Enter choose   arrows move   ^Y copy   Esc back"
-KEYS_SEVERAL = "Enter tick or untick   arrows move   ^Y copy   Esc or F10 done"
-NEW = "No entry matches: Enter takes what you typed   Esc back"
-NONE = "No entry matches   Esc back"
+KEYS_ONE = (KeyHint("Enter", "choose"), KeyHint("↑ ↓", "move"), KeyHint("^Y", "copy"), KeyHint("Esc", "back"))
+KEYS_SEVERAL = (KeyHint("Enter", "tick or untick"), *KEYS_ONE[1:3], KeyHint("Esc", "done"))
+NEW = (KeyHint("No entry matches:", "Enter takes what you typed"), KEYS_ONE[-1])
+NONE = (KeyHint("No entry matches:", "change the text"), KEYS_ONE[-1])
 
 
 class ChoiceList(MarkedList):
@@ -74,7 +75,7 @@ class Picker(Dialog[Choice | None]):
             yield Static(Content(self._field.help), classes="hint-above")
             yield FilterInput(placeholder="type to filter the list")
             yield ChoiceList(compact=True)
-            yield Label(KEYS_SEVERAL if self._several else KEYS_ONE, classes="hint")
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._show("")
@@ -104,7 +105,7 @@ class Picker(Dialog[Choice | None]):
             for choice, is_chosen in zip(self._matching_choices, chosen, strict=True)
         )
         keys = KEYS_SEVERAL if self._several else KEYS_ONE
-        self.query_one(".hint", Label).update(keys if chosen else NEW if self._takes_new else NONE)
+        self.query_one(KeyLine).show(keys if chosen else NEW if self._takes_new else NONE)
         first = chosen.index(True) if True in chosen else 0
         rows.highlighted = (first if highlighted is None else highlighted) if chosen else None
 

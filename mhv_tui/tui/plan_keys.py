@@ -9,8 +9,10 @@ from mhv_tui.tui.plan_rows import PlanRow
 from mhv_tui.tui.plan_view import PlanView
 from mhv_tui.tui.render import KeyHint
 
-HELP = """On a problem or a warning:
-  Enter            open its page
+HELP = """The sign of a change: + create, ~ edit, - delete.
+
+On a problem or a warning:
+  Enter            open its page; Esc there comes back here
   f                add the fix to the plan; go to the next fix
   a                accept it, with a reason and a last day
 On an accepted problem:
@@ -20,11 +22,11 @@ On a change:
   f                take a fix out of the plan again
 
 Everywhere:
-  F2, n            next problem or warning; what is
-                   unknown only if there is neither
+  F2, n            next problem or warning; without one, the
+                   next unknown
   o                show or hide what all changes do
   Ctrl+G           make all changes; asks first
-  s                save the plan as text to a file
+  s                save the plan as a text file
   Ctrl+R           check all pages again, also if a check hangs
   Tab              scroll the explanation at the right, if any
   Esc, Ctrl+P      back to the page

@@ -21,6 +21,9 @@ class PlanList(MarkedList):
         self._has_moved = False
         """True if the operator has moved to a row or changed one. Until then the first row stays current."""
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.scroll_to_highlight)
+
     @property
     def current(self) -> PlanRow | None:
         """The highlighted row."""

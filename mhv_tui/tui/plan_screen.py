@@ -42,7 +42,7 @@ TALL = 22
 
 
 class PlanScreen(WizardScreen[None]):
-    """What blocks the plan and what it changes. Ctrl+G asks once and makes all changes."""
+    """What blocks the plan and what it changes. Ctrl+G asks once and makes all changes. `key`: its current row."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["plan.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +61,7 @@ class PlanScreen(WizardScreen[None]):
         ("y", "explain_question", "Yes"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, key: str = "") -> None:
         super().__init__()
         self.check = PlanCheck(self, self.wizard.state, self.wizard.worker)
         self._results: dict[str, StepResult] = {}
@@ -69,7 +69,7 @@ class PlanScreen(WizardScreen[None]):
         self._withdrawn: dict[str, Accept] = {}
         """Code -> the acceptance that the operator withdrew on this screen; the dialog offers it again."""
         self._view = PlanView()
-        self._next_key = ""
+        self._next_key = key
         """The key of the row that becomes current as soon as the list contains it."""
 
     @property
@@ -224,7 +224,7 @@ class PlanScreen(WizardScreen[None]):
         if row and row.change:
             self._open(row.change)
         elif row and row.step:
-            await self.wizard.open_page(row.step, row.finding)
+            await self.wizard.open_page(row.step, row.finding, row.key)
 
     def action_toggle_fix(self) -> None:
         """Requests the fix of the current problem, or cancels the request."""

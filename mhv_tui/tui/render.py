@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
+from mhv_tui.core import findings as core_findings
 from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
 from mhv_tui.core.frozen import dataclass
@@ -28,6 +29,11 @@ COUNTED: dict[str, str] = {"failure": "problem", "warning": "warning"}
 """Level -> the noun with which a heading counts its findings."""
 WORDS = {"ok": "passed", "unknown": "unknown", "accepted": "accepted"}
 """Level -> the word after the number of its findings in a heading."""
+
+LEVEL_WORDS: dict[Level, str] = {level: core_findings.LEVEL_WORDS.get(level, level) for level in LEVELS} | {
+    "ok": "passed"
+}
+"""Level -> the word for it on a screen."""
 
 INDENT = " " * 4
 """The indent of lines below a first line."""
@@ -76,6 +82,19 @@ def truncate(text: str, width: int) -> str:
     return text if cell_len(text) <= width else Content(text).truncate(max(width, 1), ellipsis=True).plain
 
 
+def shorten(text: str, width: int) -> str:
+    """Returns the text; if it has more than `width` columns, its beginning and its end with an ellipsis between them.
+
+    Two long texts can differ at either end, such as names of sessions, paths and fingerprints.
+    """
+    if cell_len(text) <= width:
+        return text
+    end = text[len(text) - max((width - 1) // 2, 0) :]
+    while cell_len(end) > (width - 1) // 2:
+        end = end[1:]
+    return f"{truncate(text, max(width - cell_len(end), 1))}{end}"
+
+
 def passed_row(finding: Finding, width: int, is_repeated: bool, is_current: bool = False) -> Content:
     """Returns a passed check as one line: its title, and its evidence if there is room.
 
@@ -108,6 +127,11 @@ def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Seque
     lines += _with_keys(wrap_lines(what_to_do(finding), width, " " * BODY, remedy_lines), keys, width, remedy_lines)
     first = Content.assemble((head, f"bold {colour}"), (first_line[BODY:], strong))
     return Content("\n").join([first, *lines])
+
+
+def level_word(finding: Finding) -> str:
+    """Returns the word for the level of a finding."""
+    return f"{'accepted ' if finding.accepted else ''}{LEVEL_WORDS[finding.level]}"
 
 
 def change_row(change: Change, width: int) -> Content:

@@ -19,6 +19,8 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.dialogs import ConfirmDialog
 from mhv_tui.tui.fields import TextInput
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.render import KeyHint
 
 
 class SaveDialog(Dialog[str | None]):
@@ -49,7 +51,7 @@ class SaveDialog(Dialog[str | None]):
                 yield Static(Content(self._hint), classes="hint-above")
             yield TextInput(self._path)
             yield Static("", id="save-problem")
-            yield Label("Enter save   Esc back", classes="hint")
+        yield KeyLine((KeyHint("Enter", "save"), KeyHint("Esc", "back")))
 
     def on_mount(self) -> None:
         field = self.query_one(TextInput)

@@ -36,6 +36,8 @@ This world is simulated (--demo), and so is its clock: it runs
 faster than yours, and the times in logs are its times.
 """
 
+NOT_HERE = "F4, F5 and F6 act on a page and on the plan: go there first."
+
 
 class SessionApp(App[int]):
     """An app with at most one open session. Its pages replace all other screens when a session is opened."""
@@ -153,7 +155,7 @@ class SessionApp(App[int]):
         """Opens the list of sessions, if every text on the page is a valid answer."""
         from mhv_tui.tui.sessions_screen import SessionsScreen
 
-        if self.sessions and self._can_leave():
+        if self._can_leave() and self.sessions:
             self.push_screen(SessionsScreen(self.sessions, self.state.session.name))
 
     def close_session(self) -> None:
@@ -171,11 +173,13 @@ class SessionApp(App[int]):
             self.push_screen(OverviewScreen())
 
     def _can_leave(self) -> bool:
-        """True if the screen is a page whose texts are valid answers, or the plan."""
+        """True if the screen is a page whose texts are valid answers, or the plan. Another screen names these two."""
         from mhv_tui.tui.plan_screen import PlanScreen
 
         if isinstance(self.screen, Page):
             return not self.screen.focus_invalid()
+        for line in () if isinstance(self.screen, PlanScreen) else self.screen.query(KeyLine):
+            line.notice(NOT_HERE)
         return isinstance(self.screen, PlanScreen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -234,7 +238,16 @@ class SessionApp(App[int]):
         return FinishPage(step_id)
 
     def open_field(self, step_id: str, key: str) -> None:
-        """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer."""
+        """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer.
+
+        A page with a text that is not a valid answer stays open.
+        """
+        if isinstance(self.screen, Page):
+            if self.screen.step_id == step_id:
+                _focus_field(self.screen, key)
+                return
+            if self.screen.focus_invalid():
+                return
         while not isinstance(self.screen, Page):
             self.pop_screen()
         page = self.page(step_id)

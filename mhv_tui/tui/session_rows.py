@@ -11,7 +11,7 @@ from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.engine.session_status import SessionStatus, state_words
-from mhv_tui.tui.render import COLOURS, heading, truncate, wrap_lines
+from mhv_tui.tui.render import COLOURS, heading, shorten, truncate, wrap_lines
 from mhv_tui.tui.session_store import SessionRow
 from mhv_tui.tui.sidebar import UNCHECKED
 
@@ -78,7 +78,7 @@ def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content
     target = f" {truncate(shown(row.target), columns.target):<{columns.target}}" if columns.target else ""
     return Content.assemble(
         glyph,
-        (f"{truncate(shown(row.name), columns.name):<{columns.name}}", "bold" if row.is_unfinished else ""),
+        (f"{shorten(shown(row.name), columns.name):<{columns.name}}", "bold" if row.is_unfinished else ""),
         f"{target} {truncate(words, columns.state):<{columns.state}} {progress:<{columns.made}} ",
         (row.used[: columns.used], "$text-muted"),
     )

@@ -13,7 +13,7 @@ from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.marked_list import MARK
-from mhv_tui.tui.render import COLOURS
+from mhv_tui.tui.render import COLOURS, LEVEL_WORDS
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -27,7 +27,8 @@ SHORT = 22
 UNCHECKED = "·"
 """The glyph of a step that was not checked yet."""
 
-LEGEND = f" {UNCHECKED} not checked"
+NOT_CHECKED = "not checked"
+LEGEND = f" {UNCHECKED} {NOT_CHECKED}"
 """The row that explains this glyph."""
 
 
@@ -67,6 +68,14 @@ def step_rows(
         _row(state, step.id, number, step.id == current, last_seen.get(step.id), is_narrow)
         for number, step in enumerate(state.flow, 1)
     ]
+
+
+def state_word(state: WizardState, step: str, last_seen: Mapping[str, Level]) -> Content:
+    """Returns the word for the glyph of a step's row, as dim as the glyph."""
+    level, last_level = state.level(step) or _level_without_checks(state, step), last_seen.get(step)
+    if level:
+        return Content.styled(LEVEL_WORDS[level], COLOURS[level])
+    return Content.styled(LEVEL_WORDS[last_level] if last_level else NOT_CHECKED, "dim $text-muted")
 
 
 def _row(

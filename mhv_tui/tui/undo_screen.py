@@ -80,7 +80,7 @@ class SecretPrompt(Dialog[str | None]):
         with Vertical(classes="box"):
             yield Static(Content(shown(f"The undo needs {self._label}:")))
             yield TextInput(password=True)
-            yield Label("Enter accept   Esc continue without it", classes="hint")
+        yield KeyLine((KeyHint("Enter", "accept"), KeyHint("Esc", "continue without it")))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value or None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 WORDS: tuple[tuple[str, str], ...] = (
     (
@@ -27,6 +27,9 @@ WORDS: tuple[tuple[str, str], ...] = (
 )
 """Pattern of a remedy -> the wizard's words for the same action."""
 
+NAMED, FIELD = re.compile(r"\b([a-z]+)\.([a-z_]+)\b"), re.compile(r"\bfield ([a-z_]+)\b")
+"""How a remedy names an answer, and how it does so in the wizard's words."""
+
 
 def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
     """Returns a text about what to do in the wizard's words. `keys`: the fields of the page `step`."""
@@ -34,6 +37,17 @@ def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
         text = re.sub(pattern.replace(" ", r"\s+"), words, text)
     names = "|".join(keys)
     return re.sub(rf"\b{step}\.(?=({names})\b)", "", text) if step and names else text
+
+
+def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]]) -> str:
+    """Returns the first answer of the page `step` that a remedy names, such as "names"; else that of another page.
+
+    The latter has its page, such as "node.host"; "" if the remedy names no answer. `keys`: page -> its keys.
+    """
+    named = [match.groups() for match in NAMED.finditer(remedy) if match[2] in keys.get(match[1], ())]
+    own = [key for page, key in named if page == step]
+    fields = [key for key in FIELD.findall(in_wizard(remedy)) if key in keys[step]]
+    return next(iter([*own, *fields, *(f"{page}.{key}" for page, key in named)]), "")
 
 
 def without_repetition(explanation: str) -> str:

@@ -137,6 +137,7 @@ def test_an_incomplete_image_of_the_same_file_is_replaced(same_file: bool, remed
     put(ctx, "cloud > images > x", {"name": "ubuntu-vmware", **IMAGE, "status": "saving", "properties": properties})
     (stuck,) = [f for f in page(ctx, "image").findings if f.code == "IM11"]
     assert mark and remedy in stuck.remedy
+    assert stuck.detail == "the upload of ubuntu-vmware is stuck: the image is saving"
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,15 @@ def test_each_existing_image_has_one_row_with_its_repair(
         assert state(ctx)["cloud"]["images"]["x"]["properties"] == properties
 
 
+def test_an_image_has_its_name_and_its_id_only_if_another_one_has_the_same_name(world_of: Begin) -> None:
+    ctx = world_of()
+    for id, name in (("x-1", "old"), ("x-2", "old"), ("x-3", "new"), ("x-4", "")):
+        put(ctx, f"cloud > images > {id}", {"name": name, **IMAGE, "properties": {"hypervisor_type": "vmware"}})
+    findings = [f for f in page(ctx, "image").findings if f.code == "IM02" and f.level == "warning"]
+    assert [f.subject for f in findings] == ["old (x-1)", "old (x-2)", "new", "(x-4)"]
+    assert all(f"image {f.subject}: " in f.detail for f in findings)
+
+
 def test_the_row_of_an_image_says_what_nova_makes_of_it(world_of: Begin) -> None:
     ctx = world_of()
     put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "properties": {**GOOD, "img_linked_clone": "false"}})

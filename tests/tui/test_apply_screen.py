@@ -144,6 +144,10 @@ def test_after_a_good_end_enter_opens_the_last_page() -> None:
         await player.play([*made(*IDS), Finished("done", 0, message="30 changes made and checked again")])
         assert "✓ done: all changes are made" in text_of(player.pilot)
         assert "Enter opens the page Finish" in text_of(player.pilot)
+        for key in ("f4", "f5", "f6"):
+            await player.pilot.press(key)
+            await player.pilot.pause()
+            assert "F4, F5 and F6 act on a page and on the plan: go there first." in text_of(player.pilot)
         await player.pilot.press("enter")
         await settled(player.pilot)
         assert "10 of 10  Finish" in text_of(player.pilot)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from textual.pilot import Pilot
 
 from tests.tui.page_keys import drive, field, press
-from tests.tui.snapshots import demo_state, text_of
+from tests.tui.snapshots import demo_state, settled, text_of
 
 
 def test_ctrl_z_in_a_field_that_was_left_restores_its_text_of_when_the_page_was_opened() -> None:
@@ -51,3 +54,20 @@ def test_typing_in_a_secret_field_replaces_the_secret_that_is_not_visible() -> N
         return secret.value
 
     assert drive(demo_state("wrong-password"), "vcenter", play) == "second"
+
+
+@pytest.mark.parametrize(("key", "after"), [("trust", "▾"), ("username", "")])
+def test_a_field_without_the_focus_shows_both_ends_of_a_text_that_is_too_long(key: str, after: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        long = field(pilot, key)
+        long.value = "sha256 " + ":".join(f"{number:02X}" for number in range(32))
+        long.cursor_position = len(long.value)
+        field(pilot, "host").focus()
+        both_ends = rf"{key}\*? +sha256 00:01:02:03:.*….*:1C:1D:1E:1F *{after}\n"
+        await settled(pilot)
+        assert re.search(both_ends, text_of(pilot))
+        long.focus()
+        await settled(pilot)
+        assert not re.search(both_ends, text_of(pilot)) and ":1D:1E:1F" in text_of(pilot)
+
+    drive(demo_state(), "vcenter", play)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.findings_list import FindingsList
-from tests.tui.page_keys import drive, field, press
-from tests.tui.snapshots import demo_state, text_of
+from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.snapshots import demo_state, settled, text_of
 
 WAYS = {
     "the next page": ("vcenter", ("ctrl+n",)),
@@ -84,7 +87,7 @@ def test_the_help_says_where_a_page_opens_and_that_the_clock_is_simulated() -> N
         return str(pilot.app.screen.query_one("VerticalScroll Static", Static).content)
 
     shown = drive(demo_state(), "cloud", play, in_form=False)
-    assert shown.startswith("A page opens at an answer that is needed, else in the findings,")
+    assert shown.startswith("The sign of a page") and "\nA page opens at the first answer that is needed" in shown
     assert "This world is simulated (--demo), and so is its clock" in shown
 
 
@@ -122,3 +125,24 @@ def test_what_is_unknown_is_next_if_nothing_else_is_left() -> None:
         assert ">? NW02" in await press(pilot, "n") and pilot.app.screen is page
 
     drive(with_results("network"), "cloud", play, in_form=False)
+
+
+@pytest.mark.parametrize(
+    ("scene", "page", "key"),
+    [
+        ("wrong-password", "vcenter", "password"),
+        ("untrusted-certificate", "vcenter", "trust"),
+        ("not-an-image", "image", "source"),
+    ],
+)
+def test_f_goes_to_the_answer_that_the_remedy_of_a_problem_without_a_fix_names(scene: str, page: str, key: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "f2")
+        assert f"f go to {key}" in shown and " f answer  ^R check " in last_line(shown)
+        await press(pilot, "f")
+        assert pilot.app.focused is field(pilot, key)
+        cast(Wizard, pilot.app).open_field("cluster", "path")  # as f does if the answer is one of another page
+        await settled(pilot)
+        assert pilot.app.focused is field(pilot, "path")
+
+    drive(demo_state(scene), page, play, in_form=False)

@@ -30,9 +30,25 @@ def test_a_password_that_is_a_word_of_the_name_does_not_mask_it() -> None:
     assert "demo-wrong-password" in header_line(80, "demo-wrong-password", "2 of 10  vCenter Server", "")
 
 
-def test_the_name_of_the_session_is_whole_if_the_line_has_room() -> None:
-    line = header_line(80, "demo-missing-privileges", "3 of 10  Cluster", "Zed · vc.example.org")
-    assert "demo-missing-privileges" in line and "…" not in line
+@pytest.mark.parametrize("session", ["demo-missing-privileges", "customer-berlin-production-openstack-01"])
+def test_the_name_of_the_session_is_whole_if_it_fits_beside_the_position(session: str) -> None:
+    assert session in header_line(80, session, "1 of 10  OpenStack cloud", "Zed · vcenter-1.corp.example.org")
+
+
+def test_a_name_that_is_too_long_keeps_its_beginning_and_its_end() -> None:
+    first, second = (
+        header_line(80, f"customer-{place}-production-openstack-zed-region-0{number}", "3 of 10  Compute node", "")
+        for place, number in (("berlin", 1), ("paris", 2))
+    )
+    assert "customer-berlin" in first and "…" in first and "zed-region-01   3 of 10" in first
+    assert "customer-paris" in second and "zed-region-02   3 of 10" in second
+
+
+def test_without_room_for_all_systems_the_vcenter_is_shown() -> None:
+    line = header_line(
+        80, "customer-berlin-prod-01", "1 of 10  OpenStack cloud", "2025.1 Epoxy · vcenter-1.example.org"
+    )
+    assert line.endswith(" vcenter-1.examp… ") and "Epoxy" not in line
 
 
 def test_the_systems_are_those_of_the_answers_and_results() -> None:

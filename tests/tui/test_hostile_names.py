@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
-from mhv_tui.tui.dialogs import ConfirmDialog, LinePrompt, TextViewer
+from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import UNPRINTABLE, Field
 from mhv_tui.tui.name_prompt import NamePrompt
 from tests.hostile_world import HOSTILE, SEQUENCES, STOPPING, begin, hostile_world
@@ -95,7 +95,6 @@ def screens(state: WizardState) -> str:
         for screen in (
             TextViewer(HOSTILE, f"own\n{HOSTILE}"),
             ConfirmDialog(HOSTILE),
-            LinePrompt(HOSTILE),
             NamePrompt(HOSTILE, HOSTILE),
         ):
             await pilot.app.push_screen(screen)

@@ -53,7 +53,9 @@ def test_a_finding_is_accepted_at_the_prompt_only_with_a_reason() -> None:
     assert "never is not a date" in output and "2001-01-01 is past" in output
     assert "x is not possible here; type f, a, r, c, b, Enter" in output and "name one code: CL05" in output
     assert "CL05 is not accepted: an acceptance needs a reason" in output
-    assert "accepted CL05: DRS of DC0_C0 is off" in output and "reason: a single host (until 2027-03-01)" in output
+    assert (
+        "accepted problem CL05: DRS of DC0_C0 is off" in output and "reason: a single host (until 2027-03-01)" in output
+    )
     assert state.answers.accepts == (Accept("CL05", "a single host", date(2027, 3, 1)),)
 
 

@@ -274,7 +274,7 @@ def test_a_path_that_cannot_be_written_is_refused_with_a_sentence(path: str, sen
 
 
 def test_help_lists_the_keys() -> None:
-    assert "save the plan as text to a file" in drive(demo_state(), after("f1"))
+    assert "save the plan as a text file" in drive(demo_state(), after("f1"))
 
 
 def test_a_requested_check_shows_the_time_of_its_end_until_the_next_check() -> None:

@@ -20,10 +20,14 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
+from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
-from tests.tui.page_keys import drive, field, press
+from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.session_wizard import applied_session
 from tests.tui.snapshots import demo_state, settled, text_of
+
+NETWORK = ("ctrl+g", "end", "enter")
+"""The keys that open the page of the last row of the plan."""
 
 Play = Callable[[Pilot[int]], Awaitable[None]]
 
@@ -235,3 +239,23 @@ def test_what_the_test_servers_proved_is_known_when_the_session_is_opened_again(
     )
     assert cli.main(["undo", "demo", "--yes"]) == 0
     assert finding().level == "unknown"
+
+
+@pytest.mark.parametrize("keys", [("escape",), ("up", "escape"), ("slash", "x", "escape", "escape"), ("ctrl+g",)])
+def test_a_page_that_was_opened_from_the_plan_goes_back_to_its_row(keys: tuple[str, ...]) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, *NETWORK)
+        assert "Port group" in shown.splitlines()[0] and " Esc plan " in last_line(shown)
+        shown = await press(pilot, *keys)
+        assert isinstance(pilot.app.screen, PlanScreen) and ">? network   NW02" in shown
+
+    drive(demo_state("drs-off"), "cloud", play)
+
+
+def test_esc_does_not_go_back_to_the_plan_from_a_page_that_was_opened_otherwise() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "Esc form" in last_line(await press(pilot, *NETWORK, "6"))
+        await press(pilot, "escape", "escape")
+        assert isinstance(pilot.app.screen, Page)
+
+    drive(demo_state("drs-off"), "cloud", play)

@@ -9,7 +9,7 @@ import pytest
 from mhv_tui.core.answers import fields_of
 from mhv_tui.domain.catalogue import ENTRIES
 from mhv_tui.steps import FLOW
-from mhv_tui.tui.wording import in_wizard
+from mhv_tui.tui.wording import in_wizard, named_answer
 from tests.tui.snapshots import demo_state
 
 OTHER_WORDS = re.compile(r' --(accept|fix|answers)\b|= [{"]|request the fix|answer file|in the answers\b')
@@ -53,3 +53,17 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
 )
 def test_the_words_of_the_wizard(text: str, words: str) -> None:
     assert in_wizard(text, "datastore", ["names", "datastore_regex"]) == words
+
+
+@pytest.mark.parametrize(
+    ("remedy", "answer"),
+    [
+        ("Correct node.host, or clear datastore.datastore_regex.", "datastore_regex"),
+        ("Name another machine in node.host.", "node.host"),
+        ("Set trust = { sha256 = 'AA:BB' }, see docs.example.org and node.conf.", ""),
+        ("Choose one from the list of the field names.", "names"),
+    ],
+)
+def test_the_answer_that_a_remedy_names(remedy: str, answer: str) -> None:
+    keys = {step.id: [key for key, _, _ in fields_of(step.answers)] for step in FLOW}
+    assert named_answer(remedy, "datastore", keys) == answer

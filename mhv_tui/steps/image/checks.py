@@ -17,7 +17,7 @@ from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.image.answers import ImageAnswers
 from mhv_tui.steps.image.conversion import ImagePlan
-from mhv_tui.steps.image.facts import ImageFacts, ImageView, adopted_image, images_of_that_name
+from mhv_tui.steps.image.facts import ImageFacts, ImageView, adopted_image, images_of_that_name, shown_name
 from mhv_tui.steps.image.repairs import image_plan_of, lint_of, own_repair, properties_after, repairs
 from mhv_tui.steps.image.review import landing, reviewed, untagged_images, vmware_images
 
@@ -184,7 +184,7 @@ def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
     name = view.answers.name
     stuck = [i for i in view.facts.images if i.name == name and i.status in ("queued", "saving", "killed")]
     if stuck:
-        detail = f"the upload of {name} is stuck: image {stuck[0].id} is {stuck[0].status}"
+        detail = f"the upload of {shown_name(view, stuck[0])} is stuck: the image is {stuck[0].status}"
         is_same_file = stuck[0].properties.get(MARK) == view.facts.mark
         yield finding("IM11", "warning", detail, subject=name, remedy=REPLACED if is_same_file else None)
     else:
@@ -247,6 +247,6 @@ def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         )
     elif not any(f.stops for f in lint_of(view)):
         rows = (f"{k}={v}" for k, v in sorted(image.properties.items()) if k.startswith(("vmware", "hypervisor")))
-        yield finding("IM18", "ok", f"{image.id} is active, with {join_names(rows)}", subject=image.name)
+        yield finding("IM18", "ok", f"{shown_name(view, image)} is active, with {join_names(rows)}", subject=image.name)
     else:
         yield skipped("IM18", f"the properties of the image {image.name} must be corrected first", image.name)

@@ -58,6 +58,12 @@ def images_of_that_name(view: ImageView) -> list[openstack.Image]:
     return [i for i in view.facts.images if i.name == view.answers.name and i.status == "active"]
 
 
+def shown_name(view: ImageView, image: openstack.Image) -> str:
+    """The name of an image, with its id if another image has the same name; the id of an image without a name."""
+    is_unique = sum(other.name == image.name for other in view.facts.images) < 2
+    return image.name if image.name and is_unique else f"{image.name} ({image.id})".strip()
+
+
 def adopted_image(view: ImageView) -> openstack.Image | None:
     """Returns the existing image of this name to use: one with the file's mark, or a VMDK without mark. Else None."""
     images = images_of_that_name(view)

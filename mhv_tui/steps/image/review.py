@@ -16,7 +16,7 @@ from mhv_tui.domain.image_remedies import format_remedy, tag_remedy
 from mhv_tui.domain.image_repairs import edited, renamed, repaired
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
-from mhv_tui.steps.image.facts import ImageView, adopted_image
+from mhv_tui.steps.image.facts import ImageView, adopted_image, shown_name
 from mhv_tui.steps.image.repairs import codes_after, repair
 from mhv_tui.steps.register.answers import RegisterAnswers
 
@@ -43,37 +43,38 @@ def reviewed(view: ImageView, image: openstack.Image, release: Release) -> Findi
 
     Its code is that of the first problem that the repair solves, else of the first problem.
     """
+    name = shown_name(view, image)
     reading, edits = nova_image(image.properties, release), repaired(image.properties, release)
     remaining = codes_after(image, edits, release)
     problems = sorted(_problems(image, release), key=lambda p: p.code in remaining)
     problems += _format_problem(image, [kind for kind in _kinds(view, release).values() if kind])
     if not problems:
-        return finding("IM22", "ok", f"{image.name}: {_reading(reading)}", subject=image.name)
+        return finding("IM22", "ok", f"{name}: {_reading(reading)}", subject=name)
     is_refused = reading.refusals or problems[-1].code == "IM24"
     effect = "no server boots from it" if is_refused else f"nova uses {_reading(reading)}"
-    detail = f"image {image.name}: {'; '.join(p.detail for p in problems)}; {effect}"
+    detail = f"image {name}: {'; '.join(p.detail for p in problems)}; {effect}"
     remedies = dict.fromkeys(capitalised(p.remedy.rstrip(".")) for p in problems)
     code, remedy = problems[0].code, f"{'. '.join(remedies)}."
     if code in (*remaining, "IM24"):
-        return finding(code, "warning", detail, subject=image.name, remedy=remedy)
+        return finding(code, "warning", detail, subject=name, remedy=remedy)
     # IM05 is the code of what the plan repairs on this page's own image.
     code, fix = "IM22" if code == "IM05" else code, repair(view, image, edits).id
-    return finding(code, "warning", detail, subject=image.name, remedy=remedy, fix=fix)
+    return finding(code, "warning", detail, subject=name, remedy=remedy, fix=fix)
 
 
 def landing(view: ImageView, image: openstack.Image, release: Release) -> Finding:
     """One row: on which hypervisors nova may place an image without hypervisor_type, and which of them boot it."""
-    kinds = _kinds(view, release)
+    kinds, name = _kinds(view, release), shown_name(view, image)
     types = sorted(kinds)
     able = {name: kind for name, kind in kinds.items() if kind and image.disk_format in kind.formats}
     which = "each" if len(able) == len(types) else f"only {join_names(able)}" if able else "none"
-    detail = f"image {image.name} can land on {join_names(types)}; {which} accepts {image.disk_format}"
+    detail = f"image {name} can land on {join_names(types)}; {which} accepts {image.disk_format}"
     tag = images.tag_of(image, types, release)
     if tag and view.answers_of(RegisterAnswers).tag_images:
-        return finding("IM23", "skipped", f"{detail}; the page register tags it {tag}", subject=image.name)
+        return finding("IM23", "skipped", f"{detail}; the page register tags it {tag}", subject=name)
     level: Level = "ok" if len(types) == 1 and able else "warning"
     known = [kind for kind in kinds.values() if kind]
-    return finding("IM23", level, detail, subject=image.name, remedy=tag_remedy(image, able, known))
+    return finding("IM23", level, detail, subject=name, remedy=tag_remedy(image, able, known))
 
 
 def _kinds(view: ImageView, release: Release) -> dict[str, HypervisorKind | None]:

@@ -1,0 +1,49 @@
+"""The dialogs above a page: their keys are in the last line. The list of the pages."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui.tui.dialogs import JumpList
+from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.snapshots import demo_state, text_of
+
+
+def test_the_jump_list_shows_the_states_of_the_pages() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "f3")
+        assert isinstance(pilot.app.screen, JumpList) and "3 cluster    ✗1  Cluster          problem" in shown
+        await press(pilot, "up", "enter")
+        assert "vCenter Server" in text_of(pilot).splitlines()[0]
+
+    drive(demo_state("drs-off"), "cluster", play)
+
+
+@pytest.mark.parametrize("close", ["escape", "f3"])
+def test_the_jump_list_says_where_numbers_open_a_page(close: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "1-9, 0 open the page with this number" in last_line(await press(pilot, "f3"))
+        assert "Numbers open pages from the findings, not from a field." in last_line(await press(pilot, close))
+        await press(pilot, "0")
+        assert field(pilot, "host").value == "vc.example.org0"
+
+    drive(demo_state(), "vcenter", play, (60, 20))
+
+
+@pytest.mark.parametrize(
+    ("keys", "hints"),
+    [
+        (("f1",), "↑ ↓ PgUp PgDn Home End scroll  Esc back"),
+        (("f2", "a"), "Enter next field, then accept  Esc back"),
+        (("ctrl+g", "f", "ctrl+g"), "y yes  n no"),
+        (("ctrl+g", "s"), "Enter save  Esc back"),
+        (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back"),
+    ],
+)
+def test_the_last_line_of_a_dialog_has_the_keys_of_the_dialog(keys: tuple[str, ...], hints: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, *keys)
+        assert last_line(shown) == f" {hints}" and shown.count("Esc back") <= 1
+
+    drive(demo_state("drs-off"), "cluster", play)
