@@ -66,7 +66,8 @@ KEYS_AT_THE_END = (
 )
 
 HELP = """l                  whole log of the run
-Up, Down           choose a change, which is then shown whole, with its log
+Up, Down           choose a change, to see it whole
+                   and its log
 PgUp, PgDn         scroll the changes
 Ctrl+C, Ctrl+Q     stop after the change in progress (asks)
 F9                 next colour theme
