@@ -36,7 +36,10 @@ def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
     for pattern, words in WORDS:
         text = re.sub(pattern.replace(" ", r"\s+"), words, text)
     names = "|".join(keys)
-    return re.sub(rf"\b{step}\.(?=({names})\b)", "", text) if step and names else text
+    if not (step and names):
+        return text
+    text = re.sub(rf"\bfield {step}\.({names})\b", r"field \1", text)
+    return re.sub(rf"\b{step}\.({names})\b", r'"\1"', text)
 
 
 def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]]) -> str:

@@ -37,7 +37,7 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
     ("text", "words"),
     [
         ("Enable DRS in vCenter, or request the fix CL05.", "Enable DRS in vCenter."),
-        ("Clear datastore.datastore_regex.", "Clear datastore_regex."),
+        ("Clear datastore.datastore_regex.", 'Clear "datastore_regex".'),
         ("Set cloud.release in the answers.", "Set cloud.release."),
         (
             "compare it, then set trust = { sha256 = 'AA:BB' }",
