@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 WORDS: tuple[tuple[str, str], ...] = (
     (
         r'run mhv-tui on a terminal, or write ([a-z_.]+) = \{ env = "NAME" \} or \{ file = "PATH" \}',
-        r"type it into the field \1, or write there env NAME or file PATH, which is saved",
+        r"type it into \1, or write there env NAME or file PATH, which is saved",
     ),
     (r",? or request the fix [A-Z]{2}\d\d", ""),
     (r"if you request it with --fix [A-Z]{2}\d\d", "if you press f in the list"),
@@ -36,10 +36,7 @@ def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
     for pattern, words in WORDS:
         text = re.sub(pattern.replace(" ", r"\s+"), words, text)
     names = "|".join(keys)
-    if not (step and names):
-        return text
-    text = re.sub(rf"\bfield {step}\.({names})\b", r"field \1", text)
-    return re.sub(rf"\b{step}\.({names})\b", r'"\1"', text)
+    return re.sub(rf"\b{step}\.({names})\b", r'"\1"', text) if step and names else text
 
 
 def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]]) -> str:

@@ -14,11 +14,20 @@ from tests.tui.snapshots import demo_state
 
 OTHER_WORDS = re.compile(r' --(accept|fix|answers)\b|= [{"]|request the fix|answer file|in the answers\b')
 """Words of commands and of answer files."""
+CUT_OFF = re.compile(r"\b(in|or|and)[.,;:]| [.,;:]")
+"""What is left of a sentence whose end was removed."""
+COMMAND = re.compile(r"`mhv-tui [^`]*`")
+KEYS = {step.id: [key for key, _, _ in fields_of(step.answers)] for step in FLOW}
+"""Page -> the keys of its answers."""
 
 
 @pytest.mark.parametrize("code", ENTRIES)
-def test_no_remedy_has_words_of_a_command_or_of_a_file(code: str) -> None:
-    assert not OTHER_WORDS.search(in_wizard(ENTRIES[code].remedy))
+def test_a_remedy_is_a_whole_sentence_without_words_of_a_command_or_of_a_file(code: str) -> None:
+    remedy = ENTRIES[code].remedy
+    for step, keys in KEYS.items():
+        words = in_wizard(remedy, step, keys)
+        assert not OTHER_WORDS.search(words) and not CUT_OFF.search(words)
+        assert COMMAND.findall(words) == COMMAND.findall(remedy)
 
 
 @pytest.mark.parametrize("scene", ["untrusted-certificate", "drs-off", "no-archive", "regex-nothing"])
@@ -46,7 +55,7 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
         ('A reference, such as { env = "NAME" }.', "A reference, such as env NAME."),
         (
             'run mhv-tui on a terminal, or write datastore.names = { env = "NAME" } or { file = "PATH" }',
-            "type it into the field names, or write there env NAME or file PATH, which is saved",
+            'type it into "names", or write there env NAME or file PATH, which is saved',
         ),
         ("if you request it\nwith --fix CL05", "if you press f in the list"),
     ],
@@ -65,5 +74,4 @@ def test_the_words_of_the_wizard(text: str, words: str) -> None:
     ],
 )
 def test_the_answer_that_a_remedy_names(remedy: str, answer: str) -> None:
-    keys = {step.id: [key for key, _, _ in fields_of(step.answers)] for step in FLOW}
-    assert named_answer(remedy, "datastore", keys) == answer
+    assert named_answer(remedy, "datastore", KEYS) == answer

@@ -132,11 +132,10 @@ def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         needs.append(f"the conversion needs up to {size(disk.virtual_size)}")
         least, most = least + min(disk.size, disk.virtual_size or disk.size), most + disk.virtual_size
     detail = f"{size(free)} are free on this machine; {join_names(needs)}"
-    remedy = "Set TMPDIR to a directory with enough free space."
     if free < least:
-        yield finding("IM15", "failure", detail, subject=view.answers.source, remedy=remedy)
+        yield finding("IM15", "failure", detail, subject=view.answers.source)
     elif free < most:
-        yield finding("IM15", "warning", detail, subject=view.answers.source, remedy=remedy)
+        yield finding("IM15", "warning", detail, subject=view.answers.source)
     else:
         yield finding("IM15", "ok", detail, subject=view.answers.source)
 
@@ -170,7 +169,7 @@ def name_is_free(view: ImageView) -> Iterator[Finding]:
     name = view.answers.name
     if images_of_that_name(view) and adopted_image(view) is None and view.facts.disk is not None:
         detail = f"the image {name} in Glance was made from another file"
-        remedy = "Choose another image.name, or delete that image."
+        remedy = "Set image.name to another name, or delete that image."
         yield finding("IM18", "failure", detail, subject=name, remedy=remedy)
     elif images_of_that_name(view):
         yield skipped("IM18", f"Glance has the image {name}, and mhv-tui uses it", name)

@@ -110,8 +110,8 @@ def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
             f"so this aggregate does not create zone {zone}"
         )
         remedy = (
-            f"Choose another register.availability_zone, rename the aggregate {zone}, or set its availability_zone to"
-            f" {zone}; this moves all its hosts to the zone."
+            f"Set register.availability_zone to another zone, rename the aggregate {zone}, or set its availability_zone"
+            f" to {zone}; this moves all its hosts to the zone."
         )
         yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
     elif zone:
