@@ -107,9 +107,9 @@ KeyedFinding = tuple[StepKey, Finding]
 
 
 def counted(level: str, number: int) -> str:
-    """A number of findings of a level: `1 problem`, `2 warnings`, `3 ok`."""
+    """A number of findings of a level, or of accepted ones: `1 problem`, `2 warnings`, `3 ok`, `1 accepted`."""
     word = LEVEL_WORDS.get(level, level)
-    return count(number, word) if word in ("problem", "warning") else f"{number} {level}"
+    return count(number, word) if word in ("problem", "warning") else f"{number} {word}"
 
 
 def worst(findings: Iterable[Finding]) -> Level:

@@ -32,7 +32,7 @@ from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.list_rows import page_counts, row_key
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import PROBLEMS, heading, level_word
+from mhv_tui.tui.render import PROBLEMS, heading, result_word
 from mhv_tui.tui.wording import in_wizard, without_repetition
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class FindingsPane(Vertical):
             self.app.push_screen(TextViewer(current.summary, current.preview() or current.summary))
         elif current:
             text = self._explain(current, TextViewer.columns(self.app.size.width))
-            self.app.push_screen(TextViewer(f"{current.code} {level_word(current)}", text))
+            self.app.push_screen(TextViewer(f"{current.code} {result_word(current)}", text))
 
     def action_toggle_fix(self) -> None:
         """Requests the current fix, or cancels the request; without a fix, goes to the answer that the remedy names."""
@@ -231,7 +231,7 @@ class FindingsPane(Vertical):
         if finding is None:
             self.post_message(NoticePosted(self._nothing_selected))
             return
-        texts = (f"{finding.code} {level_word(finding)}: {finding.headline}", finding.subline, finding.remedy)
+        texts = (f"{finding.code} {result_word(finding)}: {finding.headline}", finding.subline, finding.remedy)
         self.app.copy_to_clipboard("\n".join(text for text in texts if text))
         self.post_message(
             NoticePosted(f"{finding.code} is sent to the terminal's clipboard. If it is not there: x shows it.")

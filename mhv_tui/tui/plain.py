@@ -14,7 +14,7 @@ from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fix_requests import cancel_fix, request_fix
 from mhv_tui.tui.plain_answer import BackRequested, Console, ask_answer
-from mhv_tui.tui.render import level_word
+from mhv_tui.tui.render import result_word
 
 Print = Callable[[str], None]
 """A function that prints a line."""
@@ -128,7 +128,7 @@ def _name(finding: Finding, findings: Sequence[Finding]) -> str:
 
 def _finding_text(finding: Finding, acceptance: Accept | None, fix: str) -> str:
     """A finding as lines. `fix`: what the operator types to plan its fix; "" if it has none."""
-    lines = [f"{level_word(finding)} {finding.code}: {finding.headline}"]
+    lines = [f"{result_word(finding)} {finding.code}: {finding.headline}"]
     if finding.accepted:
         lines.append(f"  reason: {with_last_day(finding.accepted, acceptance.until if acceptance else None)}")
     elif finding.remedy and finding.level in ("failure", "warning", "unknown"):

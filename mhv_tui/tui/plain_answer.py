@@ -10,7 +10,7 @@ from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.render import level_word
+from mhv_tui.tui.render import result_word
 
 MOST_NUMBERED = 8
 """The most values of an answer that are numbered without a check; `?` lists more."""
@@ -74,7 +74,9 @@ def _listed(field: AnswerField, rows: Sequence[Choice], value: object) -> list[s
     for number, choice in enumerate(rows, 1):
         is_current = text_of(field, choice) in current
         problem = (
-            f"; {level_word(choice.finding)} {choice.finding.code}: {choice.finding.headline}" if choice.finding else ""
+            f"; {result_word(choice.finding)} {choice.finding.code}: {choice.finding.headline}"
+            if choice.finding
+            else ""
         )
         lines.append(f"  {number}  {choice.label}{problem}{'  (current)' if is_current else ''}")
     return lines

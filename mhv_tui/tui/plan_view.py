@@ -74,8 +74,8 @@ def totals_content(state: WizardState, summary: PlanSummary) -> Content:
 
 def _tests(state: WizardState) -> str:
     records = state.session.journal.records()
-    last, proofs, words = state.last_smoke_tests(), proof_rows(records), booted_words(booted_since(records))
-    booted = words[:1].upper() + words[1:]
+    last, proofs = state.last_smoke_tests(), proof_rows(records)
+    booted = capitalised(booted_words(booted_since(records)))
     if last and proofs and not proofs[-1].holds:
         return f"{booted} since the last change; ^G boots them."
     if last:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
-from mhv_tui.core import findings as core_findings
 from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
-from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
+from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, LEVELS, Finding, Level, counted
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
@@ -25,15 +24,8 @@ COLOURS: dict[Level, str] = {
     "failure": "$text-error",
 }
 EFFECT_COLOURS: dict[Effect, str] = {"create": "$text-primary", "edit": "$text-warning", "delete": "$text-error"}
-COUNTED: dict[str, str] = {"failure": "problem", "warning": "warning"}
-"""Level -> the noun with which a heading counts its findings."""
-WORDS = {"ok": "passed", "unknown": "unknown", "accepted": "accepted"}
-"""Level -> the word after the number of its findings in a heading."""
-
-LEVEL_WORDS: dict[Level, str] = {level: core_findings.LEVEL_WORDS.get(level, level) for level in LEVELS} | {
-    "ok": "passed"
-}
-"""Level -> the word for it on a screen."""
+PASSED = "passed"
+"""The word for the level ok on a screen."""
 
 INDENT = " " * 4
 """The indent of lines below a first line."""
@@ -129,9 +121,14 @@ def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Seque
     return Content("\n").join([first, *lines])
 
 
-def level_word(finding: Finding) -> str:
-    """Returns the word for the level of a finding."""
-    return f"{'accepted ' if finding.accepted else ''}{LEVEL_WORDS[finding.level]}"
+def level_word(level: Level) -> str:
+    """Returns the word for a level on a screen."""
+    return PASSED if level == "ok" else LEVEL_WORDS.get(level, level)
+
+
+def result_word(finding: Finding) -> str:
+    """Returns the word for the result of a check: that of its level, and whether the finding is accepted."""
+    return f"{'accepted ' if finding.accepted else ''}{level_word(finding.level)}"
 
 
 def change_row(change: Change, width: int) -> Content:
@@ -183,15 +180,10 @@ def level_counts(findings: Iterable[Finding], changes: int = 0) -> str:
     for finding in sorted(findings, key=lambda f: -LEVELS.index(f.level)):
         word = "accepted" if finding.accepted else finding.level
         counts[word] = counts.get(word, 0) + 1
-    for word in ("skipped", "missing"):
-        counts.pop(word, None)
-    parts = {
-        word: count(number, COUNTED[word]) if word in COUNTED else f"{number} {WORDS[word]}"
-        for word, number in counts.items()
-    }
-    last = parts.pop("ok", "")
-    planned = count(changes, "change") + " planned" if changes else ""
-    return " · ".join(part for part in (*parts.values(), planned, last) if part)
+    passed = counts.pop("ok", 0)
+    parts = [counted(word, number) for word, number in counts.items() if word not in ("skipped", "missing")]
+    parts += [f"{count(changes, 'change')} planned"] if changes else []
+    return " · ".join([*parts, *([f"{passed} {PASSED}"] if passed else [])])
 
 
 def error_text(error: Exception) -> str:

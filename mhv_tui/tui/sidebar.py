@@ -13,7 +13,7 @@ from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.marked_list import MARK
-from mhv_tui.tui.render import COLOURS, LEVEL_WORDS
+from mhv_tui.tui.render import COLOURS, level_word
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -74,8 +74,8 @@ def state_word(state: WizardState, step: str, last_seen: Mapping[str, Level]) ->
     """Returns the word for the glyph of a step's row, as dim as the glyph."""
     level, last_level = state.level(step) or _level_without_checks(state, step), last_seen.get(step)
     if level:
-        return Content.styled(LEVEL_WORDS[level], COLOURS[level])
-    return Content.styled(LEVEL_WORDS[last_level] if last_level else NOT_CHECKED, "dim $text-muted")
+        return Content.styled(level_word(level), COLOURS[level])
+    return Content.styled(level_word(last_level) if last_level else NOT_CHECKED, "dim $text-muted")
 
 
 def _row(
