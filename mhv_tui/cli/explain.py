@@ -47,6 +47,7 @@ def run(options: ExplainOptions) -> int:
 def _explain_log(path: Path) -> int:
     try:
         matches = signatures.recognise_lines(_lines_of(path))
+        is_empty = not path.stat().st_size
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise UsageError(f"{path}: cannot be unpacked: {error}", "name a complete nova-compute log") from None
     except OSError as error:
@@ -55,8 +56,7 @@ def _explain_log(path: Path) -> int:
         entry = catalogue.ENTRIES[code]
         output.say(f"{shown(f'{path}:{line}: {code} {excerpt}')}\n    cause: {entry.cause}\n    remedy: {entry.remedy}")
     if not matches:
-        found = "no known error found" if path.stat().st_size else "the log is empty"
-        output.say(f"{shown(str(path))}: {found}")
+        output.say(f"{shown(str(path))}: {'the log is empty' if is_empty else 'no known error found'}")
     return 0
 
 

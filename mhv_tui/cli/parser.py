@@ -29,7 +29,7 @@ from mhv_tui.cli.options import (
     WizardOptions,
 )
 from mhv_tui.cli.parser_export import add_export, add_record
-from mhv_tui.cli.usage import UsageParser, refuse_empty, unknown
+from mhv_tui.cli.usage import UsageParser, add_command, refuse_empty, unknown
 from mhv_tui.core.errors import UsageError
 
 OPTIONS: Mapping[str, type[Options]] = {
@@ -117,13 +117,6 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, more: str = ""
-) -> argparse.ArgumentParser:
-    """Adds a command. Its own help begins with the sentence of the list of commands."""
-    return commands.add_parser(name, help=text, description=f"{text}.{more}")
-
-
 def _session(command: argparse.ArgumentParser, default: str = argparse.SUPPRESS) -> None:
     text = "the name of the session (default: the name of the answer file)"
     command.add_argument("--session", metavar="NAME", default=default, help=text)
@@ -165,7 +158,7 @@ STEP_HELP = (
 
 def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, text in RUN_HELP.items():
-        command = _command(commands, name, text)
+        command = add_command(commands, name, text)
         command.add_argument("file", nargs="?", default="", metavar="FILE", help=FILE_HELP)
         _repeated(command, "--step", "steps", "ID", STEP_HELP)
         _repeated(command, "--target", "targets", "NAME", "run only the target NAME of a [[target]] table")
@@ -192,7 +185,7 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "undo only the changes of one session, newest first"
-    undo = _command(commands, "undo", text)
+    undo = add_command(commands, "undo", text)
     undo.add_argument("session", metavar="SESSION", help="the name of the session, as `mhv-tui sessions` shows it")
     _repeated(undo, "--target", "targets", "NAME", "undo only the changes of the target NAME")
     undo.add_argument("--yes", action="store_true", help="do not ask for approval")
@@ -202,35 +195,35 @@ def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def _sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "list the sessions and how the last run of each ended; forget or rename one"
-    sessions = _command(commands, "sessions", text)
+    sessions = add_command(commands, "sessions", text)
     sessions.add_argument("--json", action="store_true", help="print one JSON object per line")
     sessions.set_defaults(action="")
     actions = sessions.add_subparsers(dest="action", metavar="forget|rename")
     text = "delete sessions with their answers and journals, unless changes of them are in place"
-    forget = _command(actions, "forget", text)
+    forget = add_command(actions, "forget", text)
     forget.add_argument("names", nargs="+", metavar="NAME", help="the name of a session")
     text = "show the changes in place, and forget them: undo is no longer possible"
     forget.add_argument("--force", action="store_true", help=text)
-    rename = _command(actions, "rename", "give a session another name, unless changes of it are in place")
+    rename = add_command(actions, "rename", "give a session another name, unless changes of it are in place")
     rename.add_argument("names", action="append", metavar="OLD", help="the present name")
     rename.add_argument("names", action="append", metavar="NEW", help="the new name")
 
 
 def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "print the template or schema of the answer file, check a file, explain a key"
-    answers = _command(commands, "answers", text)
+    answers = add_command(commands, "answers", text)
     actions = answers.add_subparsers(dest="action", metavar="template|schema|check|explain", required=True)
-    _command(actions, "template", "print an answer file with every key, its help and its default")
-    _command(actions, "schema", "print a JSON Schema of the answer file")
-    check = _command(actions, "check", "print every error in an answer file, each with its line number")
+    add_command(actions, "template", "print an answer file with every key, its help and its default")
+    add_command(actions, "schema", "print a JSON Schema of the answer file")
+    check = add_command(actions, "check", "print every error in an answer file, each with its line number")
     check.add_argument("file", metavar="FILE", help="the answer file")
-    explain = _command(actions, "explain", "print the meaning of a key")
+    explain = add_command(actions, "explain", "print the meaning of a key")
     explain.add_argument("key", metavar="KEY", help="a key of the answer file, such as vcenter.trust")
 
 
 def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "print the cause, evidence and remedy of a finding, or the known errors in a nova-compute log"
-    explain = _command(commands, "explain", text)
+    explain = add_command(commands, "explain", text)
     text = "the code of a finding, such as CL06; needed without --log"
     explain.add_argument("code", nargs="?", default="", metavar="CODE", help=text)
     explain.add_argument("--log", metavar="FILE", default="", help="search this log, and print the known errors in it")
@@ -238,7 +231,7 @@ def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "write a support bundle: secrets masked, names and addresses replaced; it is shown first"
-    bundle = _command(commands, "bundle", text, " `mhv-tui --demo --scene FILE` opens it.")
+    bundle = add_command(commands, "bundle", text, " `mhv-tui --demo --scene FILE` opens it.")
     text = "the name of a session, as `mhv-tui sessions` lists it, or an answer file"
     bundle.add_argument("source", metavar="SESSION|FILE", help=text)
     bundle.add_argument("--target", metavar="NAME", default="", help="the target NAME, if the answers have several")
@@ -252,10 +245,10 @@ def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "print a script that completes commands, options and their values in a shell"
     epilog = "Load it with `source <(mhv-tui completion bash)`, in fish with `mhv-tui completion fish | source`."
-    completion = _command(commands, "completion", text, f" {epilog}")
+    completion = add_command(commands, "completion", text, f" {epilog}")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
     text = "print the manual page; read it with `mhv-tui manual | man -l -`"
-    _command(commands, "manual", text)
+    add_command(commands, "manual", text)
 
 
 LAB_HELP = {
@@ -269,10 +262,10 @@ LAB_HELP = {
 
 def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "run a test lab on this machine: vCenter, cloud and nodes (needs root on Debian or Ubuntu)"
-    lab = _command(commands, "lab", text)
+    lab = add_command(commands, "lab", text)
     actions = lab.add_subparsers(dest="action", metavar="|".join(LAB_HELP), required=True)
     for name, text in LAB_HELP.items():
-        command = _command(actions, name, text)
+        command = add_command(actions, name, text)
         command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if name == "up":
             profiles = "fleet has two vCenters and three nodes, no-dvs no network back end, plain no TLS, rpm has dnf"

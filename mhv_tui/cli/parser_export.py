@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 
 from mhv_tui.cli.export import EXPORTERS
+from mhv_tui.cli.usage import add_command
 
 
 def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = (
         "write a session or an answer file as an answer file, a report, an Ansible project or files for Kolla-Ansible"
     )
-    export = commands.add_parser("export", help=text, description=f"{text}.")
+    export = add_command(commands, "export", text)
     text = "the name of a session, as `mhv-tui sessions` lists it, or an answer file"
     export.add_argument("source", metavar="SESSION|FILE", help=text)
     export.add_argument("--to", required=True, choices=tuple(EXPORTERS), help="what to write")
@@ -32,9 +33,9 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "record the inventory of a vCenter, read-only: for a rehearsal in lab or demo, or for a bug report"
-    more = "Sessions, tasks, events, guest data, vApp properties and extra configuration are left out. "
+    more = " Sessions, tasks, events, guest data, vApp properties and extra configuration are left out. "
     more += "`--demo --scene PATH` opens the recording, `lab up --recording PATH` loads it into the lab's vCenter."
-    record = commands.add_parser("record", help=text, description=f"{text}. {more}")
+    record = add_command(commands, "record", text, more)
     text = "the answer file, or the name of a session, with the address, the login and the trust of the vCenter"
     record.add_argument("source", nargs="?", default="", metavar="FILE", help=text)
     record.add_argument("--session", metavar="NAME", default="", help="the name of the session, instead of FILE")

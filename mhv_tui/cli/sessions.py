@@ -122,10 +122,14 @@ def is_unfinished(session: Session, status: SessionStatus) -> bool:
         return False
     if status.outcome != "not begun":
         return True
-    answers = None
     with contextlib.suppress(UsageError, OSError):  # the answers are damaged, but nothing was changed
-        answers = session.answers(schema())
-    return not is_simulated(session) and answers not in (None, answerfile.empty(schema()))
+        return not is_simulated(session) and not _is_unanswered(session)
+    return False
+
+
+def _is_unanswered(session: Session) -> bool:
+    """True if no answer of the session is given. Raises UsageError or OSError if its answers cannot be read."""
+    return session.answers(schema()) in (None, answerfile.empty(schema()))
 
 
 def is_empty(session: Session, status: SessionStatus) -> bool:
@@ -133,7 +137,7 @@ def is_empty(session: Session, status: SessionStatus) -> bool:
     if status.outcome != "not begun" or status.standing or status.wizard or is_simulated(session):
         return False
     try:
-        return session.answers(schema()) in (None, answerfile.empty(schema())) and not session.damage()
+        return _is_unanswered(session) and not session.damage()
     except (UsageError, OSError):
         return False
 

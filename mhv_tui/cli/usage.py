@@ -1,4 +1,4 @@
-"""Reports a wrong command line: the argument, what is wrong, and what is accepted."""
+"""What the parsers of all commands share: the help of a command, and errors in plain words."""
 
 from __future__ import annotations
 
@@ -26,6 +26,13 @@ class UsageParser(argparse.ArgumentParser):
         for pattern, words in WORDS:
             message = re.sub(pattern, words, message)
         super().error(message)
+
+
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, more: str = ""
+) -> argparse.ArgumentParser:
+    """Adds a command. Its own help begins with the sentence of the list of commands."""
+    return commands.add_parser(name, help=text, description=f"{text}.{more}")
 
 
 def unknown(command: str, option: str) -> str:

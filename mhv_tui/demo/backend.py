@@ -29,8 +29,6 @@ TRUST_PROBLEMS = {
     "name": "is for another name",
 }
 
-NOT_KEPT = "A typed password is not kept for the next start: then type it again."
-
 
 class DemoBackend:
     """Implements core.ports.Backend. `pace`: real seconds per unit of slow work, so that people can follow; 0: none."""
@@ -163,7 +161,9 @@ def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
     refusal = catalogue.finding("VC07", "failure", detail, subject=login.username)
     if user is None:
         return FindingError(refusal)
-    hint = f"The simulated vCenter accepts the password {user['password']}: type it. {NOT_KEPT}"
+    hint = (
+        f"Type the password {user['password']}, which the simulated vCenter accepts; type it again at the next start."
+    )
     return FindingError(replace(refusal, remedy=f"{hint} {refusal.remedy}"))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.errors import Cancelled
-from mhv_tui.core.events import Failed, FindingReported, Finished, Planned
+from mhv_tui.core.events import Failed, FindingReported, Finished, Outcome, Planned
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.text import at_step, count
@@ -121,11 +121,18 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
         _apply_result(run, result, approved, approve)
 
 
-def _apply_result(run: Run, result: StepResult, approved: frozenset[str], approve: Approve) -> None:
-    step = result.step
+def _raise_if_it_stops(run: Run, result: StepResult, outcome: Outcome) -> None:
+    """Reports the result and raises RunEnded if a check that passed before fails now."""
     if result.stops:
         emit(run, result)
-        raise RunEnded("stopped", f"a check of the page {step.id} passed before and fails now; {run.changes_made()}")
+        raise RunEnded(
+            outcome, f"a check of the page {result.step.id} passed before and fails now; {run.changes_made()}"
+        )
+
+
+def _apply_result(run: Run, result: StepResult, approved: frozenset[str], approve: Approve) -> None:
+    step = result.step
+    _raise_if_it_stops(run, result, "stopped")
     changes = [change for change in result.plan if change.id in approved]
     fixes = list(takewhile(lambda change: _is_fix(change, result), changes))
     _make_all(run, step.id, fixes)
@@ -221,11 +228,7 @@ def _smoke_tests(run: Run) -> str:
             continue
         if run.is_stale:
             result = check_again(run, step)
-        if result.stops:
-            emit(run, result)
-            raise RunEnded(
-                "unverified", f"a check of the page {step.id} passed before and fails now; {run.changes_made()}"
-            )
+        _raise_if_it_stops(run, result, "unverified")
         if result.view is not None:
             untested += _smoke_tests_of(run, result, result.view)
     if run.prove and not run.proven and not run.selected:

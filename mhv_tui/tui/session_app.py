@@ -178,9 +178,11 @@ class SessionApp(App[int]):
 
         if isinstance(self.screen, Page):
             return not self.screen.focus_invalid()
-        for line in () if isinstance(self.screen, PlanScreen) else self.screen.query(KeyLine):
+        if isinstance(self.screen, PlanScreen):
+            return True
+        for line in self.screen.query(KeyLine):
             line.notice(NOT_HERE)
-        return isinstance(self.screen, PlanScreen)
+        return False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape hides the resume line while one is shown; else it belongs to the screen."""
