@@ -45,7 +45,7 @@ def unknown(command: str, option: str) -> str:
 def refuse_empty(words: Sequence[str]) -> None:
     """Raises UsageError for an empty value, which a script passes if its variable is not set."""
     for before, word in zip(("", *words), words, strict=False):
-        option = word if re.fullmatch(r"--[\w-]+=", word) else before if before.startswith("-") else ""
-        if not word or option == word:
-            what = f"the value of {option.rstrip('=')}" if option else "an argument"
+        if not word or re.fullmatch(r"--[\w-]+=", word):
+            option = word.rstrip("=") or before
+            what = f"the value of {option}" if option.startswith("-") else "an argument"
             raise UsageError(f"{what} is empty", "write a value, or leave it out")

@@ -95,16 +95,11 @@ def no_longer_needed(journal: Journal, summary: PlanSummary) -> str:
 
     A change that was made can bring what another one would make, such as a package that writes an option.
     """
-    approved = journal.last("approved") or {}
+    approved: Mapping[str, str] = (journal.last("approved") or {}).get("changes", {})
     known = journal.completed_ids() | {change.id for _, change in summary.changes}
-    changes = approved.get("changes")
-    if not isinstance(changes, dict):  # an older session, which has only the number
-        number, named = int(approved.get("total", 0)) - len(known), ""
-    else:
-        names = [str(text) for id, text in changes.items() if id not in known]
-        number, named = len(names), f": {join_names(names, 2)}"
-    sentence = f"{count(number, 'change')} of the earlier plan {be(number)} not needed any more{named}."
-    return sentence if number > 0 else ""
+    names = [text for id, text in approved.items() if id not in known]
+    changes = f"{count(len(names), 'change')} of the earlier plan {be(len(names))} not needed any more"
+    return f"{changes}: {join_names(names, 2)}." if names else ""
 
 
 def question(summary: PlanSummary) -> str:
