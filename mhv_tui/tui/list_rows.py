@@ -8,7 +8,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.render import ACTIONABLE, level_counts
+from mhv_tui.tui.render import ACTIONABLE, level_counts, level_word
 
 ListRow = Finding | Fold | Change
 RowKey = tuple[str, str, str]
@@ -52,9 +52,8 @@ def row_key(row: ListRow) -> RowKey:
 
 def searched(finding: Finding) -> str:
     """The text of a finding that the filter searches, in lower case."""
-    words = {"failure": "problem failure", "ok": "ok passed"}.get(finding.level, finding.level)
-    texts = (finding.code, words, finding.headline, finding.subline, finding.remedy, finding.subject)
-    return " ".join(texts).lower()
+    names = (finding.code, finding.level, level_word(finding.level), finding.subject)
+    return " ".join((*names, finding.headline, finding.subline, finding.remedy)).lower()
 
 
 def _finding_keys(row: Finding | Fold) -> list[RowKey]:
