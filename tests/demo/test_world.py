@@ -57,7 +57,7 @@ def test_every_login_attempt_is_counted(make: Callable[..., DemoBackend]) -> Non
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
     with pytest.raises(FindingError, match=r"password \(login at \d\d:\d\d:\d\d, not repeated since\)") as again:
         vcenter(world)
-    assert "accepts the password VMware1!" in again.value.remedy
+    assert "Type the password VMware1!, which" in again.value.remedy
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
 
 
@@ -98,7 +98,7 @@ def test_a_wrong_name_of_a_machine_is_reported_as_a_wrong_name(world: DemoBacken
     with pytest.raises(FindingError) as refused:
         world.node(SshHost("unheard-of"))
     finding = refused.value.finding
-    assert finding.code == "CN29" and "the field host" in finding.remedy and "fingerprint" not in finding.remedy
+    assert finding.code == "CN29" and "in node.host or" in finding.remedy and "fingerprint" not in finding.remedy
     with pytest.raises(FindingError) as unresolved:
         world.vcenter(replace(login(), host="nowhere.example.org"))
     assert unresolved.value.finding.code == "VC01"
