@@ -32,6 +32,9 @@ PROGRAMS = {
 """Marker of a test -> the program that it runs, and its package."""
 
 
+OTHER_LABS = "tests/lab/test_suites.py"
+"""The file of tests with labs of their own, which take long to build."""
+
 # A test that is slow on a busy machine is not a counterexample.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -56,10 +59,19 @@ def _go() -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what cannot run here, and starts with the tests that take longest: those of the labs."""
     for item in items:
         reason = lacking(item)
         if reason and not REQUIRED:
             item.add_marker(pytest.mark.skip(reason=reason))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: item.get_closest_marker("lab") is None)
+
+
+def _group(item: pytest.Item) -> str:
+    """The tests of one group run in one process: all that share a lab, else those of one file."""
+    file = item.nodeid.partition("::")[0]
+    return "lab" if item.get_closest_marker("lab") and file != OTHER_LABS else file
 
 
 @pytest.hookimpl(wrapper=True)
