@@ -6,10 +6,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from mhv_tui.core.redaction import forget_all
 from mhv_tui.lab import host
@@ -64,14 +67,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         reason = lacking(item)
         if reason and not REQUIRED:
             item.add_marker(pytest.mark.skip(reason=reason))
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=lambda item: item.get_closest_marker("lab") is None)
 
 
-def _group(item: pytest.Item) -> str:
-    """The tests of one group run in one process: all that share a lab, else those of one file."""
-    file = item.nodeid.partition("::")[0]
-    return "lab" if item.get_closest_marker("lab") and file != OTHER_LABS else file
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Several processes share the tests by file, and one of them runs all files that use the same lab."""
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _process_group
+    return scheduler
+
+
+@cache
+def _process_group(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    uses_lab = file.startswith("tests/contract/") or "mark.lab" in Path(file).read_text(encoding="utf-8")
+    return "lab" if uses_lab and file != OTHER_LABS else file
 
 
 @pytest.hookimpl(wrapper=True)
