@@ -23,6 +23,8 @@ REQUIRED = os.environ.get("MHV_LAB") == "required"
 DEBIAN_ROOT = os.geteuid() == 0 and Path("/etc/debian_version").exists()
 """On such a machine, the tests install missing programs with apt."""
 
+ROOT = Path(__file__).parent.parent
+
 PROGRAMS = {
     "tmux": ("tmux", "tmux"),
     "qemu_img": ("qemu-img", "qemu-utils"),
@@ -35,8 +37,11 @@ PROGRAMS = {
 """Marker of a test -> the program that it runs, and its package."""
 
 
-OTHER_LABS = "tests/lab/test_suites.py"
-"""The file of tests with labs of their own, which take long to build."""
+OWN_LABS = frozenset(
+    f"tests/lab/test_{name}.py"
+    for name in ("cloud", "fleet", "machines", "network_links", "recorded_lab", "rpm", "rpm_cloud", "shared", "suites")
+)
+"""The files of the lab's tests that use labs of their own, not the one that the others share."""
 
 # A test that is slow on a busy machine is not a counterexample.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -71,7 +76,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Several processes share the tests by file, and one of them runs all files that use the same lab."""
+    """Several processes share the tests by file. One runs all files with the shared lab, one those with own labs."""
     scheduler = LoadScopeScheduling(config, log)
     scheduler._split_scope = _process_group
     return scheduler
@@ -80,8 +85,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @cache
 def _process_group(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
-    uses_lab = file.startswith("tests/contract/") or "mark.lab" in Path(file).read_text(encoding="utf-8")
-    return "lab" if uses_lab and file != OTHER_LABS else file
+    if file in OWN_LABS:
+        return "own labs"
+    is_lab = file.startswith("tests/contract/") or "mark.lab" in (ROOT / file).read_text(encoding="utf-8")
+    return "shared lab" if is_lab else file
 
 
 @pytest.hookimpl(wrapper=True)
