@@ -67,12 +67,12 @@ def _go() -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what cannot run here, and starts with the tests that take longest: those of the labs."""
+    """Skips what cannot run here, and starts with what takes longest: a lab of another release, then all other labs."""
     for item in items:
         reason = lacking(item)
         if reason and not REQUIRED:
             item.add_marker(pytest.mark.skip(reason=reason))
-    items.sort(key=lambda item: item.get_closest_marker("lab") is None)
+    items.sort(key=lambda item: (item.get_closest_marker("lab") is None, item.path.name != "test_suites.py"))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
