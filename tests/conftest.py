@@ -6,10 +6,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from mhv_tui.core.redaction import forget_all
 from mhv_tui.lab import host
@@ -19,6 +22,8 @@ REQUIRED = os.environ.get("MHV_LAB") == "required"
 
 DEBIAN_ROOT = os.geteuid() == 0 and Path("/etc/debian_version").exists()
 """On such a machine, the tests install missing programs with apt."""
+
+ROOT = Path(__file__).parent.parent
 
 PROGRAMS = {
     "tmux": ("tmux", "tmux"),
@@ -31,6 +36,12 @@ PROGRAMS = {
 }
 """Marker of a test -> the program that it runs, and its package."""
 
+
+OWN_LABS = frozenset(
+    f"tests/lab/test_{name}.py"
+    for name in ("cloud", "fleet", "machines", "network_links", "recorded_lab", "rpm", "rpm_cloud", "shared", "suites")
+)
+"""The files of the lab's tests that use labs of their own, not the one that the others share."""
 
 # A test that is slow on a busy machine is not a counterexample.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -56,10 +67,28 @@ def _go() -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what cannot run here, and starts with what takes longest: a lab of another release, then all other labs."""
     for item in items:
         reason = lacking(item)
         if reason and not REQUIRED:
             item.add_marker(pytest.mark.skip(reason=reason))
+    items.sort(key=lambda item: (item.get_closest_marker("lab") is None, item.path.name != "test_suites.py"))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Several processes share the tests by file. One runs all files with the shared lab, one those with own labs."""
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _process_group
+    return scheduler
+
+
+@cache
+def _process_group(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    if file in OWN_LABS:
+        return "own labs"
+    is_lab = file.startswith("tests/contract/") or "mark.lab" in (ROOT / file).read_text(encoding="utf-8")
+    return "shared lab" if is_lab else file
 
 
 @pytest.hookimpl(wrapper=True)

@@ -156,11 +156,12 @@ def install(packages: Sequence[str]) -> None:
     """Installs packages on this machine; updates apt's package lists only if the first attempt fails."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    try:
-        run(command, timeout=900, env=env)
-    except LabError:
-        run(["apt-get", "update"], timeout=300, env=env)
-        run(command, timeout=900, env=env, what=f"Installing {' '.join(packages)}")
+    with lock(Path("/run/lock/mhv-tui-apt"), timeout=900):
+        try:
+            run(command, timeout=900, env=env)
+        except LabError:
+            run(["apt-get", "update"], timeout=300, env=env)
+            run(command, timeout=900, env=env, what=f"Installing {' '.join(packages)}")
 
 
 def cache_dir() -> Path:

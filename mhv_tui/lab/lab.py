@@ -40,6 +40,9 @@ NAMES: Mapping[str, int] = {
 
 A vCenter and its ESXi hosts are one program with one address, but nova uploads images to a host by its name."""
 
+RESERVED = Path("/run/mhv-tui-lab-subnets")
+"""A file for each index in use, with the state directory of its lab; a reboot deletes them."""
+
 BUILDER = 240
 """The last byte of the IPv4 address of the machine that builds layers (see rootfs_cache)."""
 
@@ -127,7 +130,7 @@ def open_lab(
         state = host.state_dir(name)
         record = state / "lab.json"
         exists = record.exists()
-        saved: dict[str, int | str] = json.loads(record.read_text()) if exists else {"index": _free_index()}
+        saved: dict[str, int | str] = json.loads(record.read_text()) if exists else {"index": _free_index(state)}
         saved["profile"] = profile or saved.get("profile", DEFAULT)
         release = str(saved.get("debian", "") if exists else debian) or suites.host_suite().name
         if debian not in ("", release):
@@ -155,11 +158,16 @@ def lab_names() -> list[str]:
     return sorted(path.parent.name for path in host.state_root().glob("*/lab.json"))
 
 
-def _free_index() -> int:
+def _free_index(state: Path) -> int:
+    """Reserves an index that no lab of this machine has, under whatever state directory, for the lab in `state`."""
     used = {json.loads(path.read_text())["index"] for path in host.state_root().glob("*/lab.json")}
     routes = run(["ip", "-4", "route", "show", "table", "all"]).stdout
+    RESERVED.mkdir(exist_ok=True)
     for index in range(251):
-        if index not in used and f"10.213.{index}." not in routes:
+        owner = RESERVED / str(index)
+        taken = owner.exists() and Path(owner.read_text()).exists()
+        if index not in used and not taken and f"10.213.{index}." not in routes:
+            write_atomic(owner, str(state))
             return index
     raise LabError("All 251 subnets for labs are in use: destroy a lab that you no longer need.")
 

@@ -47,6 +47,16 @@ def test_the_cache_stays_for_a_lab_under_another_state_directory(
     assert "deleting the cache" in destroyed("other") and not cache.joinpath("roots").exists()
 
 
+def test_labs_under_different_state_directories_have_different_subnets(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    networks = set()
+    for directory in ("one", "two", "three"):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / directory))
+        networks.add(open_lab("same").network)
+    assert len(networks) == 3
+
+
 @contextmanager
 def mounted_elsewhere(lower: Path, target: Path) -> Iterator[None]:
     """Mounts an overlay in a mount namespace of its own, as of a container."""
