@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Several processes share the tests by file. One runs all files with the shared lab, one those with own labs."""
+    """Several processes share the tests by file, but files with the same lab, or with labs of their own, stay together."""
     scheduler = LoadScopeScheduling(config, log)
     scheduler._split_scope = _process_group
     return scheduler
@@ -87,8 +87,9 @@ def _process_group(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
     if file in OWN_LABS:
         return "own labs"
-    is_lab = file.startswith("tests/contract/") or "mark.lab" in (ROOT / file).read_text(encoding="utf-8")
-    return "shared lab" if is_lab else file
+    if file.startswith("tests/contract/"):
+        return "contract"
+    return "shared lab" if "mark.lab" in (ROOT / file).read_text(encoding="utf-8") else file
 
 
 @pytest.hookimpl(wrapper=True)
