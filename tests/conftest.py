@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Several processes share the tests by file, but files with the same lab, or with labs of their own, stay together."""
+    """Processes share the tests by file; files with the same lab, and those with own labs, stay together."""
     scheduler = LoadScopeScheduling(config, log)
     scheduler._split_scope = _process_group
     return scheduler
