@@ -158,17 +158,21 @@ def _boot(machine: Machine) -> None:
 
 
 def _wait(machine: Machine, end: float) -> str:
+    answers = False
     while time.monotonic() < end:
         if running(machine) is None:
             raise LabError(f"{machine.name} stopped while it was booting.")
-        if leader(machine) is not None and _ssh_answers(machine):
-            remaining = max(1.0, end - time.monotonic())
-            command = ["systemctl", "is-system-running", "--wait"]
-            state = run_in(machine, command, timeout=remaining, check=False).stdout.strip()
-            if state in ("running", "degraded"):
-                return state
+        answers = answers or (leader(machine) is not None and _ssh_answers(machine))
+        # Not with --wait: then systemctl can miss the end of the boot, and waits for ever.
+        if answers and (state := _system_state(machine, end)) in ("running", "degraded"):
+            return state
         time.sleep(0.2)
     raise LabError(f"{machine.name} was not ready in time: systemd or SSH did not answer.")
+
+
+def _system_state(machine: Machine, end: float) -> str:
+    remaining = max(1.0, end - time.monotonic())
+    return run_in(machine, ["systemctl", "is-system-running"], timeout=remaining, check=False).stdout.strip()
 
 
 def _ssh_answers(machine: Machine) -> bool:
