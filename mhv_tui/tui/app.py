@@ -27,9 +27,9 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
+from mhv_tui.tui.ordered_keys import OrderedKeysApp
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.screens import SMALLEST
-from mhv_tui.tui.session_app import SessionApp
 from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
 from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from mhv_tui.tui.session_store import SessionStore
 
 
-class Wizard(SessionApp):
+class Wizard(OrderedKeysApp):
     """The wizard's app. `source`: the open session, or the sessions of which the operator opens one first.
 
     `explain` returns a finding's catalogue text for a width; `tools`: functions of the last page; `start`: id of the

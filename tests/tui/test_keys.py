@@ -9,12 +9,12 @@ from textual.pilot import Pilot
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.tui import apply_screen, plan_keys
 from mhv_tui.tui.dialogs import TextViewer
-from mhv_tui.tui.fields import Field
+from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.keys import HELP, keys_content
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.sidebar import UNCHECKED
-from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -265,5 +265,22 @@ def test_only_the_current_row_shows_its_keys() -> None:
         shown = await press(pilot, "down")
         assert "f turn on" not in shown and "f fix" not in last_line(shown)
         assert "f turn on fully automated DRS" in await press(pilot, "up")
+
+    drive(demo_state("drs-off"), "cluster", play)
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (("slash", *"drs"), "drs"),
+        (("a", *"any", "down", "y", "enter"), "y"),
+        (("a", *"any", "enter", "escape", "f5"), ""),
+    ],
+)
+def test_keys_that_arrive_together_go_where_the_first_one_leads(keys: tuple[str, ...], text: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "f2")
+        await press_at_once(pilot, *keys)
+        assert [line.value for line in pilot.app.screen.query(TextInput) if line.has_focus] == [text]
 
     drive(demo_state("drs-off"), "cluster", play)
