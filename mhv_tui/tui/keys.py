@@ -112,6 +112,10 @@ class KeyLine(Label):
         self.add_class("notice")
         self.update(Content.styled(f" {truncate(text, self.app.size.width - 2)}", "bold"))
 
+    def explain(self) -> None:
+        """Shows the present keys as a sentence, for F1 on a screen that has no other help."""
+        self.notice(f"Keys: {', '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
+
     def end_notice(self) -> None:
         """Shows the keys again if a notice is shown."""
         if self.has_class("notice"):

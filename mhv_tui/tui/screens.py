@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from textual import events
+from textual.binding import BindingType
 from textual.screen import Screen
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ SMALLEST = (60, 18)
 
 
 class WizardScreen(Screen[T], Generic[T]):
-    """A screen that handles no event while it is removed, because some of its widgets may not exist then."""
+    """A screen that handles no event while it is removed, because some of its widgets may not exist then.
+
+    F1 on a screen without a help of its own, such as a dialog, shows its keys as a sentence.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("f1", "explain_keys", "Help")]
 
     @property
     def wizard(self) -> Wizard:
@@ -29,6 +35,13 @@ class WizardScreen(Screen[T], Generic[T]):
     def is_complete(self) -> bool:
         """False while the screen is built or removed."""
         return self.is_mounted and self.display
+
+    def action_explain_keys(self) -> None:
+        """Shows the keys of this screen as a sentence in its last line."""
+        from mhv_tui.tui.keys import KeyLine
+
+        for line in self.query(KeyLine):
+            line.explain()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.ScreenResume) and not self.stack_updates:
