@@ -36,6 +36,7 @@ This world is simulated (--demo), and so is its clock: it runs
 faster than yours, and the times in logs are its times.
 """
 
+PAGES_NOT_HERE = "F3 acts on a page: go there first."
 NOT_HERE = "F4, F5 and F6 act on a page and on the plan: go there first."
 
 
@@ -44,6 +45,7 @@ class SessionApp(App[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_resume_line", "Hide", priority=True),
+        ("f3", "refuse_pages", "Pages"),
         ("f4", "sessions", "Sessions"),
         ("f5", "overview", "Answers"),
         ("f6", "targets", "Targets"),
@@ -180,9 +182,16 @@ class SessionApp(App[int]):
             return not self.screen.focus_invalid()
         if isinstance(self.screen, PlanScreen):
             return True
-        for line in self.screen.query(KeyLine):
-            line.notice(NOT_HERE)
+        self._notice(NOT_HERE)
         return False
+
+    def action_refuse_pages(self) -> None:
+        """Says where F3 acts."""
+        self._notice(PAGES_NOT_HERE)
+
+    def _notice(self, text: str) -> None:
+        for line in self.screen.query(KeyLine):
+            line.notice(text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape hides the resume line while one is shown; else it belongs to the screen."""
