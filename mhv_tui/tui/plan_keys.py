@@ -14,7 +14,7 @@ HELP = """The sign of a change: + create, ~ edit, - delete.
 On a problem or a warning:
   Enter            open its page; Esc there comes back here
   f                add the fix to the plan; go to the next fix
-  a                accept it, with a reason and a last day
+  a                accept a problem, with a reason and a last day
 On an accepted problem:
   a                withdraw the acceptance
 On a change:
@@ -30,7 +30,7 @@ Everywhere:
   Ctrl+R           check all pages again, also if a check hangs
   Tab              scroll the explanation at the right, if any
   Esc, Ctrl+P      back to the page
-  Ctrl+Q           quit; answers are saved as you type
+  Ctrl+Q, Ctrl+C   quit; answers are saved as you type
 """
 
 NOT_ACCEPTABLE = "{code} cannot be accepted: apply cannot work without it. Fix the cause."
