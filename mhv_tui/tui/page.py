@@ -134,7 +134,7 @@ class Page(PageMoves):
             hint.display = field is not None or self.size.height >= LOW
         if field:
             self._show_help_or_problem(field)
-        self._show_keys()
+        self._show_keys(keeps_notice=True)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget is self._untried_secret:
@@ -257,6 +257,7 @@ class Page(PageMoves):
         """Shows or hides advanced fields."""
         self.form.toggle_advanced()
         self.wizard.pages_with_all_fields ^= {self.step_id}
+        self._show_keys()
 
     def action_help(self) -> None:
         """Shows the help of the focused field, and the keys of the page."""
