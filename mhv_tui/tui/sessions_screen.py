@@ -46,8 +46,9 @@ Tab      scroll the details with the arrow keys, if there are more
 Ctrl+R   read the list again; it also follows what other terminals do
 {BACK}Ctrl+Q   quit
 
-A session whose changes are in place is not forgotten: undo them first. To forget
-it nevertheless, run mhv-tui sessions forget NAME --force.
+A session whose changes are in place is not forgotten: undo them
+first. To forget it nevertheless, run
+mhv-tui sessions forget NAME --force.
 """
 
 KEYS = (
