@@ -110,6 +110,7 @@ class Page(PageMoves):
         self.wizard.is_starting = False
         self.form.complete()
         self.pane.complete()
+        self._seeks_problem &= not isinstance(self.focused, Field)
         if self._seeks_problem and (result := self.state.result(self.step_id)):
             self.pane.show(result, "")
             self._seeks_problem = not self._focus_problem()

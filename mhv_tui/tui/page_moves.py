@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widgets import Input
 
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import FindingsPane
@@ -66,10 +65,6 @@ class PageMoves(WizardScreen[None]):
         """The key of the row of the plan from which the page was opened; None if it was opened otherwise."""
         self._last_field: Field | None = None
         """The field that had the focus last; None if no field had it."""
-
-    @property
-    def state(self) -> WizardState:
-        return self.wizard.state
 
     @property
     def form(self) -> AnswerForm:

@@ -10,7 +10,10 @@ from textual import events
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from mhv_tui.tui.keys import KeyLine
+
 if TYPE_CHECKING:
+    from mhv_tui.engine.wizard_state import WizardState
     from mhv_tui.tui.app import Wizard
 
 T = TypeVar("T")
@@ -32,16 +35,27 @@ class WizardScreen(Screen[T], Generic[T]):
         return cast("Wizard", self.app)
 
     @property
+    def state(self) -> WizardState:
+        """The open session."""
+        return self.wizard.state
+
+    @property
     def is_complete(self) -> bool:
         """False while the screen is built or removed."""
         return self.is_mounted and self.display
 
     def action_explain_keys(self) -> None:
         """Shows the keys of this screen as a sentence in its last line."""
-        from mhv_tui.tui.keys import KeyLine
-
         for line in self.query(KeyLine):
             line.explain()
+
+    def action_say(self, text: str) -> None:
+        """Shows a sentence: the action of a key that only says why it does nothing."""
+        self.notice(text)
+
+    def notice(self, text: str) -> None:
+        """Shows a sentence instead of the keys until the next key."""
+        self.query_one(KeyLine).notice(text)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.ScreenResume) and not self.stack_updates:

@@ -248,10 +248,10 @@ class SessionApp(App[int]):
 
         return FinishPage(step_id)
 
-    def open_field(self, step_id: str, key: str) -> None:
+    def open_field(self, step_id: str, key: str, plan_row: str | None = None) -> None:
         """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer.
 
-        A page with a text that is not a valid answer stays open.
+        A page with a text that is not a valid answer stays open. `plan_row`: as for `open_page`.
         """
         if isinstance(self.screen, Page):
             if self.screen.step_id == step_id:
@@ -262,6 +262,7 @@ class SessionApp(App[int]):
         while not isinstance(self.screen, Page):
             self.pop_screen()
         page = self.page(step_id)
+        page.plan_row = plan_row
         self.switch_screen(page)
         page.call_after_refresh(_focus_field, page, key)
 
