@@ -131,6 +131,7 @@ class Page(PageMoves):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         field = event.widget if isinstance(event.widget, Field) else None
         self.form.mark_current(field)
+        self.pane.rows.mark_answer(field.key if field else "")
         for hint in self.query("#hint"):
             hint.display = field is not None or self.size.height >= LOW
         if field:
