@@ -281,7 +281,6 @@ def test_only_the_current_row_shows_its_keys() -> None:
     [
         (("slash", *"drs"), "drs"),
         (("a", *"any", "down", "y", "enter"), "y"),
-        (("a", *"any", "enter", "escape", "f5"), ""),
     ],
 )
 def test_keys_that_arrive_together_go_where_the_first_one_leads(keys: tuple[str, ...], text: str) -> None:
