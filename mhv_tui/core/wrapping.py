@@ -13,6 +13,9 @@ GAP = re.compile(r"(?<=(?:[0-9A-Fa-f]{2}:){8}) (?=[0-9A-Fa-f]{2}\b)")
 _MEASURED = re.compile(r"\(\d[^()\s]*(?: [^()\s]+)+\)")
 """A measured value in brackets, such as (0.3 s; 1 of 10)."""
 
+_COLUMNS = re.compile(r" *(?:\S+(?: \S+)*  +)?(?=\S)")
+"""The indent of a line, or its first column and the blanks after it."""
+
 UNBROKEN = "\0"
 """A blank at which a line may not break; no printable text has this character."""
 
@@ -52,6 +55,20 @@ def _wrapped_line(line: str, width: int) -> str:
     hanging = indent + HANGING if indent else ""
     first, *others = wrap(words, width - len(hanging), long_words=False) or [""]
     return "\n".join([indent + first, *(hanging + other for other in others)]).replace(UNBROKEN, " ")
+
+
+def with_hanging_lines(text: str, width: int) -> str:
+    """Returns a text whose long lines continue below their second column, such as what a key does.
+
+    Columns are separated by at least two blanks.
+    """
+    return "\n".join(line if len(line) <= width else _hanging_line(line, width) for line in text.split("\n"))
+
+
+def _hanging_line(line: str, width: int) -> str:
+    columns = _COLUMNS.match(line)
+    indent = columns.end() if columns and columns.end() <= width // 2 else 0
+    return "\n".join(textwrap.wrap(line, width, subsequent_indent=" " * indent, break_on_hyphens=False))
 
 
 def fingerprint_breaks(text: str) -> list[int]:

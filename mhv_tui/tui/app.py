@@ -27,19 +27,21 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
+from mhv_tui.tui.ordered_keys import OrderedKeysApp
 from mhv_tui.tui.page import Page
+from mhv_tui.tui.render import result_word
 from mhv_tui.tui.screens import SMALLEST
-from mhv_tui.tui.session_app import SessionApp
 from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
 from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
 
 if TYPE_CHECKING:
+    from mhv_tui.tui.dialogs import TextViewer
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.session_store import SessionStore
 
 
-class Wizard(SessionApp):
+class Wizard(OrderedKeysApp):
     """The wizard's app. `source`: the open session, or the sessions of which the operator opens one first.
 
     `explain` returns a finding's catalogue text for a width; `tools`: functions of the last page; `start`: id of the
@@ -91,6 +93,13 @@ class Wizard(SessionApp):
         """The screen that covers the others while the terminal is too small; None if it never was."""
         self.crash: Exception | None = None
         """The exception in a screen that ended the wizard; the caller of `run` reports this exception."""
+
+    def explanation(self, finding: Finding) -> TextViewer:
+        """Returns a dialog with a finding and its entry in the catalogue."""
+        from mhv_tui.tui.dialogs import TextViewer
+
+        text = self.explain(finding, TextViewer.columns(self.size.width))
+        return TextViewer(f"{finding.code} {result_word(finding)}", text)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(VARIABLES[DEFAULT])

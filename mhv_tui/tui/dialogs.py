@@ -14,6 +14,7 @@ from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.redaction import shown, shown_lines
+from mhv_tui.core.wrapping import with_hanging_lines
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
@@ -48,11 +49,17 @@ class TextViewer(Dialog[None]):
         with Vertical(classes="box tall"):
             yield Label(Content(self._title), classes="title")
             with VerticalScroll(can_focus=True):
-                yield Static(Content(self._text))
+                yield Static(self._content(self.app.size.width))
         yield KeyLine(VIEWER_KEYS)
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one(VerticalScroll).query_one(Static).update(self._content(event.size.width))
+
+    def _content(self, screen_width: int) -> Content:
+        return Content(with_hanging_lines(self._text, self.columns(screen_width)))
 
 
 class ConfirmDialog(Dialog[bool]):

@@ -52,6 +52,8 @@ class FindingsList(MarkedList):
         self.fixes: Mapping[str, str] = {}
         self.answers: Mapping[RowKey, str] = {}
         """Row key -> the answer to which `f` goes, because the remedy names it and there is no fix."""
+        self.focused_answer = ""
+        """The answer whose field has the focus: `f` needs not go there."""
         self._changes: Sequence[Change] = ()
         self._rows: list[ListRow] = []
         self._limits: list[int] = []
@@ -201,7 +203,15 @@ class FindingsList(MarkedList):
         keys = self.keys_of(finding)
         if self.has_focus:
             return keys if index == self._keyed else ()
+        keys = [hint for hint in keys if hint.does != f"{GO_TO} {self.focused_answer}"]
         return () if index else [KeyHint(f"F2 then {hint.key}", hint.does) for hint in keys]
+
+    def mark_answer(self, key: str) -> None:
+        """Names no key that goes to this answer, because its field has the focus."""
+        changed = {self.focused_answer, key} if key != self.focused_answer else set()
+        self.focused_answer = key
+        if changed.intersection(self.answers.values()):
+            self.fit()
 
     def keys_of(self, finding: Finding) -> Sequence[KeyHint]:
         """The keys that act on a finding."""

@@ -27,7 +27,7 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui import finding_notices as notices
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList
-from mhv_tui.tui.fix_requests import answers_of, fixable, group_question, toggle_fix
+from mhv_tui.tui.fix_requests import answers_of, fixable, group_question, place_of, toggle_fix
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.list_rows import page_counts, row_key
 from mhv_tui.tui.matrix import MatrixView
@@ -172,8 +172,7 @@ class FindingsPane(Vertical):
         elif isinstance(current, Change):
             self.app.push_screen(TextViewer(current.summary, current.preview() or current.summary))
         elif current:
-            text = self._explain(current, TextViewer.columns(self.app.size.width))
-            self.app.push_screen(TextViewer(f"{current.code} {result_word(current)}", text))
+            self.app.push_screen(cast("Wizard", self.app).explanation(current))
 
     def action_toggle_fix(self) -> None:
         """Requests the current fix, or cancels the request; without a fix, goes to the answer that the remedy names."""
@@ -190,8 +189,7 @@ class FindingsPane(Vertical):
                 self.rows.leave(finding)
             self._toggle_fixes([finding], True)
         elif answer := self.rows.answers.get(row_key(finding)):
-            page, _, key = answer.rpartition(".")
-            cast("Wizard", self.app).open_field(page or self._step_id, key)
+            cast("Wizard", self.app).open_field(*place_of(answer, self._step_id))
         else:
             self.post_message(
                 NoticePosted(notices.NO_FIX.get(finding.level, notices.NO_OWN_FIX).format(code=finding.code))

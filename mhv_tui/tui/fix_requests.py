@@ -52,6 +52,17 @@ def answers_of(state: WizardState, result: StepResult) -> dict[RowKey, str]:
     return {key: answer for key, answer in answers.items() if answer}
 
 
+def place_of(answer: str, step: str) -> tuple[str, str]:
+    """Page and key of an answer that a remedy of the page `step` names, such as "names" or "node.host"."""
+    page, _, key = answer.rpartition(".")
+    return page or step, key
+
+
+def places_of(state: WizardState, result: StepResult) -> dict[RowKey, tuple[str, str]]:
+    """Row key -> page and key of the answer to correct, for the problems of `answers_of`."""
+    return {key: place_of(answer, result.step.id) for key, answer in answers_of(state, result).items()}
+
+
 def group_question(findings: Sequence[Finding], fixes: Mapping[str, str]) -> str:
     """The question whether to request these fixes, or to cancel them. `fixes`: the id of a fix -> what it does."""
     summaries = list(dict.fromkeys(fixes.get(f.fix or "") or f.headline for f in findings))

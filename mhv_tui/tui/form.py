@@ -120,8 +120,10 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return [field for field in self.fields if not field.is_hidden]
 
     @property
-    def has_advanced(self) -> bool:
-        return any(spec.advanced for _, _, spec in fields_of(self._table))
+    def toggle_word(self) -> str:
+        """What ^T shows: "more" or "fewer" fields, in the same width; "" if the form has no advanced field."""
+        has_advanced = any(spec.advanced for _, _, spec in fields_of(self._table))
+        return ("fewer" if self.has_class("all") else "more ") if has_advanced else ""
 
     def first_to_fill(self) -> Field | None:
         """Returns the first visible field that is required and empty, else the first visible field."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Label
 
-from mhv_tui.tui.render import KeyHint, truncate
+from mhv_tui.core.findings import Level
+from mhv_tui.tui.render import KeyHint, level_word, truncate
 
 HELP = """The sign of a page, with the number of what it counts:
   ✗ problem    ! warning    ? unknown    + missing, in the plan
@@ -20,7 +21,8 @@ A page opens at the first answer that is needed; without one, in
 the findings, at the first problem. Esc goes from the findings to
 the form, or back to the plan if the page was opened there.
 
-In a field (letters always belong to the field):
+In a field (letters always belong to the field; a field with *
+needs an answer):
   Enter            open the list if the field has ▾; go to the
                    next field if it has none, and after a choice
                    or typing
@@ -43,8 +45,9 @@ Everywhere:
   Ctrl+G           plan of all pages; there, apply it
   F9               next colour theme
   Ctrl+L           draw the screen again
-  F1               help
-  Ctrl+Q           quit; answers are saved as you type
+  F1               help; in a dialog, its keys
+  Ctrl+Q, Ctrl+C   quit; answers are saved as you type
+  Ctrl+Z           suspend, except in a field; `fg` continues
 
 In the findings:
   Enter            explain a finding: cause, evidence, remedy;
@@ -112,6 +115,10 @@ class KeyLine(Label):
         self.add_class("notice")
         self.update(Content.styled(f" {truncate(text, self.app.size.width - 2)}", "bold"))
 
+    def explain(self) -> None:
+        """Shows the present keys as a sentence, for F1 on a screen that has no other help."""
+        self.notice(f"Keys: {', '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
+
     def end_notice(self) -> None:
         """Shows the keys again if a notice is shown."""
         if self.has_class("notice"):
@@ -140,8 +147,8 @@ def _part(hint: KeyHint) -> Content:
     return Content.assemble((hint.key, "bold"), f" {hint.does}{GAP}")
 
 
-def field_keys(has_list: bool, has_advanced: bool, is_changed: bool) -> list[KeyHint]:
-    """Returns the keys that act in a field, the most important ones first.
+def field_keys(has_list: bool, toggle_word: str, is_changed: bool) -> list[KeyHint]:
+    """Returns the keys that act in a field, the most important ones first. `toggle_word`: what ^T shows, if anything.
 
     Keys that replace each other have the same width, so that the rest of the line stays in its place.
     """
@@ -153,11 +160,17 @@ def field_keys(has_list: bool, has_advanced: bool, is_changed: bool) -> list[Key
         KeyHint("F1", "help"),
         KeyHint("^Q", "quit"),
         KeyHint("^Z", "restore") if is_changed else KeyHint("F2", "problem"),
-        KeyHint("^T", "more"),
+        KeyHint("^T", toggle_word),
         KeyHint("F3", "pages"),
         KeyHint("^R", "check"),
     ]
-    return keys if has_advanced else [key for key in keys if key.key != "^T"]
+    return keys if toggle_word else [key for key in keys if key.key != "^T"]
+
+
+def with_problem(hints: Sequence[KeyHint], level: Level | None) -> list[KeyHint]:
+    """Returns the keys of a page with what F2 goes to, such as a warning; without F2 if it goes nowhere."""
+    shown_hints = (KeyHint("F2", level_word(level)) if hint.key == "F2" and level else hint for hint in hints)
+    return [hint for hint in shown_hints if hint.key != "F2" or level]
 
 
 def with_targets(hints: Sequence[KeyHint]) -> list[KeyHint]:

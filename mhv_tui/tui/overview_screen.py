@@ -127,7 +127,7 @@ class OverviewScreen(FilteredScreen):
 
     def show_keys(self) -> None:
         verb = "hide" if self._with_defaults else "show"
-        rows = ("Enter", "go to the field"), ("d", f"{verb} defaults"), ("/", "filter"), ("Esc", "back")
+        rows = ("Enter", "open"), ("Esc", "back"), ("d", f"{verb} defaults"), ("/", "filter")
         keys = [KeyHint(*row) for row in (*rows, ("F1", "help"), ("^Q", "quit"))]
         self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
 

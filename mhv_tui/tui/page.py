@@ -110,6 +110,7 @@ class Page(PageMoves):
         self.wizard.is_starting = False
         self.form.complete()
         self.pane.complete()
+        self._seeks_problem &= not isinstance(self.focused, Field)
         if self._seeks_problem and (result := self.state.result(self.step_id)):
             self.pane.show(result, "")
             self._seeks_problem = not self._focus_problem()
@@ -130,11 +131,12 @@ class Page(PageMoves):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         field = event.widget if isinstance(event.widget, Field) else None
         self.form.mark_current(field)
+        self.pane.rows.mark_answer(field.key if field else "")
         for hint in self.query("#hint"):
             hint.display = field is not None or self.size.height >= LOW
         if field:
             self._show_help_or_problem(field)
-        self._show_keys()
+        self._show_keys(keeps_notice=True)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget is self._untried_secret:
@@ -257,6 +259,7 @@ class Page(PageMoves):
         """Shows or hides advanced fields."""
         self.form.toggle_advanced()
         self.wizard.pages_with_all_fields ^= {self.step_id}
+        self._show_keys()
 
     def action_help(self) -> None:
         """Shows the help of the focused field, and the keys of the page."""

@@ -10,8 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
-from mhv_tui.core.findings import Finding
-from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import FindingsPane
@@ -26,6 +25,7 @@ from mhv_tui.tui.keys import (
     list_keys,
     matrix_keys,
     page_keys,
+    with_problem,
     with_targets,
 )
 from mhv_tui.tui.list_rows import needs_reading
@@ -67,10 +67,6 @@ class PageMoves(WizardScreen[None]):
         """The field that had the focus last; None if no field had it."""
 
     @property
-    def state(self) -> WizardState:
-        return self.wizard.state
-
-    @property
     def form(self) -> AnswerForm:
         return self.query_one(AnswerForm)
 
@@ -79,10 +75,11 @@ class PageMoves(WizardScreen[None]):
         return self.query_one(FindingsPane)
 
     @property
-    def _has_problem(self) -> bool:
-        """True if a page that is checked has a problem or a warning, or something that is not known."""
+    def _next_level(self) -> Level | None:
+        """The level of what F2 goes to: the worst one of the pages that are checked; None if it goes nowhere."""
         results = filter(None, (self.state.result(step.id) for step in self.state.flow))
-        return any(needs_reading(finding, PROBLEMS) for result in results for finding in result.findings)
+        findings = [finding for result in results for finding in result.findings]
+        return next((level for level in PROBLEMS if any(needs_reading(f, (level,)) for f in findings)), None)
 
     def key_hints(self) -> Sequence[KeyHint]:
         """The keys that act at present, for the last line."""
@@ -90,14 +87,14 @@ class PageMoves(WizardScreen[None]):
         if isinstance(field, MatrixView):
             hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
         elif isinstance(field, Field):
-            hints = field_keys(self.form.has_list(field), self.form.has_advanced, field.is_changed)
+            hints = field_keys(self.form.has_list(field), self.form.toggle_word, field.is_changed)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         elif isinstance(rows.current, Fold):
             hints = list_keys(fold_keys(rows.current), "close" if rows.is_open(rows.current) else "open")
         else:
             hints = list_keys(rows.keys_in_line(rows.selected) if rows.selected else (), "explain")
-        hints = [hint for hint in hints if hint.key != "F2" or self._has_problem]
+        hints = with_problem(hints, self._next_level)
         hints = hints if self.plan_row is None else back_to_plan(hints)
         return with_targets(hints) if self.state.fleet else hints
 
@@ -126,6 +123,7 @@ class PageMoves(WizardScreen[None]):
         if invalid:
             invalid.unhide()
             self.set_focus(invalid)
+            self.post_message(NoticePosted(f"Correct {invalid.key} first: {invalid.problem}"))
         return invalid is not None
 
     def action_move(self, offset: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar, cast
 
 from textual import events
@@ -41,14 +42,12 @@ class ChoiceList(MarkedList):
 
 
 class FilterInput(TextInput):
-    """The filter of a picker. It handles the keys that end the picker itself, in the order in which they are typed."""
+    """The filter of a picker. It passes on the keys of the picker itself, so that all keys act in their order."""
 
     def on_key(self, event: events.Key) -> None:
-        if event.key in ("enter", "escape", "f10"):
+        if cast(Picker, self.screen).act_on(event.key):
             event.stop()
             event.prevent_default()
-            picker = cast(Picker, self.screen)
-            picker.choose() if event.key == "enter" else picker.dismiss(None)
 
 
 class Picker(Dialog[Choice | None]):
@@ -139,21 +138,24 @@ class Picker(Dialog[Choice | None]):
         else:
             self.dismiss(self._matching_choices[index])
 
-    def on_key(self, event: events.Key) -> None:
-        filter_line, rows = self.query_one(Input), self._rows
-        actions: dict[str, Callable[[], None]] = {
+    def act_on(self, key: str) -> bool:
+        """Does what a key means while the filter has the focus. Returns False if the key edits the filter."""
+        rows = self._rows
+        actions: dict[str, Callable[[], object]] = {
+            "enter": self.choose,
+            "escape": partial(self.dismiss, None),
+            "f10": partial(self.dismiss, None),
             "down": rows.action_cursor_down,
             "up": rows.action_cursor_up,
             "pagedown": rows.action_page_down,
             "pageup": rows.action_page_up,
             "ctrl+y": self._copy,
         }
-        if self._several and not filter_line.value:
-            actions["space"] = lambda: self._choose(rows.highlighted)
-        if event.key in actions and filter_line.has_focus:
-            actions[event.key]()
-            event.stop()
-            event.prevent_default()
+        if self._several and not self.query_one(Input).value:
+            actions["space"] = self.choose
+        if key in actions:
+            actions[key]()
+        return key in actions
 
     def _copy(self) -> None:
         """Copies the text of the highlighted choice to the clipboard of the terminal."""

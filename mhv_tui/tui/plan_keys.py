@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mhv_tui.core.findings import Finding
+from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_rows import PlanRow
 from mhv_tui.tui.plan_view import PlanView
 from mhv_tui.tui.render import KeyHint
@@ -13,12 +14,15 @@ HELP = """The sign of a change: + create, ~ edit, - delete.
 
 On a problem or a warning:
   Enter            open its page; Esc there comes back here
-  f                add the fix to the plan; go to the next fix
-  a                accept it, with a reason and a last day
+  x                explain it
+  f                add the fix to the plan; go to the next fix;
+                   without a fix: go to the answer to correct
+  a                accept a problem, with a reason and a last day
 On an accepted problem:
   a                withdraw the acceptance
 On a change:
-  Enter, Left, Right   show or hide what it does
+  Enter, x         show or hide what it does
+  Right, Left      show it, hide it
   f                take a fix out of the plan again
 
 Everywhere:
@@ -30,12 +34,13 @@ Everywhere:
   Ctrl+R           check all pages again, also if a check hangs
   Tab              scroll the explanation at the right, if any
   Esc, Ctrl+P      back to the page
-  Ctrl+Q           quit; answers are saved as you type
+  Ctrl+Q, Ctrl+C   quit; answers are saved as you type
 """
 
 NOT_ACCEPTABLE = "{code} cannot be accepted: apply cannot work without it. Fix the cause."
-NO_FIX = "{code} has no fix that mhv-tui can make: Enter opens its page."
+NO_FIX = "{code} has no fix that mhv-tui can make: Enter opens its page, x explains it."
 NOTHING_TO_ACCEPT = "{code} does not block the changes: there is nothing to accept."
+NO_EXPLANATION = "This row has no problem and no change to explain."
 NO_FINDING = "This row has no problem: f and a act on problems."
 NOT_A_FIX = "This change is no fix: it stays in the plan as long as the answers need it."
 ALREADY_ACCEPTED = "{code} is accepted: press a to withdraw the acceptance first."
@@ -54,6 +59,11 @@ def fixable(view: PlanView, row: PlanRow) -> Finding | None:
         return view.requested.get(row.change.id)
     finding = row.finding
     return finding if finding and not finding.accepted and finding.fix in view.fixes else None
+
+
+def answer_of(view: PlanView, row: PlanRow) -> tuple[str, str] | None:
+    """Page and key of the answer to which `f` goes on a problem without a fix; None if its remedy names none."""
+    return view.answers.get((row.step, row_key(row.finding))) if row.finding else None
 
 
 def next_fixable(view: PlanView, row: PlanRow, finding: Finding, others: Sequence[PlanRow]) -> str:
@@ -90,6 +100,7 @@ def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
     if row is None:
         return []
     fix = [KeyHint("f", "undo fix" if row.change else "fix")] if fixable(view, row) else []
+    fix = fix or ([KeyHint("f", "answer")] if answer_of(view, row) else [])
     if row.change:
         return [KeyHint("Enter", "close" if row.change.id in view.opened else "open"), *fix]
     finding = row.finding

@@ -18,7 +18,6 @@ from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import Change
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.plan_text import plan_text
-from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui import plan_keys
 from mhv_tui.tui.accept_dialog import AcceptDialog
 from mhv_tui.tui.apply_screen import ApplyScreen
@@ -50,6 +49,7 @@ class PlanScreen(WizardScreen[None]):
         ("ctrl+r", "check_again", "Check"),
         ("escape,ctrl+p", "app.pop_screen", "Back"),
         ("f", "toggle_fix", "Fix"),
+        ("x", "explain", "Explain"),
         ("a", "toggle_acceptance", "Accept"),
         ("f2,n", "next_problem", "Problem"),
         ("o", "toggle_all", "Open all"),
@@ -57,7 +57,7 @@ class PlanScreen(WizardScreen[None]):
         ("left", "open(False)", "Close"),
         ("s", "save", "Save"),
         ("f1,question_mark", "help", "Help"),
-        ("ctrl+n", "explain_end", "Next"),
+        ("ctrl+n", f"say({plan_keys.NO_NEXT!r})", "Next"),
         ("y", "explain_question", "Yes"),
     ]
 
@@ -71,10 +71,6 @@ class PlanScreen(WizardScreen[None]):
         self._view = PlanView()
         self._next_key = key
         """The key of the row that becomes current as soon as the list contains it."""
-
-    @property
-    def state(self) -> WizardState:
-        return self.wizard.state
 
     @property
     def checking(self) -> bool:
@@ -135,7 +131,7 @@ class PlanScreen(WizardScreen[None]):
             self._timer.pause()
             self._next_key = ""
             if self.check.is_awaited and self.query_one(KeyLine).has_class("notice"):
-                self._notice(plan_keys.CHECKED)
+                self.notice(plan_keys.CHECKED)
             self.check.is_awaited = False
 
     def _show_all(self) -> None:
@@ -184,10 +180,6 @@ class PlanScreen(WizardScreen[None]):
             return detail_of(row.change, self._preview, width)
         return Content(in_wizard(self.wizard.explain(row.finding, width))) if row and row.finding else Content("")
 
-    def _notice(self, text: str) -> None:
-        """Shows a sentence instead of the keys until the next key."""
-        self.query_one(KeyLine).notice(text)
-
     def action_open(self, is_open: bool) -> None:
         """Shows or hides what the current change does."""
         row = self.rows.current
@@ -204,17 +196,16 @@ class PlanScreen(WizardScreen[None]):
     def action_next_problem(self) -> None:
         """Goes to the next problem of the plan."""
         if not self.rows.go_to_next_problem():
-            self._notice(plan_keys.NO_PROBLEM)
+            self.notice(plan_keys.NO_PROBLEM)
 
     def action_toggle_all(self) -> None:
         """Shows what all changes do; hides it if a change is open."""
         changes = [change for _, change in self._view.summary.changes]
         if not changes:
-            self._notice(plan_keys.NO_PREVIEW)
+            self.notice(plan_keys.NO_PREVIEW)
             return
         row = self.rows.current
-        opened = frozenset() if self._view.opened else frozenset(change.id for change in changes)
-        self._view = replace(self._view, opened=opened)
+        self._view = replace(self._view, opened=frozenset(() if self._view.opened else (c.id for c in changes)))
         self._next_key = f"change {row.change.id}" if row and row.change else ""
         self._show_rows()
 
@@ -226,17 +217,29 @@ class PlanScreen(WizardScreen[None]):
         elif row and row.step:
             await self.wizard.open_page(row.step, row.finding, row.key)
 
+    def action_explain(self) -> None:
+        """Shows the current finding with its entry in the catalogue; shows or hides what the current change does."""
+        row = self.rows.current
+        if row and row.change:
+            self._open(row.change)
+        elif row and row.finding:
+            self.app.push_screen(self.wizard.explanation(row.finding))
+        else:
+            self.notice(plan_keys.NO_EXPLANATION)
+
     def action_toggle_fix(self) -> None:
-        """Requests the fix of the current problem, or cancels the request."""
+        """Requests the fix of the current problem, or cancels the request; without a fix, goes to the answer."""
         row = self.rows.current
         if row is None:
             return
-        finding = plan_keys.fixable(self._view, row)
-        if not finding:
-            self._notice(plan_keys.no_fix_reason(row))
-            return
-        toggle_fix(self.state, finding)
-        self._check_after_toggle(row.step, plan_keys.next_fixable(self._view, row, finding, self.rows.others))
+        finding, answer = plan_keys.fixable(self._view, row), plan_keys.answer_of(self._view, row)
+        if answer:
+            self.wizard.open_field(*answer, plan_row=row.key)
+        elif finding:
+            toggle_fix(self.state, finding)
+            self._check_after_toggle(row.step, plan_keys.next_fixable(self._view, row, finding, self.rows.others))
+        else:
+            self.notice(plan_keys.no_fix_reason(row))
 
     def action_toggle_acceptance(self) -> None:
         """Asks for a reason and accepts the current problem, or withdraws its acceptance."""
@@ -244,7 +247,7 @@ class PlanScreen(WizardScreen[None]):
         finding = row.finding if row else None
         reason = plan_keys.not_acceptable_reason(finding)
         if row is None or finding is None or reason:
-            self._notice(reason)
+            self.notice(reason)
             return
         acceptance = self.state.answers.acceptance(finding.code)
         if finding.accepted and acceptance:
@@ -269,16 +272,12 @@ class PlanScreen(WizardScreen[None]):
 
     def _saved(self, place: str | None) -> None:
         if place:
-            self._notice(f"The plan is saved as {place}")
-
-    def action_explain_end(self) -> None:
-        """Says that no page follows the plan."""
-        self._notice(plan_keys.NO_NEXT)
+            self.notice(f"The plan is saved as {place}")
 
     def action_explain_question(self) -> None:
         """Says that no question is open yet."""
         self.check.is_awaited = self.checking
-        self._notice(plan_keys.STILL_CHECKING if self.checking else plan_keys.NO_QUESTION)
+        self.notice(plan_keys.STILL_CHECKING if self.checking else plan_keys.NO_QUESTION)
 
     def action_help(self) -> None:
         """Shows the keys of the plan."""
@@ -290,7 +289,7 @@ class PlanScreen(WizardScreen[None]):
         if self.checking:
             self.action_explain_question()
         elif summary.is_blocked:
-            self._notice(plan_keys.BLOCKED.format(blocked=summary.blocked))
+            self.notice(plan_keys.BLOCKED.format(blocked=summary.blocked))
         else:
             self.app.push_screen(ConfirmDialog(question(summary)), self._apply)
 

@@ -16,6 +16,8 @@ from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.ledger import booted_since, booted_words, proof_rows
 from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.fix_requests import places_of
+from mhv_tui.tui.list_rows import RowKey
 from mhv_tui.tui.render import level_counts
 
 
@@ -35,6 +37,8 @@ class PlanView:
     accepts: tuple[Accept, ...] = ()
     opened: frozenset[str] = frozenset()
     """The ids of the changes whose preview is shown."""
+    answers: Mapping[tuple[str, RowKey], tuple[str, str]] = field(default_factory=dict)
+    """Page and row key of each problem without a fix -> page and key of the answer that its remedy names."""
 
     def acceptance(self, finding: Finding) -> Accept | None:
         """The acceptance of a finding; its day can be over."""
@@ -53,6 +57,7 @@ def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset
         begun=frozenset(e.id for e in entries if not e.complete and not e.smoke_test),
         accepts=state.answers.accepts,
         opened=opened,
+        answers={(r.step.id, key): place for r in results for key, place in places_of(state, r).items()},
     )
 
 

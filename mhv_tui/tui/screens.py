@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from textual import events
+from textual.binding import BindingType
 from textual.screen import Screen
 
+from mhv_tui.tui.keys import KeyLine
+
 if TYPE_CHECKING:
+    from mhv_tui.engine.wizard_state import WizardState
     from mhv_tui.tui.app import Wizard
 
 T = TypeVar("T")
@@ -19,16 +23,39 @@ SMALLEST = (60, 18)
 
 
 class WizardScreen(Screen[T], Generic[T]):
-    """A screen that handles no event while it is removed, because some of its widgets may not exist then."""
+    """A screen that handles no event while it is removed, because some of its widgets may not exist then.
+
+    F1 on a screen without a help of its own, such as a dialog, shows its keys as a sentence.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("f1", "explain_keys", "Help")]
 
     @property
     def wizard(self) -> Wizard:
         return cast("Wizard", self.app)
 
     @property
+    def state(self) -> WizardState:
+        """The open session."""
+        return self.wizard.state
+
+    @property
     def is_complete(self) -> bool:
         """False while the screen is built or removed."""
         return self.is_mounted and self.display
+
+    def action_explain_keys(self) -> None:
+        """Shows the keys of this screen as a sentence in its last line."""
+        for line in self.query(KeyLine):
+            line.explain()
+
+    def action_say(self, text: str) -> None:
+        """Shows a sentence: the action of a key that only says why it does nothing."""
+        self.notice(text)
+
+    def notice(self, text: str) -> None:
+        """Shows a sentence instead of the keys until the next key."""
+        self.query_one(KeyLine).notice(text)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.ScreenResume) and not self.stack_updates:

@@ -36,6 +36,7 @@ This world is simulated (--demo), and so is its clock: it runs
 faster than yours, and the times in logs are its times.
 """
 
+PAGES_NOT_HERE = "F3 acts on a page: go there first."
 NOT_HERE = "F4, F5 and F6 act on a page and on the plan: go there first."
 
 
@@ -44,6 +45,7 @@ class SessionApp(App[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_resume_line", "Hide", priority=True),
+        ("f3", "refuse_pages", "Pages"),
         ("f4", "sessions", "Sessions"),
         ("f5", "overview", "Answers"),
         ("f6", "targets", "Targets"),
@@ -180,9 +182,16 @@ class SessionApp(App[int]):
             return not self.screen.focus_invalid()
         if isinstance(self.screen, PlanScreen):
             return True
-        for line in self.screen.query(KeyLine):
-            line.notice(NOT_HERE)
+        self._notice(NOT_HERE)
         return False
+
+    def action_refuse_pages(self) -> None:
+        """Says where F3 acts."""
+        self._notice(PAGES_NOT_HERE)
+
+    def _notice(self, text: str) -> None:
+        for line in self.screen.query(KeyLine):
+            line.notice(text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape hides the resume line while one is shown; else it belongs to the screen."""
@@ -239,10 +248,10 @@ class SessionApp(App[int]):
 
         return FinishPage(step_id)
 
-    def open_field(self, step_id: str, key: str) -> None:
+    def open_field(self, step_id: str, key: str, plan_row: str | None = None) -> None:
         """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer.
 
-        A page with a text that is not a valid answer stays open.
+        A page with a text that is not a valid answer stays open. `plan_row`: as for `open_page`.
         """
         if isinstance(self.screen, Page):
             if self.screen.step_id == step_id:
@@ -253,6 +262,7 @@ class SessionApp(App[int]):
         while not isinstance(self.screen, Page):
             self.pop_screen()
         page = self.page(step_id)
+        page.plan_row = plan_row
         self.switch_screen(page)
         page.call_after_refresh(_focus_field, page, key)
 

@@ -33,7 +33,10 @@ from mhv_tui.tui.undo_screen import ask_to_undo
 
 INTRO = "A session has the answers, the journal of its changes and the last findings. Opening one repeats no change."
 
-HELP = """Enter    open the session: its answers are loaded, and the checks run again
+BACK = "Esc, F4  back to the page\n"
+"""The line of the help that is only true if a session is open."""
+
+HELP = f"""Enter    open the session: its answers are loaded, and the checks run again
 n        create a new session, with a name of your choice
 r        rename the session
 u        undo the changes of the session, newest first
@@ -41,17 +44,19 @@ d        forget the session: delete its answers and its journal
 /        show only sessions with a text in name, target or state
 Tab      scroll the details with the arrow keys, if there are more
 Ctrl+R   read the list again; it also follows what other terminals do
-Esc, F4  back to the page
-Ctrl+Q   quit
+{BACK}Ctrl+Q   quit
 
-A session whose changes are in place is not forgotten: undo them first. To forget
-it nevertheless, run mhv-tui sessions forget NAME --force.
+A session whose changes are in place is not forgotten: undo them
+first. To forget it nevertheless, run
+mhv-tui sessions forget NAME --force.
 """
 
 KEYS = (
     *(KeyHint("Enter", "open"), KeyHint("n", "new"), KeyHint("r", "rename"), KeyHint("u", "undo")),
     *(KeyHint("d", "forget"), KeyHint("F1", "help"), KeyHint("/", "filter"), KeyHint("^Q", "quit")),
 )
+
+FIRST_SCREEN = "No session is open yet: Enter opens one, n creates one, ^Q quits."
 
 FOLLOW = 2.0
 """The seconds after which the list looks again for what other processes did."""
@@ -184,17 +189,19 @@ class SessionsScreen(FilteredScreen):
             self._guarded(f"session {row.name} cannot be opened", lambda: self.wizard.open_session(row.name))
 
     def action_back(self) -> None:
-        """Closes the filter, else the screen. The first screen of the wizard stays open."""
+        """Closes the filter, else the screen. The first screen of the wizard stays open, and says so."""
         if self.close_filter():
             return
         if self._is_replaced:
             self.wizard.reopen_page()
         elif self._current:
             self.app.pop_screen()
+        else:
+            self.query_one(KeyLine).notice(FIRST_SCREEN)
 
     def action_help(self) -> None:
         """Shows the keys of this screen."""
-        self.app.push_screen(TextViewer("Sessions: help", HELP))
+        self.app.push_screen(TextViewer("Sessions: help", HELP if self._current else HELP.replace(BACK, "")))
 
     def action_new(self) -> None:
         """Asks for a name and opens a new session."""

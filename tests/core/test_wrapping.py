@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.wrapping import fingerprint_breaks, wrap, wrapped_text
+from mhv_tui.core.wrapping import fingerprint_breaks, with_hanging_lines, wrap, wrapped_text
 
 SHA256 = ":".join(f"{byte:02X}" for byte in range(0x50, 0x70))
 SHA1 = ":".join(f"{byte:02X}" for byte in range(0x50, 0x64))
@@ -55,3 +55,16 @@ def test_a_long_line_breaks_at_blanks_and_keeps_its_indent(text: str, width: int
 def test_no_line_breaks_inside_a_value_in_brackets(width: int) -> None:
     lines = wrapped_text("  done   delete image cirros (0.3 s; 1 of 10) at once", width).split("\n")
     assert any("(0.3 s; 1 of 10)" in line for line in lines) and max(map(len, lines)) <= width
+
+
+def test_a_long_line_of_two_columns_continues_below_the_second_one() -> None:
+    text = "Keys:\n  Ctrl+R   read the list again, and follow it\n\n  a line without columns that is long"
+    assert with_hanging_lines(text, 30).splitlines() == [
+        "Keys:",
+        "  Ctrl+R   read the list",
+        "           again, and follow",
+        "           it",
+        "",
+        "  a line without columns that",
+        "  is long",
+    ]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from textual import events
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
@@ -43,6 +44,14 @@ async def press(pilot: Pilot[int], *keys: str) -> str:
     for key in keys:
         await pilot.press(key)
         await pilot.pause()
+    await settled(pilot)
+    return text_of(pilot)
+
+
+async def press_at_once(pilot: Pilot[int], *keys: str) -> str:
+    """Presses keys that arrive together, as over a slow line, and returns the screen when it is idle."""
+    for key in keys:
+        pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
     await settled(pilot)
     return text_of(pilot)
 

@@ -38,12 +38,14 @@ def test_the_jump_list_says_where_numbers_open_a_page(close: str) -> None:
         (("f2", "a"), "Enter next field, then accept  Esc back"),
         (("ctrl+g", "f", "ctrl+g"), "y yes  n no"),
         (("ctrl+g", "s"), "Enter save  Esc back"),
+        (("f3",), "Enter open  1-9, 0 open the page with this number  Esc back"),
         (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back"),
     ],
 )
-def test_the_last_line_of_a_dialog_has_the_keys_of_the_dialog(keys: tuple[str, ...], hints: str) -> None:
+def test_a_dialog_has_its_keys_in_the_last_line_and_f1_names_them(keys: tuple[str, ...], hints: str) -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, *keys)
         assert last_line(shown) == f" {hints}" and shown.count("Esc back") <= 1
+        assert last_line(await press(pilot, "f1")) == f" Keys: {hints.replace('  ', ', ')}"
 
     drive(demo_state("drs-off"), "cluster", play)

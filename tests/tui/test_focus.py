@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.findings_list import FindingsList
 from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, settled, text_of
@@ -146,3 +147,15 @@ def test_f_goes_to_the_answer_that_the_remedy_of_a_problem_without_a_fix_names(s
         assert pilot.app.focused is field(pilot, "path")
 
     drive(demo_state(scene), page, play, in_form=False)
+
+
+def test_f_in_the_plan_goes_to_the_answer_of_a_problem_without_a_fix_and_escape_back() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert " f answer " in last_line(await press(pilot, "ctrl+g"))
+        assert "VC03" in await press(pilot, "x") and isinstance(pilot.app.screen, TextViewer)
+        await press(pilot, "escape", "f")
+        assert pilot.app.focused is field(pilot, "trust") and "go to trust" not in text_of(pilot)
+        assert "F2 then f go to trust" in await press(pilot, "up")
+        assert "Plan" in (await press(pilot, "escape")).splitlines()[0]
+
+    drive(demo_state("untrusted-certificate"), "finish", play)

@@ -6,15 +6,15 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.tui import apply_screen, plan_keys
 from mhv_tui.tui.dialogs import TextViewer
-from mhv_tui.tui.fields import Field
-from mhv_tui.tui.keys import HELP, keys_content
+from mhv_tui.tui.fields import Field, TextInput
+from mhv_tui.tui.keys import HELP, keys_content, page_keys, with_problem
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.sidebar import UNCHECKED
-from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -87,6 +87,11 @@ def test_the_next_problem_can_be_on_another_page() -> None:
         assert "f turn on fully automated DRS" in shown and "a accept" in shown
 
     drive(state, "cloud", play)
+
+
+@pytest.mark.parametrize(("level", "word"), [("failure", "problem"), ("warning", "warning"), ("unknown", "unknown")])
+def test_the_key_names_what_it_goes_to(level: Level, word: str) -> None:
+    assert KeyHint("F2", word) in with_problem(page_keys(), level)
 
 
 def test_without_a_problem_the_key_says_so() -> None:
@@ -223,11 +228,13 @@ def test_a_text_of_two_lines_is_not_cut_silently() -> None:
 def test_a_page_keeps_its_advanced_fields_open() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "integration_bridge" not in text_of(pilot)
-        await press(pilot, "ctrl+t", "ctrl+n")
+        assert "^T more " in last_line(text_of(pilot))
+        assert "^T fewer" in last_line(await press(pilot, "ctrl+t"))
+        await press(pilot, "ctrl+n")
         await press(pilot, "ctrl+p")
         assert not field(pilot, "integration_bridge").is_hidden
 
-    drive(demo_state(), "network", play)
+    drive(demo_state(), "network", play, (100, 24))
 
 
 @pytest.mark.parametrize("sign", [*GLYPHS.values(), UNCHECKED])
@@ -265,5 +272,21 @@ def test_only_the_current_row_shows_its_keys() -> None:
         shown = await press(pilot, "down")
         assert "f turn on" not in shown and "f fix" not in last_line(shown)
         assert "f turn on fully automated DRS" in await press(pilot, "up")
+
+    drive(demo_state("drs-off"), "cluster", play)
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (("slash", *"drs"), "drs"),
+        (("a", *"any", "down", "y", "enter"), "y"),
+    ],
+)
+def test_keys_that_arrive_together_go_where_the_first_one_leads(keys: tuple[str, ...], text: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "f2")
+        await press_at_once(pilot, *keys)
+        assert [line.value for line in pilot.app.screen.query(TextInput) if line.has_focus] == [text]
 
     drive(demo_state("drs-off"), "cluster", play)

@@ -73,9 +73,9 @@ def test_the_filter_of_the_answers_shows_its_own_keys() -> None:
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "f5")
         assert "to the list" in last_line(await press(pilot, "slash", *"host"))
-        assert "go to the field" in last_line(await press(pilot, "enter"))
+        assert "Enter open  Esc back  d show defaults" in last_line(await press(pilot, "enter"))
 
-    drive(demo_state(), "cloud", play)
+    drive(demo_state(), "cloud", play, (60, 20))
 
 
 @pytest.mark.parametrize(("keys", "key"), [(("f2", "escape"), "host"), (("down", "down", "f2", "escape"), "username")])

@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.picker import Picker
-from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, text_of
 
 
@@ -84,3 +84,27 @@ def test_keys_typed_ahead_in_a_list_act_in_their_order() -> None:
 
     drive(state, "vcenter", play)
     assert state.answers.tables["vcenter"].trust.kind == "sha256"
+
+
+def test_keys_that_arrive_together_act_on_the_row_to_which_the_first_one_moves() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter")
+        assert ">[ ]   nfs-gold" in await press_at_once(pilot, "down", "enter", "up", "space")
+        assert state.answers.tables["datastore"].names == ("vmfs-silver",)
+
+    drive(state, "datastore", play)
+
+
+def test_a_choice_that_arrives_with_a_move_is_that_of_the_new_row() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "kind").focus()
+        await pilot.pause()
+        await press(pilot, "enter")
+        await press_at_once(pilot, "up", "enter")
+        assert state.answers.tables["network"].kind == "standard"
+
+    drive(state, "network", play)

@@ -42,7 +42,7 @@ def test_an_invalid_value_is_reported_and_the_answer_unchanged() -> None:
     assert state.answers.tables["vcenter"].port == 443
 
 
-@pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g"))
+@pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f5"))
 def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -56,6 +56,7 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         await settled(pilot)
         assert pilot.app.screen is page and pilot.app.focused is page.query_one("#field-port", Field)
         shown = text_of(pilot)
+        assert "Correct port first: the value is text; write a whole number" in shown.rstrip().splitlines()[-1]
         page.query_one("#field-port", Field).value = "443"
         await pilot.press(leave)
         await settled(pilot)

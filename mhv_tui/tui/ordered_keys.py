@@ -1,0 +1,62 @@
+"""Keys act one after the other, also if they arrive together, as over a slow line or typed ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+
+from textual import events
+from textual.dom import DOMNode
+
+from mhv_tui.tui.session_app import SessionApp
+
+ROUNDS = 3
+"""How often the widgets from the focused one up to the app handle their messages before the next key acts.
+
+In the first round the key acts; in the others, what it posted, such as the choice of a row, and a screen that it opened
+gets its focus.
+"""
+
+LONGEST = 0.5
+"""Seconds after which the next key acts in any case: a widget that is removed handles no messages."""
+
+
+class OrderedKeysApp(SessionApp):
+    """An app in which a key or a paste acts when the one before has acted, and goes where that one has led."""
+
+    _acting: events.Key | events.Paste | None = None
+    """The key that acts at present, or the last one."""
+    _passing: asyncio.Task[None] | None = None
+    """Passes on the keys."""
+    _typed: deque[events.Key | events.Paste]
+    """The keys that have not acted yet."""
+
+    async def on_event(self, event: events.Event) -> None:
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded or event is self._acting:
+            await super().on_event(event)
+            return
+        if self._passing is None or self._passing.done():
+            self._typed = deque()
+            self._passing = asyncio.create_task(self._act_in_order())
+        self._typed.append(event)
+
+    async def _act_in_order(self) -> None:
+        while self._typed:
+            self._acting = self._typed.popleft()
+            self.post_message(self._acting)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._has_acted(), LONGEST)
+
+    async def _has_acted(self) -> None:
+        await _handled(self)
+        for _ in range(ROUNDS):
+            for node in (self.focused or self.screen).ancestors_with_self if self.screen_stack else ():
+                await _handled(node)
+
+
+async def _handled(node: DOMNode) -> None:
+    """Returns when a node has handled the messages that it has now."""
+    handled = asyncio.Event()
+    if node.call_later(handled.set):
+        await handled.wait()
