@@ -97,11 +97,13 @@ class Field(TextInput):
         self.spec = spec
         self.problem = ""
         """The reason why the text is not a valid answer; empty for a valid answer."""
-        self._first = self._earlier = self.value
-        """The texts to restore: that of the page when it was opened, and that of when the field got the focus."""
+        self.valid = self._first = self._earlier = self.value
+        """The texts to restore: that of the page when it was opened, and that of when the field got the focus. `valid`
+        is the newest of them that is a valid answer."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._earlier = self.value
+        self.valid = self.valid if self.problem else self.value
         if self.password:
             self.select_all()  # the old secret is not visible, so typing replaces it
 

@@ -81,6 +81,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return FieldRow(field, width, classes)
 
     def on_mount(self) -> None:
+        self._state.drop_refused(self._step_id)
         self.refresh_rows()
 
     def complete(self) -> None:
@@ -151,15 +152,15 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def save(self, field: Field) -> bool:
         """Saves the field's text as its answer. Returns True if this changed the answers."""
         if self._is_saved(field):
-            field.problem = ""
             return False
-        effect = self._state.give(self._step_id, field.key, field.value)
+        valid = None if field.spec.kind == "secret" else field.valid
+        effect = self._state.give(self._step_id, field.key, field.value, valid)
         field.problem = effect.problem
         return effect.changed
 
     def _is_saved(self, field: Field) -> bool:
         is_same = field.value == show(field.spec, getattr(self._table, field.key))
-        return is_same and field.spec.kind != "secret" and not self._state.writer.problem
+        return is_same and field.spec.kind != "secret" and not (field.problem or self._state.writer.problem)
 
     def save_all(self) -> None:
         """Saves the text of every field except secrets, because the events of the last keys may arrive later."""

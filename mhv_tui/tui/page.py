@@ -228,7 +228,7 @@ class Page(PageMoves):
         if self.check.ends_with(message):  # else a newer check is running
             result = message.result
             self.pane.show(result, self.wizard.clock(), self.check.is_requested)
-            if result.stops:
+            if result.stops and not self.form.first_invalid():
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()
             self.query_one(Sidebar).refresh_levels()
