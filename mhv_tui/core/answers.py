@@ -109,6 +109,13 @@ def is_folded(table: Any, key: str) -> bool:
     return field.advanced and bool(getattr(table, key) == default)
 
 
+def is_of_login(table: Any, key: str) -> bool:
+    """True if an answer is part of a login: a half-typed one is never tried, because failed logins lock accounts."""
+    kind = _declared(table, key)[1].kind
+    accounts = [field.account for _, _, field in fields_of(table) if field.account]
+    return kind in ("secret", "host") or any(key in account.login for account in accounts)
+
+
 def _declared(table: Any, key: str) -> tuple[Any, AnswerField]:
     return next((default, field) for name, default, field in fields_of(table) if name == key)
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label
 
-from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded
+from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_of_login
 from mhv_tui.core.forms import show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
@@ -170,6 +170,10 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def first_invalid(self) -> Field | None:
         return next((field for field in self.fields if field.problem), None)
+
+    def waits_for_enter(self, field: Field) -> bool:
+        """True while a part of a login is typed: the page is checked with it when the field loses the focus."""
+        return field.has_focus and field.value != field.chosen and is_of_login(self._table, field.key)
 
     def has_list(self, field: Field) -> bool:
         """True if a picker has choices for a field."""
