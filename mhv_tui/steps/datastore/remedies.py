@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mhv_tui.core.text import capitalised, join_names
+from mhv_tui.core.text import join_names
 from mhv_tui.domain import nova
 from mhv_tui.steps.datastore.facts import DatastoreView, matching_datastores
 
@@ -24,7 +24,7 @@ def one_of_both(view: DatastoreView) -> str | None:
         ways.append(f"clear datastore.datastore_regex: mhv-tui then writes {expression}, {match}")
     if view.facts.matching:
         ways.append(f"clear datastore.names, to use {answers.datastore_regex} alone")
-    return f"{capitalised('. Or '.join(ways))}." if ways else None
+    return f"{'. Or '.join(ways)}." if ways else None
 
 
 def whole_names(view: DatastoreView) -> str:
