@@ -51,9 +51,10 @@ class RefusedTexts:
             engine_finding(
                 "WZ18",
                 "failure",
-                f"{step}.{key} is not valid: {problem}",
+                f"{key} is not valid: {problem}",
                 f"Correct {step}.{key}. Until then, its last valid value stays saved.",
                 subject=key,
+                fatal=True,
             )
             for key, problem in sorted(problems.items())
         )

@@ -48,6 +48,7 @@ def test_an_invalid_text_is_the_only_problem_of_its_page_and_the_last_valid_answ
             assert problem in shown and "planned" not in shown and "+ 0" not in shown
             result = state.result(page)
             assert result and [f.code for f in result.findings] == ["WZ18"] and not result.plan
+            assert not result.findings[0].can_be_accepted
             assert getattr(state.answers.tables[page], key) == kept
         assert problem not in await press(pilot, "ctrl+u", *str(kept)) and state.level(page) != "failure"
 
