@@ -111,9 +111,8 @@ def is_folded(table: Any, key: str) -> bool:
 
 def is_of_login(table: Any, key: str) -> bool:
     """True if an answer is part of a login: a half-typed one is never tried, because failed logins lock accounts."""
-    kind = _declared(table, key)[1].kind
-    accounts = [field.account for _, _, field in fields_of(table) if field.account]
-    return kind in ("secret", "host") or any(key in account.login for account in accounts)
+    is_login = _declared(table, key)[1].kind in ("secret", "host")
+    return is_login or any(field.account and key in field.account.login for _, _, field in fields_of(table))
 
 
 def _declared(table: Any, key: str) -> tuple[Any, AnswerField]:

@@ -185,6 +185,7 @@ class Page(PageMoves):
         if self.form.waits_for_enter(field) and not field.problem:
             self._untried = field
             self.pane.show_heading(f"press Enter to check with the new {field.key}")
+            self.pane.rows.show_stale()
         else:
             self.check.is_running = True
             self._check_timer = after(self, DEBOUNCE, self.action_check)
