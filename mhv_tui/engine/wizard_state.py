@@ -21,9 +21,8 @@ from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Step
 from mhv_tui.engine.answers_writer import AnswersWriter, Writer
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, earlier_facts
-from mhv_tui.engine.given import Given, RefusedTexts, is_typed
 from mhv_tui.engine.landing import first_to_fill, first_undone
-from mhv_tui.engine.page_choices import Choices, PageChoices, choices_on_error
+from mhv_tui.engine.page_state import Choices, Given, PageChoices, RefusedTexts, choices_on_error, is_typed
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
