@@ -200,7 +200,8 @@ def finding_text(finding: Finding) -> str:
     if finding.accepted:
         rows.append(f"      accepted: {finding.accepted}")
     elif finding.level in ("failure", "warning", "unknown") and finding.remedy:
-        rows.append(f"      remedy: {finding.remedy}")
+        request = f", or request the fix {finding.code}" if finding.fix else ""
+        rows.append(f"      remedy: {finding.remedy.replace(request, '')}")
         if finding.fix:
             rows.append(f"      or let mhv-tui fix it: add --fix {finding.code}")
     return "\n".join(rows)

@@ -109,6 +109,12 @@ def is_folded(table: Any, key: str) -> bool:
     return field.advanced and bool(getattr(table, key) == default)
 
 
+def is_of_login(table: Any, key: str) -> bool:
+    """True if an answer is part of a login: a half-typed one is never tried, because failed logins lock accounts."""
+    is_login = _declared(table, key)[1].kind in ("secret", "host")
+    return is_login or any(field.account and key in field.account.login for _, _, field in fields_of(table))
+
+
 def _declared(table: Any, key: str) -> tuple[Any, AnswerField]:
     return next((default, field) for name, default, field in fields_of(table) if name == key)
 

@@ -9,7 +9,7 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import Account, SecretRef
 from mhv_tui.core.text import host_port
 
-ACCOUNT = Account("node", ("host", "port"))
+ACCOUNT = Account("node", ("host", "port"), more=("key_file", "host_key", "proxy"))
 """The account of an SSH host's secrets: SSH hosts with the same address and user share their secrets."""
 
 SECRET_KEYS = ("key_passphrase", "password", "sudo_password")

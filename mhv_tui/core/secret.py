@@ -55,6 +55,13 @@ class Account:
     """The kind of system, such as "node". Accounts of different realms share no secret."""
     machine: tuple[str, ...]
     user: tuple[str, ...] = ("username",)
+    more: tuple[str, ...] = ()
+    """The fields that are part of the login as well, but do not tell accounts apart, such as the project."""
+
+    @property
+    def login(self) -> tuple[str, ...]:
+        """The fields of the login besides its secrets."""
+        return (*self.machine, *self.user, *self.more)
 
     def key(self, holder: object, name: str) -> str:
         """The key of the secret `name` in the vault; `holder` is the table with the fields of the account."""

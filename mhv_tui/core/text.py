@@ -9,7 +9,7 @@ GIB = 1 << 30
 
 FIRST_WORDS = {
     *("a", "an", "the", "this", "these", "that", "there", "it", "its", "our", "each", "every", "all", "both"),
-    *("no", "none", "not", "nothing", "one", "only", "several", "some", "any", "another"),
+    *("no", "none", "neither", "not", "nothing", "one", "only", "several", "some", "any", "another"),
     *("at", "in", "of", "on", "with", "without", "whether", "which", "last"),
 }
 """Words at the beginning of a sentence that get a capital letter. Other first words may be names."""

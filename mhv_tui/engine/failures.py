@@ -20,6 +20,7 @@ TITLES = {
     "WZ14": "This version knows the kind of every change",
     "WZ15": "The journal of the session is complete",
     "WZ16": "mhv-tui can write its files to disk",
+    "WZ18": "Every answer of this page is valid",
     "PR01": "A server boots on each hypervisor",
 }
 """Code -> title of the findings of the engine; the catalogue has the same titles."""

@@ -17,13 +17,12 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import KeyedFinding, Level, StepKey, worst
 from mhv_tui.core.forms import names_secret, take
-from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Step
 from mhv_tui.engine.answers_writer import AnswersWriter, Writer
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, earlier_facts
 from mhv_tui.engine.landing import first_to_fill, first_undone
-from mhv_tui.engine.page_choices import Choices, PageChoices, choices_on_error
+from mhv_tui.engine.page_state import Choices, Given, PageChoices, RefusedTexts, choices_on_error, is_typed
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
@@ -34,16 +33,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 3.0
 """Seconds that the check of a page waits for another page that it uses, but does not require."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """The result of setting an answer from a line of text."""
-
-    changed: bool = False
-    """True if an answer or a typed secret changed; then the results that depend on it are dropped."""
-    problem: str = ""
-    """The problem and the accepted form if the text is refused; else ""."""
 
 
 class WizardState:
@@ -62,6 +51,7 @@ class WizardState:
         self._versions: dict[StepKey, int] = {}
         self._results: dict[StepKey, StepResult] = {}
         self._choices = PageChoices()
+        self._refused = RefusedTexts()
         self._locks: dict[tuple[str, int], threading.Lock] = {}
         """(page, version of its answers) -> the lock held by its check, so that no system is asked the same twice."""
         self._used: dict[str, threading.Thread] = {}
@@ -85,16 +75,17 @@ class WizardState:
 
     def _open(self, step_id: str) -> bool:
         table = self.answers.tables[step_id]
-        typed = [key for key, _, field in fields_of(table) if field.kind == "secret" and _is_typed(getattr(table, key))]
+        typed = [key for key, _, field in fields_of(table) if field.kind == "secret" and is_typed(getattr(table, key))]
         return bool(self.answers.missing(step_id)) or not all(self.has_typed(step_id, key) for key in typed)
 
     def step(self, step_id: str) -> Step[Any, Any]:
         return next(s for s in self.flow if s.id == step_id)
 
-    def give(self, step: str, key: str, text: str) -> Given:
+    def give(self, step: str, key: str, text: str, valid: str | None = None) -> Given:
         """Sets an answer from a line of text; "" sets the default. Drops the results that depend on the answer.
 
-        The value of a typed secret is kept in memory only; the answer refers to this value.
+        The value of a typed secret is kept in memory only; the answer refers to this value. If the text is not valid,
+        sets the answer from the text `valid` instead, and the page has this problem until a valid text is given.
         """
         field, default = next((f, d) for k, d, f in fields_of(self.answers.tables[step]) if k == key)
         if text and field.kind == "secret" and not names_secret(text):
@@ -102,12 +93,24 @@ class WizardState:
         try:
             value = take(field, text) if text else default
         except ValueError as error:
-            return Given(problem=str(error))
+            is_new = valid is not None and self._refused.add(self._key(step), key, str(error))
+            if is_new:
+                self._give(step, key, take(field, valid) if valid else default)
+                self.forget(step)
+            return Given(is_new, str(error))
+        if self._refused.drop(self._key(step), key):
+            self.forget(step)
+            return replace(self._give(step, key, value), changed=True)
         return self._give(step, key, value)
+
+    def drop_refused(self, step: str) -> None:
+        """Drops the problems of a page's texts: a page that opens shows its saved answers."""
+        if self._refused.drop_page(self._key(step)):
+            self.forget(step)
 
     def _give(self, step: str, key: str, value: Any) -> Given:
         table = self.answers.tables[step]
-        if isinstance(getattr(table, key), SecretRef) and not _is_typed(value):
+        if isinstance(getattr(table, key), SecretRef) and not is_typed(value):
             self.vault.drop(getattr(table, key))
         if value == getattr(table, key):
             if self.writer.problem:
@@ -148,13 +151,13 @@ class WizardState:
             before = self.answers.tables[step]
             for key, _, field in fields_of(table):
                 old, new = getattr(before, key), getattr(table, key)
-                if field.account and _is_typed(old) and _is_typed(new) and field.account.same_machine(before, table):
+                if field.account and is_typed(old) and is_typed(new) and field.account.same_machine(before, table):
                     self.vault.copy(old, new)
 
     def has_typed(self, step: str, key: str) -> bool:
         """True if the secret of this answer was typed and is in memory."""
         ref = getattr(self.answers.tables[step], key)
-        return _is_typed(ref) and self.vault.has(ref)
+        return is_typed(ref) and self.vault.has(ref)
 
     def overrides(self) -> Overrides:
         """The requested fixes and the accepted findings in the answers."""
@@ -220,7 +223,7 @@ class WizardState:
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
         ctx = with_journal(self._ctx, self.session.journal, self.session.journal.completed_ids())
         self._choices.local[key] = step.work.local_choices(ctx, self.answers.tables[step.id])
-        result = check_step(step, ctx, before, self.overrides())
+        result = self._refused.instead(key, check_step(step, ctx, before, self.overrides()))
         choices = choices_on_error(result, replace(self._ctx, earlier=earlier_facts(before)))
         if self._versions.get(key, 0) == version:  # otherwise the answers have changed during the check
             self._choices.on_error[key] = choices
@@ -294,7 +297,3 @@ class WizardState:
         """The day and the ids of the last successful smoke tests; None if there were none."""
         last = self.session.journal.last("proven", self._ctx.target.id)
         return (last["time"][:10], tuple(last["ids"])) if last else None
-
-
-def _is_typed(value: Any) -> bool:
-    return isinstance(value, SecretRef) and value.kind == "prompt"

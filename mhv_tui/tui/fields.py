@@ -95,13 +95,17 @@ class Field(TextInput):
         """The whole text of the placeholder. A narrow field shows only its beginning."""
         self.key = key
         self.spec = spec
+        self.chosen: str | None = None
+        """The text that was chosen last from the list; None if none was."""
         self.problem = ""
         """The reason why the text is not a valid answer; empty for a valid answer."""
-        self._first = self._earlier = self.value
-        """The texts to restore: that of the page when it was opened, and that of when the field got the focus."""
+        self.valid = self._first = self._earlier = self.value
+        """The texts to restore: that of the page when it was opened, and that of when the field got the focus. `valid`
+        is the newest of them that is a valid answer."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._earlier = self.value
+        self.valid = self.valid if self.problem else self.value
         if self.password:
             self.select_all()  # the old secret is not visible, so typing replaces it
 
@@ -178,7 +182,7 @@ class Field(TextInput):
         if self.spec.kind == "list":
             names = self.names
             text = ", ".join([n for n in names if n != text] if text in names else [*names, text])
-        self.value = text
+        self.chosen = self.value = text
         is_long = len(text) >= self.content_size.width and self.spec.kind != "list"
         self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 

@@ -47,7 +47,8 @@ class Fold:
 def fold_row(fold: Fold, width: int, hint: str) -> Content:
     """Returns a row that counts findings, and at its end what Enter does if there is room."""
     head = f" {GLYPHS[fold.level]} " + (f"{fold.code:<6}" if fold.code else "")
-    text = "\n".join(_label_lines(fold, width, hint)) if fold.code else truncate(fold.label, width - len(head))
+    label = fold.label if cell_len(head + fold.label + hint) + 2 <= width else fold.label.partition(",")[0]
+    text = "\n".join(_label_lines(fold, width, hint)) if fold.code else truncate(label, width - len(head))
     last = text.rpartition("\n")[2]
     padding = width - cell_len(last) - len(hint) - (0 if "\n" in text else len(head))
     tail = f"{' ' * padding}{hint}" if padding > 1 else ""

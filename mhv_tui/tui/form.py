@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label
 
-from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded
+from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_of_login
 from mhv_tui.core.forms import show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
@@ -81,6 +81,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return FieldRow(field, width, classes)
 
     def on_mount(self) -> None:
+        self._state.drop_refused(self._step_id)
         self.refresh_rows()
 
     def complete(self) -> None:
@@ -153,15 +154,15 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def save(self, field: Field) -> bool:
         """Saves the field's text as its answer. Returns True if this changed the answers."""
         if self._is_saved(field):
-            field.problem = ""
             return False
-        effect = self._state.give(self._step_id, field.key, field.value)
+        valid = None if field.spec.kind == "secret" else field.valid
+        effect = self._state.give(self._step_id, field.key, field.value, valid)
         field.problem = effect.problem
         return effect.changed
 
     def _is_saved(self, field: Field) -> bool:
         is_same = field.value == show(field.spec, getattr(self._table, field.key))
-        return is_same and field.spec.kind != "secret" and not self._state.writer.problem
+        return is_same and field.spec.kind != "secret" and not (field.problem or self._state.writer.problem)
 
     def save_all(self) -> None:
         """Saves the text of every field except secrets, because the events of the last keys may arrive later."""
@@ -171,6 +172,10 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def first_invalid(self) -> Field | None:
         return next((field for field in self.fields if field.problem), None)
+
+    def waits_for_enter(self, field: Field) -> bool:
+        """True while a part of a login is typed: the page is checked with it when the field loses the focus."""
+        return field.has_focus and field.value != field.chosen and is_of_login(self._table, field.key)
 
     def has_list(self, field: Field) -> bool:
         """True if a picker has choices for a field."""

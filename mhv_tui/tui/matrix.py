@@ -19,7 +19,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix import RANKS, Matrix, MatrixCell, MatrixRow, fitted
 from mhv_tui.core.matrix_text import Sizes, fits, padded, sizes_of, visible_columns, window
 from mhv_tui.core.redaction import shown
-from mhv_tui.core.text import count
+from mhv_tui.core.text import capitalised, count
 from mhv_tui.tui.render import COLOURS, heading
 
 CURSOR = "bold $focus-text on $focus"
@@ -182,7 +182,9 @@ class MatrixView(Widget, can_focus=True):
             return f"Enter lists every {self._drawn.row_noun}; the list is short again after you leave it"
         finding = self.finding
         keys = "" if finding or cell.sentence else "   Enter lists each"
-        sentence = shown(cell.sentence or f"{row.name}, {self._drawn.columns[self._column].name}: {cell.text}")
+        sentence = shown(
+            capitalised(cell.sentence) or f"{row.name}, {self._drawn.columns[self._column].name}: {cell.text}"
+        )
         return sentence + keys if len(sentence + keys) <= width else sentence
 
     @property
@@ -197,7 +199,10 @@ class MatrixView(Widget, can_focus=True):
         if self._drawn is None or self._current is None or self._current[0].summary:
             return ""
         names = [column.name for column in self._drawn.columns]
-        facts = [c.sentence or f"{name}: {c.text}" for name, c in zip(names, self._current[0].cells, strict=True)]
+        facts = [
+            capitalised(c.sentence) or f"{name}: {c.text}"
+            for name, c in zip(names, self._current[0].cells, strict=True)
+        ]
         facts.insert(0, facts.pop(self._column))
         return "\n".join(f"{shown(fact)}." for fact in facts)
 

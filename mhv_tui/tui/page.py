@@ -27,8 +27,8 @@ from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
 
 DEBOUNCE = 0.6
-"""Seconds from the last key to the check of the page. A secret is tried only after its field loses the focus: each
-half-typed password would be a failed login, and failed logins lock accounts."""
+"""Seconds from the last key to the check of the page. A part of a login is tried only after its field loses the focus:
+each half-typed user name or password would be a failed login, and failed logins lock accounts."""
 
 HINT_LINES = 3
 """The maximum number of lines of a field's help below the form. A longer help is cut; F1 shows all of it."""
@@ -72,7 +72,7 @@ class Page(PageMoves):
         """True until the first problem of the page is known, if the findings have the focus."""
         self.check = PageCheck(self, step_id)
         self._check_timer: Timer | None = None
-        self._untried_secret: Field | None = None
+        self._untried: Field | None = None
         self._picker_waits_for: Field | None = None
         """The field whose picker opens as soon as the running check ends."""
 
@@ -117,11 +117,11 @@ class Page(PageMoves):
         self.action_check()
 
     def on_screen_resume(self) -> None:
-        """Checks the page again if the screen above it changed answers or results, but not while a secret is typed."""
+        """Checks the page again if the screen above it changed answers or results, but not while a login is typed."""
         if self.is_complete:
             self.query_one(Sidebar).refresh_levels()
             self.query_one(HeaderLine).refresh_systems()
-        if not (self._untried_secret or self._check_timer):
+        if not (self._untried or self._check_timer):
             self.check.renew()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -139,7 +139,7 @@ class Page(PageMoves):
         self._show_keys(keeps_notice=True)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        if event.widget is self._untried_secret:
+        if event.widget is self._untried:
             self.action_check()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
@@ -183,9 +183,11 @@ class Page(PageMoves):
         self.form.refresh_rows()
         if self._check_timer:
             self._check_timer.stop()
-        if field.spec.kind == "secret" and field.has_focus:
-            self._untried_secret = field
-            self.pane.show_heading("press Enter to check with the new secret")
+            self._check_timer = None
+        if self.form.waits_for_enter(field) and not field.problem:
+            self._untried = field
+            self.pane.show_heading(f"press Enter to check with the new {field.key}")
+            self.pane.rows.show_stale()
         else:
             self.check.is_running = True
             self._check_timer = after(self, DEBOUNCE, self.action_check)
@@ -197,13 +199,18 @@ class Page(PageMoves):
         return super().check_action(action, parameters)
 
     async def action_choose_or_next(self) -> None:
-        """Opens the list of the focused field; if its text was edited or it has no list, goes to the next field."""
+        """Opens the list of the focused field; if its text was edited or it has no list, goes to the next field.
+
+        A part of a login in the last field is tried first, as the heading says.
+        """
         field = cast(Field, self.focused)
         following = self.form.field_beside(field, 1)
         if self.form.choices(field) and not field.is_changed:
             await self.action_pick()
         elif following:
             self.set_focus(following)
+        elif field is self._untried:
+            self.action_check()
         else:
             await self.action_neighbour_page(1)
 
@@ -220,7 +227,7 @@ class Page(PageMoves):
 
     def action_check(self, is_requested: bool = False) -> None:
         """Starts a check of this page in the worker thread; its result arrives as StepChecked."""
-        self._untried_secret = None
+        self._untried = None
         if self._check_timer:
             self._check_timer.stop()
             self._check_timer = None
@@ -230,7 +237,7 @@ class Page(PageMoves):
         if self.check.ends_with(message):  # else a newer check is running
             result = message.result
             self.pane.show(result, self.wizard.clock(), self.check.is_requested)
-            if result.stops:
+            if result.stops and not self.form.first_invalid():
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()
             self.query_one(Sidebar).refresh_levels()

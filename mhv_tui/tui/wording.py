@@ -36,7 +36,7 @@ def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
     for pattern, words in WORDS:
         text = re.sub(pattern.replace(" ", r"\s+"), words, text)
     names = "|".join(keys)
-    return re.sub(rf"\b{step}\.({names})\b", r'"\1"', text) if step and names else text
+    return re.sub(rf"\b{step}\.({names})\b", r"the field \1", text) if step and names else text
 
 
 def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]]) -> str:

@@ -31,7 +31,8 @@ def test_a_stopped_run_names_each_failure_again_at_its_end_and_shows_no_plan(cap
 def test_a_failure_that_ends_the_output_is_printed_once(capsys: Capture) -> None:
     assert cli.main(["check", *DRS_OFF, "--step", "cluster"]) == 3
     output = capsys.readouterr().out
-    assert output.count("DRS of DC0_C0 is off") == 1
+    assert output.count("DRS of DC0_C0 is off") == output.count("CL05.") + output.count("--fix CL05") == 1
+    assert "remedy: Enable DRS on the cluster in vCenter.\n" in output
     assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05)")
 
 

@@ -20,8 +20,9 @@ from mhv_tui.core.events import Finished
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.targets import Target
+from mhv_tui.engine.page_state import Given
 from mhv_tui.engine.session import Session, open_session
-from mhv_tui.engine.wizard_state import Given, WizardState
+from mhv_tui.engine.wizard_state import WizardState
 from tests.engine.toy_steps import FLOW, EventLog, Shelf, Wants, context
 from tests.tui.snapshots import demo_state
 

@@ -26,7 +26,10 @@ def test_an_untrusted_self_signed_certificate_says_so_and_where_its_fingerprint_
     certificate = Certificate("AA:BB", "", ("vc.example.org",), "Example VMCA", None, "untrusted", self_signed=True)
     case = TrustCase("vc.example.org", Trust("system"), by_name("zed"))
     (row,) = [f for f in trust_findings(case, certificate) if f.code == "VC03"]
-    assert "self-signed by Example VMCA" in row.detail and "openssl x509 -noout -fingerprint -sha256" in row.remedy
+    assert (
+        "signed by its own authority (Example VMCA)" in row.detail
+        and "openssl x509 -noout -fingerprint -sha256" in row.remedy
+    )
     assert row.remedy.endswith("set trust = { sha256 = 'AA:BB' }.")
     explanation = explain_finding(row)
     assert "the answers pin it" not in explanation and "self-signed, or an authority signed it" in explanation

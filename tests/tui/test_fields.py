@@ -7,6 +7,7 @@ import re
 import pytest
 from textual.pilot import Pilot
 
+from mhv_tui.tui.page import DEBOUNCE
 from tests.tui.page_keys import drive, field, press
 from tests.tui.snapshots import demo_state, settled, text_of
 
@@ -71,3 +72,39 @@ def test_a_field_without_the_focus_shows_both_ends_of_a_text_that_is_too_long(ke
         assert not re.search(both_ends, text_of(pilot)) and ":1D:1E:1F" in text_of(pilot)
 
     drive(demo_state(), "vcenter", play)
+
+
+@pytest.mark.parametrize(
+    ("page", "key"),
+    [("vcenter", "username"), ("vcenter", "host"), ("cloud", "project_name"), ("node", "username"), ("node", "proxy")],
+)
+def test_a_part_of_a_login_is_not_tried_before_enter(page: str, key: str) -> None:
+    state = demo_state()
+    state.give("cloud", "name", "")
+
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, key).unhide()
+        field(pilot, key).focus()
+        await press(pilot, "x")
+        await pilot.pause(DEBOUNCE + 0.3)
+        assert f"press Enter to check with the new {key}" in await press(pilot)
+        assert state.result(page) is None
+        assert "press Enter to check" not in await press(pilot, "enter") and state.result(page) is not None
+
+    drive(state, page, play)
+
+
+def test_a_part_of_a_login_in_the_last_field_is_tried_by_enter_and_a_choice_from_its_list_at_once() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "copy_settings_from").focus()
+        await press(pilot, "2")
+        await press(pilot, "enter")
+        assert state.result("node") is not None and field(pilot, "copy_settings_from").has_focus
+        await press(pilot, "ctrl+p", "ctrl+p", "ctrl+p", "ctrl+p")
+        field(pilot, "host").focus()
+        await press(pilot, "enter", "enter")
+        assert "press Enter to check" not in text_of(pilot) and state.result("vcenter") is not None
+
+    drive(state, "node", play)

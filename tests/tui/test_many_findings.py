@@ -201,6 +201,24 @@ def test_a_row_that_counts_warnings_has_two_lines_for_the_first_of_them() -> Non
     assert lines[1].startswith(" " * 9) and lines[1].endswith("  Enter lists them")
 
 
+def test_a_row_that_counts_checks_is_shorter_if_it_has_no_room_for_what_enter_does() -> None:
+    fold = Fold("skipped", (Finding("IM20", "skipped", "An image is whole", "there is none"),) * 16)
+    assert fold_row(fold, 59, "Enter lists them").plain == f" - 16 checks skipped{' ' * 23}Enter lists them"
+    assert "16 checks skipped, each with its reason  " in fold_row(fold, 60, "Enter lists them").plain
+
+
+def test_passed_checks_are_in_the_order_of_their_codes() -> None:
+    async def codes(pilot: Pilot[int]) -> list[str]:
+        await press(pilot)
+        rows = pilot.app.screen.query_one(FindingsList)
+        rows.filter = "OS0"
+        rows.fit()
+        return [row.code for row in rows._rows if isinstance(row, Finding)]
+
+    shown = drive(demo_state(), "cloud", codes, (120, 40))
+    assert shown == sorted(shown) and len(shown) > 3
+
+
 def test_the_first_finding_is_whole_if_the_list_has_room_for_it_alone() -> None:
     async def text() -> str:
         async with wizard(demo_state("no-archive"), "node") as pilot:

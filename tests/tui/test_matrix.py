@@ -133,6 +133,16 @@ def beside(pilot: Pilot[int]) -> str:
     return str(pilot.app.screen.query_one("#explanation Static", Static).content)
 
 
+def test_the_facts_of_a_host_do_not_contradict_each_other_and_begin_with_a_capital_letter() -> None:
+    async def use(pilot: Pilot[int]) -> str:
+        await focus(pilot, "left")
+        return view_of(pilot).facts
+
+    shown = drive(demo_state("drs-off"), "cluster", use)
+    assert "esx1 is connected and not in maintenance mode, so nova counts it.\nDRS of DC0_C0 is off." in shown
+    assert "\nEvery virtual machine on esx1" in shown
+
+
 def test_f_requests_the_fix_of_a_cell_and_cancels_it() -> None:
     async def use(pilot: Pilot[int]) -> None:
         screen = pilot.app.screen

@@ -191,7 +191,7 @@ def test_a_half_typed_secret_is_not_tried_when_a_screen_above_closes() -> None:
         await pilot.pause()
         await pilot.press("x", "f1", "escape")
         await settled(pilot)
-        assert "press Enter to check with the new secret" in text_of(pilot)
+        assert "press Enter to check with the new password" in text_of(pilot)
 
     drive(state, "vcenter", play)
 

@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
-from tests.tui.page_keys import drive
+from tests.tui.page_keys import drive, field, press
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -28,18 +28,31 @@ def test_all_steps_by_keys_end_with_nothing_to_do() -> None:
     assert [c for s in state.flow for c in state.check(s.id).plan] == []
 
 
-def test_an_invalid_value_is_reported_and_the_answer_unchanged() -> None:
+@pytest.mark.parametrize(
+    ("page", "key", "texts", "problem", "kept"),
+    [
+        ("network", "vlan_id", ("abc", "5000"), "vlan_id is not valid", 200),
+        ("datastore", "datastore_regex", ("*gold", "nfs-("), "datastore_regex is not valid", ""),
+    ],
+)
+def test_an_invalid_text_is_the_only_problem_of_its_page_and_the_last_valid_answer_stays_saved(
+    page: str, key: str, texts: tuple[str, ...], problem: str, kept: object
+) -> None:
     state = demo_state()
+    state.give("network", "vlan_id", "200")
 
-    async def play(pilot: Pilot[int]) -> str:
-        from mhv_tui.tui.fields import Field
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, key).focus()
+        for text in texts:
+            shown = await press(pilot, "ctrl+u", *text)
+            assert problem in shown and "planned" not in shown and "+ 0" not in shown
+            result = state.result(page)
+            assert result and [f.code for f in result.findings] == ["WZ18"] and not result.plan
+            assert not result.findings[0].can_be_accepted
+            assert getattr(state.answers.tables[page], key) == kept
+        assert problem not in await press(pilot, "ctrl+u", *str(kept)) and state.level(page) != "failure"
 
-        pilot.app.screen.query_one("#field-port", Field).value = "many"
-        await pilot.pause()
-        return text_of(pilot)
-
-    assert "port: the value is text; write a whole number" in drive(state, "vcenter", play)
-    assert state.answers.tables["vcenter"].port == 443
+    drive(state, page, play)
 
 
 @pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f5"))

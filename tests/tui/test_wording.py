@@ -46,7 +46,7 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
     ("text", "words"),
     [
         ("Enable DRS in vCenter, or request the fix CL05.", "Enable DRS in vCenter."),
-        ("Clear datastore.datastore_regex.", 'Clear "datastore_regex".'),
+        ("Clear datastore.datastore_regex.", "Clear the field datastore_regex."),
         ("Set cloud.release in the answers.", "Set cloud.release."),
         (
             "compare it, then set trust = { sha256 = 'AA:BB' }",
@@ -55,7 +55,7 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
         ('A reference, such as { env = "NAME" }.', "A reference, such as env NAME."),
         (
             'run mhv-tui on a terminal, or write datastore.names = { env = "NAME" } or { file = "PATH" }',
-            'type it into "names", or write there env NAME or file PATH, which is saved',
+            "type it into the field names, or write there env NAME or file PATH, which is saved",
         ),
         ("if you request it\nwith --fix CL05", "if you press f in the list"),
     ],

@@ -13,7 +13,9 @@ from mhv_tui.domain import tables
 if TYPE_CHECKING:
     from mhv_tui.core import openstack
 
-ACCOUNT = Account("cloud", ("name", "auth_url"), ("user_domain_name", "username"))
+ACCOUNT = Account(
+    "cloud", ("name", "auth_url"), ("user_domain_name", "username"), ("project_name", "project_domain_name")
+)
 
 
 def release_names() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import Finding
@@ -51,8 +51,12 @@ def scope_is_a_project(view: CloudView) -> Iterator[Finding]:
         yield finding("OS04", "failure", detail, subject=identity.project)
     else:
         scope = f"the project {identity.project} at {identity.auth_url}"
-        detail = f"the user {identity.username} has the role {join_names(identity.roles)} in {scope}"
+        detail = f"the user {identity.username} has the {_roles(identity.roles)} in {scope}"
         yield finding("OS04", "ok", detail, subject=identity.project)
+
+
+def _roles(names: Sequence[str]) -> str:
+    return f"{'role' if len(names) == 1 else 'roles'} {join_names(names)}"
 
 
 @check(CHECKS, "OS07")
@@ -65,7 +69,7 @@ def role_administers(view: CloudView) -> Iterator[Finding]:
     admin_roles = [role for role in identity.roles if "admin" in role.lower()]
     if admin_roles:
         rows = f"{count(len(view.facts.hypervisors), 'hypervisor')} and {count(len(view.facts.services), 'service')}"
-        yield finding("OS07", "ok", f"the role {join_names(admin_roles)} may list {rows}", subject=identity.username)
+        yield finding("OS07", "ok", f"the {_roles(admin_roles)} may list {rows}", subject=identity.username)
         return
     user = f"the user {identity.username}"
     detail = f"{user} has no admin role in the project {identity.project}, only {join_names(identity.roles)}"

@@ -43,7 +43,7 @@ def matrix(view: ClusterView, findings: Sequence[Finding]) -> Matrix | None:
 
 def _state(host: vsphere.Host, name: str, cluster: vsphere.Cluster, problems: Problems) -> MatrixCell:
     if in_service(host):
-        return MatrixCell("connected", f"{name} is connected and not in maintenance mode, so DRS places servers on it")
+        return MatrixCell("connected", f"{name} is connected and not in maintenance mode, so nova counts it")
     word = "maintenance" if host.state == "connected" else host.state
     return judged(word, f"{name}: {word}; nova does not count it", problems.get(("CL04", cluster.name)))
 

@@ -9,11 +9,12 @@ from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import count, join_names, nearest, size
-from mhv_tui.domain import images, nova, privileges
+from mhv_tui.domain import images, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name, newest
 from mhv_tui.steps.checks import check, privilege_finding, skipped
 from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.datastore import remedies
 from mhv_tui.steps.datastore.answers import DatastoreAnswers
 from mhv_tui.steps.datastore.facts import DatastoreFacts, DatastoreView
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
@@ -55,7 +56,9 @@ def something_usable_matches(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS01", "failure", f"nova can use none of the matching datastores: {rows}", subject=subject)
     elif answers.datastore_regex or not unknown_names:
         detail = f"datastore_regex {view.facts.regex} matches none of {join_names(d.name for d in datastores)}"
-        remedy = one_of_both(answers) if answers.names and answers.datastore_regex else None
+        detail += f": {remedies.NO_WILDCARD}" if remedies.is_shell_pattern(answers.datastore_regex) else ""
+        one = remedies.one_of_both(view) if answers.names and answers.datastore_regex else None
+        remedy = one or remedies.other_expression(view)
         yield finding("DS01", "failure", detail, subject=subject, remedy=remedy)
 
 
@@ -70,14 +73,6 @@ def _unknown_names(view: DatastoreView) -> Iterator[Finding]:
         elsewhere = f"is not mounted in {view.facts.cluster.name}"
         problem = elsewhere if name in all_names else "is not a datastore of this vCenter"
         yield finding("DS01", "failure", f"{name} {problem}; {hint}", subject=name)
-
-
-def one_of_both(answers: DatastoreAnswers) -> str:
-    """Returns the remedy if datastore.names and datastore.datastore_regex contradict each other."""
-    return (
-        f"Clear datastore.datastore_regex: mhv-tui then writes {nova.datastore_regex(answers.names)}, which matches "
-        f"{join_names(answers.names)} and no other. Or clear datastore.names, to use {answers.datastore_regex} alone."
-    )
 
 
 def usable(view: DatastoreView) -> tuple[vsphere.Datastore, ...]:
@@ -110,15 +105,17 @@ def expression_matches_no_others(view: DatastoreView) -> Iterator[Finding]:
     subject = join_names(prefix_only or names)
     if not regex:
         detail = f"datastore.names is empty, so nova uses any of {join_names(names)}"
-        yield finding("DS03", "warning", detail, remedy="Name the datastores in datastore.names.")
+        yield finding("DS03", "warning", detail, remedy="Choose datastores in datastore.names.")
     elif not names:
         yield skipped("DS03", NONE_MATCHES)
     elif contradiction := _contradiction(view):
         detail = f"datastore.names and datastore.datastore_regex contradict each other: {regex} {contradiction}"
-        yield finding("DS03", "failure", detail, subject="datastore_regex", remedy=one_of_both(view.answers))
+        yield finding("DS03", "failure", detail, subject="datastore_regex", remedy=remedies.one_of_both(view))
     elif prefix_only:
+        one = remedies.one_of_both(view) if view.answers.names else None
+        whole = one or remedies.whole_names(view)
         detail = f"{regex} matches only the beginning of {subject}: nova does not compare the end of the name"
-        yield finding("DS03", "warning", detail, subject=subject, remedy=f"Write {regex}$, or use datastore.names.")
+        yield finding("DS03", "warning", detail, subject=subject, remedy=whole)
     else:
         yield finding("DS03", "ok", f"{regex} matches {subject} and no other", subject=subject)
 

@@ -52,7 +52,10 @@ def described(certificate: vsphere.Certificate) -> str:
     """Returns the certificate's SHA-256, issuer and last day in one line, for the operator to compare."""
     until = f", valid until {certificate.not_after:%Y-%m-%d}" if certificate.not_after else ""
     issuer = certificate.issuer or "an unnamed authority"
-    signed = f"self-signed by {issuer}" if certificate.self_signed else f"issued by {issuer}"
+    signed = f"issued by {issuer}"
+    if certificate.self_signed:
+        has_own_name = any(name.lower() in issuer.lower() for name in certificate.names)
+        signed = "self-signed" if has_own_name else f"signed by its own authority ({issuer})"
     return f"SHA-256 {certificate.sha256}, {signed}{until}"
 
 

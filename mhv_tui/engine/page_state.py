@@ -1,0 +1,102 @@
+"""The state of a page besides its result: the choices of its pickers, and the texts that are not valid answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from mhv_tui.core.context import Context
+from mhv_tui.core.errors import MhvError
+from mhv_tui.core.findings import StepKey
+from mhv_tui.core.frozen import dataclass
+from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.steps import Choice
+from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.failures import engine_finding
+
+Choices = Mapping[str, Sequence[Choice]]
+"""Answer key -> the choices that a picker offers."""
+
+NONE: Choices = MappingProxyType({})
+
+
+class PageChoices:
+    """The choices of each page."""
+
+    def __init__(self) -> None:
+        self.local: dict[StepKey, Choices] = {}
+        """The choices that this machine alone knows."""
+        self.on_error: dict[StepKey, Choices] = {}
+        """The choices after a failed probe."""
+
+    def of(self, key: StepKey, result: StepResult | None) -> Choices:
+        """All choices of a page with this last result."""
+        last = result.step.work.choices(result.view) if result and result.view else self.on_error.get(key, NONE)
+        return {**self.local.get(key, {}), **last}
+
+
+def choices_on_error(result: StepResult, ctx: Context) -> Choices:
+    """The choices of a page whose probe failed, such as the host key of a machine."""
+    step = result.step
+    if result.view or ctx.answers.missing(step.id) or not result.stops:
+        return NONE
+    try:
+        return step.work.choices_on_error(ctx, ctx.answers.tables[step.id])
+    except MhvError:
+        return NONE
+
+
+@dataclass(frozen=True)
+class Given:
+    """The result of setting an answer from a line of text."""
+
+    changed: bool = False
+    """True if an answer or a typed secret changed; then the results that depend on it are dropped."""
+    problem: str = ""
+    """The problem and the accepted form if the text is refused; else ""."""
+
+
+class RefusedTexts:
+    """The problems of the texts on the pages that are not valid answers."""
+
+    def __init__(self) -> None:
+        self._problems: dict[StepKey, dict[str, str]] = {}
+
+    def add(self, page: StepKey, key: str, problem: str) -> bool:
+        """Returns True if the text of this answer did not have this problem before."""
+        problems = self._problems.setdefault(page, {})
+        is_new = problems.get(key) != problem
+        problems[key] = problem
+        return is_new
+
+    def drop(self, page: StepKey, key: str) -> bool:
+        """Returns True if the text of this answer was refused before."""
+        return self._problems.get(page, {}).pop(key, None) is not None
+
+    def drop_page(self, page: StepKey) -> bool:
+        """Returns True if a text of this page was refused before."""
+        return bool(self._problems.pop(page, None))
+
+    def instead(self, page: StepKey, result: StepResult) -> StepResult:
+        """A result that has no findings and changes but the refused texts, if the page has such texts."""
+        step, problems = result.step.id, self._problems.get(page)
+        if not problems:
+            return result
+        findings = tuple(
+            engine_finding(
+                "WZ18",
+                "failure",
+                f"{key} is not valid: {problem}",
+                f"Correct {step}.{key}. Until then, its last valid value stays saved.",
+                subject=key,
+                fatal=True,
+            )
+            for key, problem in sorted(problems.items())
+        )
+        return replace(result, findings=findings, plan=(), fixes=(), matrix=None)
+
+
+def is_typed(value: object) -> bool:
+    """True if a value of an answer refers to a secret that the operator types."""
+    return isinstance(value, SecretRef) and value.kind == "prompt"
