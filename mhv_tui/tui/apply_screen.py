@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.message_pump import MessagePump
 from textual.widgets import Static
 
-from mhv_tui.core.changes import EFFECT_GLYPHS, service_effects
+from mhv_tui.core.changes import EFFECT_GLYPHS, effects_on_others
 from mhv_tui.core.events import Finished
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised
@@ -88,7 +88,7 @@ def extension_question(plan: Plan) -> str:
     missing = f"{len(plan)} more changes are known:" if several else "1 more change is known:"
     rows = [shown(f"{EFFECT_GLYPHS[change.effect]} {step}: {change.summary}") for step, change in plan]
     question = "Make them too, before the other changes?" if several else "Make it too, before the other changes?"
-    effects = service_effects(change for _, change in plan)
+    effects = effects_on_others(change for _, change in plan)
     return "\n".join([f"The fix is made. Now {missing}", *rows, "", effects, question])
 
 
