@@ -87,6 +87,8 @@ class Wizard(SessionApp):
         """The outcome of the last run. Its exit code is the exit code of the wizard."""
         self.requested_exit = 0
         """The exit code of the signal or dialog that ended the wizard; 0 if neither did."""
+        self.ending = "completes the current change"
+        """What mhv-tui still does if it ends during a run."""
         self._too_small: Screen[None] | None = None
         """The screen that covers the others while the terminal is too small; None if it never was."""
         self.crash: Exception | None = None
@@ -206,7 +208,7 @@ class Wizard(SessionApp):
         if not self.busy:
             self.exit(self.last_run.exit if self.last_run else 0)
             return
-        from mhv_tui.tui.apply_screen import STOP_QUESTION, ApplyScreen
+        from mhv_tui.tui.apply_screen import ENDINGS, STOP_QUESTION, ApplyScreen
         from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
 
         if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
@@ -215,13 +217,19 @@ class Wizard(SessionApp):
             for stop in self._stops():
                 stop.on_hold = True
             run = self.screen if isinstance(self.screen, ApplyScreen) else None
-            self.push_screen(StopDialog(lambda: run.stop_question if run else STOP_QUESTION), self._stop)
 
-    def _stop(self, confirmed: bool | None) -> None:
-        for stop in self._stops():
-            stop.on_hold = False
-        if confirmed:
-            self.end_with(130)
+            def question() -> str:
+                return run.stop_question if run else STOP_QUESTION
+
+            def stop_run(confirmed: bool | None) -> None:
+                ending = ENDINGS[question()]
+                for stop in self._stops():
+                    stop.on_hold = False
+                if confirmed:
+                    self.ending = ending
+                    self.end_with(130)
+
+            self.push_screen(StopDialog(question), stop_run)
 
     def _handle_exception(self, error: Exception) -> None:
         """Ends the wizard after an exception as after a signal: the current change is completed."""

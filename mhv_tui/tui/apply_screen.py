@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -104,6 +104,13 @@ def step_with_tests(state: WizardState) -> str:
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
 STOP_TEST = "A test server is booting. Stop, delete it, and quit? The next run boots it again."
 STOP_WAITING = "No change is in progress: the run waits for this answer. Stop and quit? The session can be resumed."
+
+ENDINGS: Mapping[str, str] = {
+    STOP_QUESTION: "completes the current change",
+    STOP_TEST: "deletes the test server",
+    STOP_WAITING: "saves the session",
+}
+"""Question -> what mhv-tui still does after the answer yes, when the screen has closed."""
 
 
 class ApplyScreen(WizardScreen[None]):
