@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mhv_tui import __version__
 from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, Level
 from mhv_tui.core.handover import map_lines, wrapped_command
+from mhv_tui.engine.commands import apply_command, undo_command
 from mhv_tui.engine.ledger import ChangeRow, ProofRow
 from mhv_tui.engine.report_input import ReportInput
 
@@ -224,8 +225,6 @@ def moment(time: str) -> str:
 
 
 def _commands(source: ReportInput) -> Iterator[str]:
-    demo = "" if source.scene is None else " --demo"
-    scene = f" --scene {source.scene}" if source.scene not in (None, "", "article") else ""
-    yield f"mhv-tui undo {source.name}{demo}" if source.can_undo else "nothing to undo"
+    yield undo_command(source.name) if source.can_undo else "nothing to undo"
     yield f"mhv-tui export {source.name} --to answers --output answers.toml"
-    yield f"mhv-tui apply answers.toml{demo}{scene}"
+    yield apply_command("answers.toml", source.scene)

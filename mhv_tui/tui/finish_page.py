@@ -14,6 +14,7 @@ from mhv_tui.core.answerfile import text_of
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.handover import users_text
 from mhv_tui.core.redaction import shown_lines
+from mhv_tui.engine.commands import apply_command
 from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.tui.keys import HELP, KeyLine, back_to_plan
 from mhv_tui.tui.messages import NoticePosted
@@ -35,7 +36,7 @@ FINISH_HELP = """On this page:
 ROOMY = 100
 """The number of columns from which the list of pages is beside the text."""
 REPORT_FORMATS = "The end of the name selects the format: .md, .html, .xml (JUnit), .json; others are text."
-ANSWERS_USE = "`mhv-tui apply FILE` repeats the session with them. They contain no password."
+ANSWERS_USE = "`{}` repeats the session with them. They contain no password."
 CHECKING = "  Checking all pages ..."
 NO_TEXT = 'There is no text to copy yet: see what is missing under "For the cloud\'s users".'
 COPIED = "Sent to the terminal's clipboard. If it is not there: r writes it to a file."
@@ -146,7 +147,8 @@ class FinishPage(Page):
     def action_save_answers(self) -> None:
         """Asks for a path and writes the answers, which contain no secret."""
         name, text = f"{self.state.session.name}-answers.toml", text_of(self.state.answers)
-        self.app.push_screen(SaveDialog("Save the answers", name, lambda path: text, ANSWERS_USE), self._written)
+        use = ANSWERS_USE.format(apply_command("FILE", self.source.scene if self.source else None))
+        self.app.push_screen(SaveDialog("Save the answers", name, lambda path: text, use), self._written)
 
     def _written(self, place: str | None) -> None:
         if place:

@@ -256,7 +256,7 @@ class SessionsScreen(FilteredScreen):
     def action_undo(self) -> None:
         """Shows what undo would undo, asks, and opens the screen of the undo."""
         if self.selected:
-            ask_to_undo(self.app, self._store, self.selected.name)
+            ask_to_undo(self.wizard, self._store, self.selected.name)
 
     def _guarded(self, title: str, action: Callable[[], None]) -> None:
         """Runs an action of the store; shows the reason if it fails."""

@@ -201,6 +201,7 @@ def test_s_saves_the_answers_as_a_file_that_repeats_the_session(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     state = demo_state()
+    assert "`mhv-tui apply FILE --demo` repeats the session with them." in drive(state, keys("s"))
     assert "Written: demo-answers.toml in /" in drive(state, keys("s", "enter"))
     assert answerfile.read(tmp_path / "demo-answers.toml", schema()) == state.answers
     assert os.stat(tmp_path / "demo-answers.toml").st_mode & 0o077 == 0
