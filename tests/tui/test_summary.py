@@ -220,7 +220,7 @@ def copied(state: WizardState) -> tuple[str, str]:
 
 def test_y_copies_the_text_for_the_users() -> None:
     text, screen = copied(applied())
-    assert (
+    assert text.startswith("To create a server on VMware vCenter, replace KEY and NAME, and run:\n") and (
         "--network vmware-net --availability-zone vmware --key-name KEY NAME\n" in text
         and "- There is no VNC console" in text
     )
