@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.session_store import SessionStore
 
+LAST_PAGE = "This is the last page: ^G opens the plan."
+
 
 class Wizard(SessionApp):
     """The wizard's app. `source`: the open session, or the sessions of which the operator opens one first.
@@ -147,11 +149,11 @@ class Wizard(SessionApp):
             self.pop_screen()
 
     async def open_neighbour_page(self, step_id: str, offset: int) -> None:
-        """Opens the page `offset` steps after `step_id`; after the last page, opens the plan."""
+        """Opens the page `offset` steps after `step_id`. After the last page, names the key of the plan."""
         step_ids = [step.id for step in self.state.flow]
         position = step_ids.index(step_id) + offset
         if position >= len(step_ids):
-            self.action_plan()
+            self.screen.query_one(KeyLine).notice(LAST_PAGE)
         elif position >= 0:
             await self.show_page(step_ids[position])
 
