@@ -124,8 +124,8 @@ class Wizard(SessionApp):
         self._handle_signals()
         if isinstance(self._source, WizardState):
             name, sessions = self._source.session.name, self.sessions
-            text = (sessions.resume_text(name) or sessions.demo_text()) if sessions else ""
-            self._open(self._source, self._start or self._source.landing(), text)
+            texts = (sessions.resume_text(name), sessions.demo_text()) if sessions else ()
+            self._open(self._source, self._start or self._source.landing(), *texts)
         else:
             from mhv_tui.tui.sessions_screen import SessionsScreen
 

@@ -69,6 +69,17 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
     assert "^G plan, Esc hides this" in shown
 
 
+def test_the_line_about_a_demo_in_the_real_wizard_names_no_key_of_the_open_session() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot)
+
+    line = drive(play, WizardOptions()).splitlines()[1]
+    assert line.startswith(" A demo is unfinished: mhv-tui --demo continues it.") and line.endswith("  Esc hides this")
+    assert "^G" not in line
+
+
 def test_a_session_named_on_the_command_line_is_resumed_in_the_same_way() -> None:
     stopped_session()
 

@@ -293,7 +293,7 @@ def test_u_undoes_the_session_and_the_page_shows_it() -> None:
 
     done, question, ended, after = asyncio.run(run())
     assert "✓ Done." in done and "Undo these 10 changes of session demo, in this order?" in question
-    assert "remove novavmware1 from availability zone vmware" in question
+    assert "remove novavmware1 from availability zone vmware" in question and "The session is simulated" in question
     assert "10 of 10" in ended and "delete image ubuntu-vmware from Glance" in ended
     assert "Undone: 10 changes are undone; apply would make 10 changes." in after
     assert " 10 changes undone · not tested" in after
