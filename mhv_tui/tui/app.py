@@ -23,6 +23,7 @@ from textual.worker import WorkerFailed
 
 from mhv_tui.core.events import Finished
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.wrapping import broken_at_slashes
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.keys import KeyLine
@@ -74,7 +75,9 @@ class Wizard(SessionApp):
     ) -> None:
         self.theme_at_start = self._styled_theme = theme or first_theme()
         super().__init__(driver_class=TerminalDriver, ansi_color=None)
-        self.explain: Callable[[Finding, int], str] = lambda finding, width: in_wizard(explain(finding, width))
+        self.explain: Callable[[Finding, int], str] = lambda finding, width: broken_at_slashes(
+            in_wizard(explain(finding, width)), width
+        )
         """Returns a finding's text in the catalogue for a width."""
         self.tools = tools
         self.clock: Callable[[], str] = partial(time.strftime, "%H:%M:%S")
