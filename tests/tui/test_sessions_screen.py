@@ -265,10 +265,14 @@ def test_an_open_session_that_a_run_uses_meanwhile_stays_open() -> None:
 
 def test_the_filter_keeps_matching_sessions_and_escape_removes_it() -> None:
     stopped_session("prod")
-    stopped_session()
+    stopped_session("demo")
+    stopped_session("demo-untrusted-certificate", "untrusted-certificate")
 
     async def play(pilot: Pilot[int]) -> str:
+        row = "✗ demo-untrusted-certificate stopped by a check …"
         filtered = await press(pilot, "slash", *"prod")
+        assert row in await press(pilot, *["backspace"] * 4) and f" ✗ prod {' ' * 22}stopped" in filtered
+        filtered = await press(pilot, *"prod")
         assert " ✗ prod " in filtered and " ✗ demo " not in filtered
         return await press(pilot, "escape")
 
