@@ -16,7 +16,7 @@ from mhv_tui.core.handover import users_text
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.commands import apply_command
 from mhv_tui.engine.report_input import ReportInput
-from mhv_tui.tui.keys import HELP, KeyLine, back_to_plan
+from mhv_tui.tui.keys import EVERYWHERE_HELP, SIGNS_HELP, KeyLine, back_to_plan
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint, error_text
@@ -24,14 +24,16 @@ from mhv_tui.tui.save_dialog import SaveDialog
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.summary import render_summary
 
-FINISH_HELP = """On this page:
+FINISH_HELP = f"""On this page:
   Enter            go to what is missing or blocked
   r                write the report to a file
-  s                save the answers as a file that repeats this session
+  s                save the answers, to repeat this session
   y                copy the text for the cloud's users
-  u                undo the changes of this session, after a question
+  u                undo the changes of this session (asks)
   Up, Down         scroll
+  1 to 9, 0        open the page with this number
 
+{SIGNS_HELP}{EVERYWHERE_HELP.rstrip()}
 """
 ROOMY = 100
 """The number of columns from which the list of pages is beside the text."""
@@ -164,4 +166,4 @@ class FinishPage(Page):
 
     def action_help(self) -> None:
         """Shows the keys of this page, then those of every page."""
-        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", FINISH_HELP + HELP)
+        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", FINISH_HELP)
