@@ -53,7 +53,7 @@ DONE_IN_PART = "✓ done: all changes are made and verified, but not every test 
 RUNNING_KEYS = (
     KeyHint("l", "whole log"),
     KeyHint("^C", "stop and quit"),
-    KeyHint("the terminal", "can close: the run resumes"),
+    KeyHint("safe to close the terminal:", "it resumes"),
     KeyHint("F1", "help"),
 )
 """The keys during a run, the most important ones first."""
