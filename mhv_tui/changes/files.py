@@ -104,7 +104,7 @@ class EditConfig(Change):
     def preview(self) -> str:
         """A unified diff with masked secrets, compared with an empty file if the packages create the file first."""
         old = self.current.value if self.current else ""
-        note = "" if self.current else "The packages create this file; then these options are set in this file:\n"
+        note = "" if self.current else "The packages create this file; then mhv-tui sets these options:\n"
         note += as_lines(f"Set already, with the planned value: {join_names(self.present)}.") if self.present else ""
         secrets = {(s.section, s.option) for s in self.settings if s.secrets and not s.plain}
         shown = diff(old, edited(old, self.settings, self.removals), self.path, secrets)

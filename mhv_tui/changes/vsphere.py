@@ -159,6 +159,7 @@ class SetDrs(Change):
     enabled: bool = True
     behavior: str = "fullyAutomated"
     detects_all_effects: ClassVar[bool] = True
+    affects_others: ClassVar[bool] = True
     undoes: ClassVar[str] = "restore the earlier DRS setting of the cluster {cluster}"
 
     @property

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from mhv_tui.core.frozen import dataclass
+from mhv_tui.engine.commands import DEFAULT_SCENE as DEFAULT_SCENE
 
-DEFAULT_SCENE = "article"
 LIST = "list"
 """The word that lists all scenes instead of naming one."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shlex
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.targets import problem_with_name
 from mhv_tui.core.text import count
 from mhv_tui.engine import session_edit
+from mhv_tui.engine.commands import open_command, undo_command
 from mhv_tui.engine.session import Session, all_sessions, open_session
 from mhv_tui.engine.session_status import FINISHED, SessionStatus, resume_sentence, state_words, status_of
 from mhv_tui.engine.stop import Stop
@@ -265,8 +265,8 @@ def _leaving(state: WizardState, program: str) -> tuple[str, ...]:
     """Returns a sentence about the session, and the commands that continue."""
     session = state.session.whole
     name, status = session.name, status_of(session)
-    demo = " --demo" if simulation.is_simulated(session) else ""
-    command, undo = f"{program}{demo} --session {shlex.quote(name)}", f"Undo: {program} undo {name}"
+    command = open_command(name, simulation.is_simulated(session), program)
+    undo = f"Undo: {undo_command(name, program)}"
     if status.outcome in ("damaged", "other format", "unreadable"):
         return f"session {name}: {state_words(status)}; what it changed is not certain.", f"See: {program} sessions"
     planned = _planned(state, status)

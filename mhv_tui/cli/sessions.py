@@ -11,7 +11,7 @@ from mhv_tui.cli import output
 from mhv_tui.cli.options import SessionsOptions
 from mhv_tui.cli.output import json_line, report_damage
 from mhv_tui.cli.setup import schema
-from mhv_tui.cli.simulation import is_simulated
+from mhv_tui.cli.simulation import is_simulated, scene_of
 from mhv_tui.cli.streams import columns_of
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
@@ -108,7 +108,14 @@ def target_of(session: Session) -> str:
     target = (
         count(len(targets), "target") if len(targets) > 1 else _target(targets[0].answers.tables) if targets else ""
     )
-    return f"{target or 'the scene'} (simulated)" if is_simulated(session) else target or NO_TARGET
+    return f"{target or _scene(session)} (simulated)" if is_simulated(session) else target or NO_TARGET
+
+
+def _scene(session: Session) -> str:
+    """The name of a simulated session's scene, from which its answers come until a run saves them."""
+    with contextlib.suppress(UsageError):  # a damaged state, which `sessions` does not report
+        return f"scene {scene_of(session)}"
+    return "a scene"
 
 
 def _target(tables: Any) -> str:

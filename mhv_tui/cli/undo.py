@@ -12,6 +12,7 @@ from mhv_tui.cli.options import UndoOptions
 from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt
 from mhv_tui.cli.setup import RunSetup, logging_to, reopen, schema, titles
 from mhv_tui.cli.signals import stopping
+from mhv_tui.cli.simulation import is_simulated
 from mhv_tui.core import answerfile
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError, UsageError
@@ -19,6 +20,7 @@ from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.targets import first_target, targets_of
 from mhv_tui.core.text import join_names, these
 from mhv_tui.engine import undo
+from mhv_tui.engine.commands import UNDO_SIMULATED
 from mhv_tui.engine.make import EXIT_CODES
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.stop import Stop
@@ -34,7 +36,7 @@ def run(options: UndoOptions) -> int:
     output.report_damage(session.damage())
     selection = Selection(frozenset(options.targets), _first_target(session))
     with logging_to(session), closing(setup.backend), stopping() as stop:
-        finished, problem = undo_session(setup, listener, stop, None if options.yes else _confirm, selection)
+        finished, problem = undo_session(setup, listener, stop, None if options.yes else _question(session), selection)
     if problem:
         output.say(f"mhv-tui: {problem}", sys.stderr)
     return finished.exit
@@ -105,10 +107,16 @@ def _first_target(session: Session) -> str:
     return ""
 
 
-def _confirm(count: int) -> bool:
-    if not at_terminal():
-        raise UsageError("undo needs a terminal to ask for approval", "add --yes")
-    try:
-        return is_confirmed(f"Undo {these(count, 'change')}?")
-    except EOFError:
-        return False
+def _question(session: Session) -> Callable[[int], bool]:
+    """The question before the undo of a session, which says whether the session is simulated."""
+    simulated = f"{UNDO_SIMULATED}\n" if is_simulated(session) else ""
+
+    def confirm(count: int) -> bool:
+        if not at_terminal():
+            raise UsageError("undo needs a terminal to ask for approval", "add --yes")
+        try:
+            return is_confirmed(f"{simulated}Undo {these(count, 'change')}?")
+        except EOFError:
+            return False
+
+    return confirm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from mhv_tui.core.context import Context
@@ -58,6 +58,8 @@ class Change(ABC):
     """True if more changes of the same step can be planned only after this one."""
     resumes_any_intent: ClassVar[bool] = False
     """True if the change resumes an open intent with the same id even if other fields differ."""
+    affects_others: ClassVar[bool] = False
+    """True if the consequence reaches what runs already: every summary and question about the change shows it."""
     undoes: ClassVar[str] = "undo: {summary}"
     """What `undo` does, as a summary; a name in braces is an attribute of the change."""
     is_kept: ClassVar[bool] = False
@@ -150,12 +152,18 @@ def effect_counts(changes: Iterable[Change]) -> str:
     return ", ".join([*numbers, *([] if "delete" in effects else ["nothing to delete"])])
 
 
-def service_effects(changes: Iterable[Change], is_complete: bool = True) -> str:
-    """Which services the changes start and restart: `Starts nova-compute on node1; restarts nothing.`
+def effects_on_others(changes: Iterable[Change], is_complete: bool = True) -> str:
+    """Which services the changes start and restart, then what they mean for what runs already.
 
     If more changes can follow (not `is_complete`), it says nothing about other services; "" if it can say nothing.
     """
     rows = tuple(changes)
+    consequences = dict.fromkeys(change.consequence for change in rows if change.affects_others)
+    return " ".join(filter(None, (_service_effects(rows, is_complete), *consequences)))
+
+
+def _service_effects(rows: Sequence[Change], is_complete: bool) -> str:
+    """Which services the changes start and restart: `Starts nova-compute on node1; restarts nothing.`"""
     is_complete = is_complete and not any(change.reveals_changes for change in rows)
     starts = list(dict.fromkeys(change.starts for change in rows if change.starts))
     restarts = list(dict.fromkeys(change.restarts for change in rows if change.restarts))
@@ -167,10 +175,10 @@ def service_effects(changes: Iterable[Change], is_complete: bool = True) -> str:
 
 
 def totals(changes: Iterable[Change], is_complete: bool = True) -> str:
-    """The number of changes by effect, and the services that they start and restart; the same in every interface.
+    """The number of changes by effect, and their effects on others; the same in every interface.
 
     `is_complete`: False if more changes can follow.
     """
     rows = tuple(changes)
     numbers = f"{count(len(rows), 'change')}: {effect_counts(rows)}."
-    return " ".join(filter(None, (numbers, service_effects(rows, is_complete)))) if rows else "No change."
+    return " ".join(filter(None, (numbers, effects_on_others(rows, is_complete)))) if rows else "No change."

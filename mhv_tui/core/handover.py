@@ -13,6 +13,9 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.matrix_text import text_width
 from mhv_tui.core.redaction import set_texts, shown
 
+USERS_HEAD = "To create a server on VMware vCenter, replace KEY and NAME, and run:"
+"""The line above the command for the cloud's users, with every word of the command that they replace."""
+
 GAPS = (3, 2)
 """The columns between two cells of a row: the first number with which the row fits."""
 
@@ -63,9 +66,8 @@ def users_text(handover: Handover) -> str:
     """The text for the cloud's users, ready to copy: the command, then the notes as a list; "" without a command."""
     if not handover.command:
         return ""
-    head = "To create a server on VMware vCenter, replace NAME and run:"
     notes = "\n".join(f"- {note}" for note in handover.users)
-    return "\n".join([head, "", *wrapped_command(handover.command), "", notes]) + "\n"
+    return "\n".join([USERS_HEAD, "", *wrapped_command(handover.command), "", notes]) + "\n"
 
 
 def wrapped_command(command: str, width: int = 76) -> list[str]:

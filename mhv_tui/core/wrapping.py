@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
 
 _FINGERPRINT = re.compile(r"\b(?:[0-9A-Fa-f]{2}:){15,}[0-9A-Fa-f]{2}\b")
 _GROUP = re.compile(r"(?:[0-9A-Fa-f]{2}:){8}(?=[0-9A-Fa-f]{2}\b)")
@@ -69,6 +70,25 @@ def _hanging_line(line: str, width: int) -> str:
     columns = _COLUMNS.match(line)
     indent = columns.end() if columns and columns.end() <= width // 2 else 0
     return "\n".join(textwrap.wrap(line, width, subsequent_indent=" " * indent, break_on_hyphens=False))
+
+
+def broken_at_slashes(text: str, width: int) -> str:
+    """Returns a text of wrapped lines in which an address that is longer than a line continues after a slash.
+
+    An address without a slash at which it can break stays whole.
+    """
+    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line, width))
+
+
+def _pieces(line: str, width: int) -> Iterator[str]:
+    while len(line) > width:
+        start = line.rfind(" ", 0, width) + 1
+        end = line.rfind("/", start, width) + 1
+        if end <= max(start, line.find("://") + 3):
+            break
+        yield line[:end]
+        line = " " * start + line[end:]
+    yield line
 
 
 def fingerprint_breaks(text: str) -> list[int]:

@@ -16,6 +16,7 @@ from mhv_tui.core.targets import Target, first_target, problem_with_name, target
 from mhv_tui.engine.answers_writer import AnswersWriter
 from mhv_tui.engine.apply import Approve
 from mhv_tui.engine.check import Flow, StepResult
+from mhv_tui.engine.commands import undo_command
 from mhv_tui.engine.fleet import Compare, Fleet, apply_all, one_at_a_time
 from mhv_tui.engine.fleet_matrix import fleet_matrix, states_of
 from mhv_tui.engine.run import Run
@@ -119,7 +120,8 @@ class FleetState:
         if len(self.answers.targets) == 1 and self.first and self._states[self.first].changes_made():
             return f"{id} is the only other target, and changes of {self.first} are in place as those of a target"
         if self._states[id].changes_made():
-            return f"changes of {id} are in place: undo them first with mhv-tui undo {self.session.name} --target {id}"
+            undo = undo_command(self.session.name)
+            return f"changes of {id} are in place: undo them first with {undo} --target {id}"
         return ""
 
     def remove(self, id: str) -> None:

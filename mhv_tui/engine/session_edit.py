@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.targets import NAME
 from mhv_tui.core.text import be, count
+from mhv_tui.engine.commands import undo_command
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory, sessions_home
 
@@ -82,7 +83,7 @@ def why_kept(session: Session, kinds: Kinds, force: bool = False, is_ours: bool 
 
 def _what_stands(session: Session, kinds: Kinds) -> str:
     """The sentence about the changes in place, or about a journal that does not show them; "" if there are none."""
-    name, undo = session.name, f"mhv-tui undo {session.name}"
+    name, undo = session.name, undo_command(session.name)
     if error := session.other_format():
         return f"session {name}: which changes are in place is unknown: {error.message}; {error.remedy}"
     if standing_or_none(session, kinds) is None:
@@ -116,7 +117,7 @@ def check_rename(session: Session, name: str, kinds: Kinds) -> None:
         raise UsageError(*refused)
     if rows := standing(session, kinds):
         problem = f"session {session.name} has {count(len(rows), 'change')} in place, so its name is in use on the node"
-        raise UsageError(problem, f"keep the name, or undo the session first: mhv-tui undo {session.name}")
+        raise UsageError(problem, f"keep the name, or undo the session first: {undo_command(session.name)}")
 
 
 def rename(session: Session, name: str, kinds: Kinds) -> Session:

@@ -255,9 +255,9 @@ class WizardState:
         self._versions[key] = self._versions.get(key, 0) + 1
 
     def level(self, step_id: str) -> Level | None:
-        """The worst level in the last result of a page; None if the page has no findings."""
+        """The worst level in the last result of a page; None without findings, and if it is not checked."""
         result = self.result(step_id)
-        return worst(result.findings) if result and result.findings else None
+        return worst(result.findings) if result and result.findings and not result.unchecked else None
 
     def choices(self, step_id: str) -> Choices:
         """Answer key -> choices of the pickers of a page: those of this machine, and those of the last result."""

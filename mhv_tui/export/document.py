@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from mhv_tui import __version__
 from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, Level
-from mhv_tui.core.handover import map_lines, wrapped_command
+from mhv_tui.core.handover import USERS_HEAD, map_lines, wrapped_command
+from mhv_tui.engine.commands import apply_command, undo_command
 from mhv_tui.engine.ledger import ChangeRow, ProofRow
 from mhv_tui.engine.report_input import ReportInput
 
@@ -194,7 +195,7 @@ def _notes(source: ReportInput) -> Iterator[Section]:
     handover = source.handover
     if handover is None:
         return
-    users: list[Block] = [Text("To create a server on VMware vCenter, replace NAME and run:")]
+    users: list[Block] = [Text(USERS_HEAD)]
     users += [Preformatted(wrapped_command(handover.command)), Bullets(handover.users)]
     yield Section("For the cloud's users", users if handover.command else [Bullets(handover.command_missing)])
     yield Section("What a second hypervisor costs, and what to watch", [Bullets(handover.operators)])
@@ -224,8 +225,6 @@ def moment(time: str) -> str:
 
 
 def _commands(source: ReportInput) -> Iterator[str]:
-    demo = "" if source.scene is None else " --demo"
-    scene = f" --scene {source.scene}" if source.scene not in (None, "", "article") else ""
-    yield f"mhv-tui undo {source.name}{demo}" if source.can_undo else "nothing to undo"
+    yield undo_command(source.name) if source.can_undo else "nothing to undo"
     yield f"mhv-tui export {source.name} --to answers --output answers.toml"
-    yield f"mhv-tui apply answers.toml{demo}{scene}"
+    yield apply_command("answers.toml", source.scene)

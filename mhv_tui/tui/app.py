@@ -23,6 +23,7 @@ from textual.worker import WorkerFailed
 
 from mhv_tui.core.events import Finished
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.wrapping import broken_at_slashes
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.keys import KeyLine
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from mhv_tui.tui.dialogs import TextViewer
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.session_store import SessionStore
+
+LAST_PAGE = "This is the last page: ^G opens the plan."
 
 
 class Wizard(OrderedKeysApp):
@@ -74,7 +77,9 @@ class Wizard(OrderedKeysApp):
     ) -> None:
         self.theme_at_start = self._styled_theme = theme or first_theme()
         super().__init__(driver_class=TerminalDriver, ansi_color=None)
-        self.explain: Callable[[Finding, int], str] = lambda finding, width: in_wizard(explain(finding, width))
+        self.explain: Callable[[Finding, int], str] = lambda finding, width: broken_at_slashes(
+            in_wizard(explain(finding, width)), width
+        )
         """Returns a finding's text in the catalogue for a width."""
         self.tools = tools
         self.clock: Callable[[], str] = partial(time.strftime, "%H:%M:%S")
@@ -89,6 +94,8 @@ class Wizard(OrderedKeysApp):
         """The outcome of the last run. Its exit code is the exit code of the wizard."""
         self.requested_exit = 0
         """The exit code of the signal or dialog that ended the wizard; 0 if neither did."""
+        self.ending = "completes the current change"
+        """What mhv-tui still does if it ends during a run."""
         self._too_small: Screen[None] | None = None
         """The screen that covers the others while the terminal is too small; None if it never was."""
         self.crash: Exception | None = None
@@ -129,8 +136,8 @@ class Wizard(OrderedKeysApp):
         self._handle_signals()
         if isinstance(self._source, WizardState):
             name, sessions = self._source.session.name, self.sessions
-            text = (sessions.resume_text(name) or sessions.demo_text()) if sessions else ""
-            self._open(self._source, self._start or self._source.landing(), text)
+            texts = (sessions.resume_text(name), sessions.demo_text()) if sessions else ()
+            self._open(self._source, self._start or self._source.landing(), *texts)
         else:
             from mhv_tui.tui.sessions_screen import SessionsScreen
 
@@ -154,11 +161,11 @@ class Wizard(OrderedKeysApp):
             self.pop_screen()
 
     async def open_neighbour_page(self, step_id: str, offset: int) -> None:
-        """Opens the page `offset` steps after `step_id`; after the last page, opens the plan."""
+        """Opens the page `offset` steps after `step_id`. After the last page, names the key of the plan."""
         step_ids = [step.id for step in self.state.flow]
         position = step_ids.index(step_id) + offset
         if position >= len(step_ids):
-            self.action_plan()
+            self.screen.query_one(KeyLine).notice(LAST_PAGE)
         elif position >= 0:
             await self.show_page(step_ids[position])
 
@@ -215,7 +222,7 @@ class Wizard(OrderedKeysApp):
         if not self.busy:
             self.exit(self.last_run.exit if self.last_run else 0)
             return
-        from mhv_tui.tui.apply_screen import STOP_QUESTION, ApplyScreen
+        from mhv_tui.tui.apply_screen import ENDINGS, STOP_QUESTION, ApplyScreen
         from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
 
         if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
@@ -224,13 +231,19 @@ class Wizard(OrderedKeysApp):
             for stop in self._stops():
                 stop.on_hold = True
             run = self.screen if isinstance(self.screen, ApplyScreen) else None
-            self.push_screen(StopDialog(lambda: run.stop_question if run else STOP_QUESTION), self._stop)
 
-    def _stop(self, confirmed: bool | None) -> None:
-        for stop in self._stops():
-            stop.on_hold = False
-        if confirmed:
-            self.end_with(130)
+            def question() -> str:
+                return run.stop_question if run else STOP_QUESTION
+
+            def stop_run(confirmed: bool | None) -> None:
+                ending = ENDINGS[question()]
+                for stop in self._stops():
+                    stop.on_hold = False
+                if confirmed:
+                    self.ending = ending
+                    self.end_with(130)
+
+            self.push_screen(StopDialog(question), stop_run)
 
     def _handle_exception(self, error: Exception) -> None:
         """Ends the wizard after an exception as after a signal: the current change is completed."""

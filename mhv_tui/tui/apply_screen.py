@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.message_pump import MessagePump
 from textual.widgets import Static
 
-from mhv_tui.core.changes import EFFECT_GLYPHS, service_effects
+from mhv_tui.core.changes import EFFECT_GLYPHS, effects_on_others
 from mhv_tui.core.events import Finished
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised
@@ -53,7 +53,7 @@ DONE_IN_PART = "✓ done: all changes are made and verified, but not every test 
 RUNNING_KEYS = (
     KeyHint("l", "whole log"),
     KeyHint("^C", "stop and quit"),
-    KeyHint("safe to close:", "it resumes"),
+    KeyHint("safe to close the terminal:", "it resumes"),
     KeyHint("F1", "help"),
 )
 """The keys during a run, the most important ones first."""
@@ -88,7 +88,7 @@ def extension_question(plan: Plan) -> str:
     missing = f"{len(plan)} more changes are known:" if several else "1 more change is known:"
     rows = [shown(f"{EFFECT_GLYPHS[change.effect]} {step}: {change.summary}") for step, change in plan]
     question = "Make them too, before the other changes?" if several else "Make it too, before the other changes?"
-    effects = service_effects(change for _, change in plan)
+    effects = effects_on_others(change for _, change in plan)
     return "\n".join([f"The fix is made. Now {missing}", *rows, "", effects, question])
 
 
@@ -104,6 +104,13 @@ def step_with_tests(state: WizardState) -> str:
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
 STOP_TEST = "A test server is booting. Stop, delete it, and quit? The next run boots it again."
 STOP_WAITING = "No change is in progress: the run waits for this answer. Stop and quit? The session can be resumed."
+
+ENDINGS: Mapping[str, str] = {
+    STOP_QUESTION: "completes the current change",
+    STOP_TEST: "deletes the test server",
+    STOP_WAITING: "saves the session",
+}
+"""Question -> what mhv-tui still does after the answer yes, when the screen has closed."""
 
 
 class ApplyScreen(WizardScreen[None]):

@@ -65,11 +65,19 @@ class TextInput(Input):
         return text
 
     def render_line(self, y: int) -> Strip:
-        """Without the focus, a text that is too long shows its beginning and its end, wherever it was scrolled to."""
+        """A text that is too long shows its beginning and its end; with the focus, it ends with an ellipsis if cut."""
         text, width = self._value.plain, self.size.width
+        if self.has_focus and self._is_cut(text, width):
+            line = [super().render_line(y).crop(0, width - 1), Strip([Segment("…")]).apply_style(self.rich_style)]
+            return Strip.join(line)
         if self.has_focus or not self.value or cell_len(text) <= width:
             return super().render_line(y)
         return Strip([Segment(shorten(text, width))]).apply_style(self.rich_style)
+
+    def _is_cut(self, text: str, width: int) -> bool:
+        """True if text follows the last column, and the cursor is before that column."""
+        start = self.scroll_offset.x
+        return cell_len(text) - start > width > cell_len(text[: self.cursor_position]) - start + 1
 
     def on_paste(self, event: events.Paste) -> None:
         if len(event.text.splitlines()) > 1:

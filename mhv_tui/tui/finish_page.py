@@ -14,8 +14,9 @@ from mhv_tui.core.answerfile import text_of
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.handover import users_text
 from mhv_tui.core.redaction import shown_lines
+from mhv_tui.engine.commands import apply_command
 from mhv_tui.engine.report_input import ReportInput
-from mhv_tui.tui.keys import HELP, KeyLine, back_to_plan
+from mhv_tui.tui.keys import EVERYWHERE_HELP, SIGNS_HELP, KeyLine, back_to_plan
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint, error_text
@@ -23,19 +24,21 @@ from mhv_tui.tui.save_dialog import SaveDialog
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.summary import render_summary
 
-FINISH_HELP = """On this page:
+FINISH_HELP = f"""On this page:
   Enter            go to what is missing or blocked
   r                write the report to a file
-  s                save the answers as a file that repeats this session
+  s                save the answers, to repeat this session
   y                copy the text for the cloud's users
-  u                undo the changes of this session, after a question
+  u                undo the changes of this session (asks)
   Up, Down         scroll
+  1 to 9, 0        open the page with this number
 
+{SIGNS_HELP}{EVERYWHERE_HELP.rstrip()}
 """
 ROOMY = 100
 """The number of columns from which the list of pages is beside the text."""
 REPORT_FORMATS = "The end of the name selects the format: .md, .html, .xml (JUnit), .json; others are text."
-ANSWERS_USE = "`mhv-tui apply FILE` repeats the session with them. They contain no password."
+ANSWERS_USE = "`{}` repeats the session with them. They contain no password."
 CHECKING = "  Checking all pages ..."
 NO_TEXT = 'There is no text to copy yet: see what is missing under "For the cloud\'s users".'
 COPIED = "Sent to the terminal's clipboard. If it is not there: r writes it to a file."
@@ -146,7 +149,8 @@ class FinishPage(Page):
     def action_save_answers(self) -> None:
         """Asks for a path and writes the answers, which contain no secret."""
         name, text = f"{self.state.session.name}-answers.toml", text_of(self.state.answers)
-        self.app.push_screen(SaveDialog("Save the answers", name, lambda path: text, ANSWERS_USE), self._written)
+        use = ANSWERS_USE.format(apply_command("FILE", self.source.scene if self.source else None))
+        self.app.push_screen(SaveDialog("Save the answers", name, lambda path: text, use), self._written)
 
     def _written(self, place: str | None) -> None:
         if place:
@@ -162,4 +166,4 @@ class FinishPage(Page):
 
     def action_help(self) -> None:
         """Shows the keys of this page, then those of every page."""
-        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", FINISH_HELP + HELP)
+        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", FINISH_HELP)

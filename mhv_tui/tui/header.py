@@ -17,7 +17,7 @@ from mhv_tui.tui.render import shorten, truncate
 MIN_SYSTEMS = 8
 """The smallest number of columns in which the names of the systems are shown."""
 
-GAP = 3
+GAP = 2
 """The smallest number of blanks between the three parts."""
 
 SEPARATOR = " · "

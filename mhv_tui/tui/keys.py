@@ -10,30 +10,15 @@ from textual.widgets import Label
 from mhv_tui.core.findings import Level
 from mhv_tui.tui.render import KeyHint, level_word, truncate
 
-HELP = """The sign of a page, with the number of what it counts:
+SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✗ problem    ! warning    ? unknown    + missing, in the plan
   ✓ passed     - skipped    · not checked yet
   Skipped is what is not needed, or not possible yet. A dim sign
   is the state of an earlier check.
 The sign of a change:  + create   ~ edit   - delete
 
-A page opens at the first answer that is needed; without one, in
-the findings, at the first problem. Esc goes from the findings to
-the form, or back to the plan if the page was opened there.
-
-In a field (letters always belong to the field; a field with *
-needs an answer):
-  Enter            open the list if the field has ▾; go to the
-                   next field if it has none, and after a choice
-                   or typing
-  Ctrl+O           open the list, also after a choice or typing
-  Up, Down, Tab    go to another field, and to the findings
-  Ctrl+Z           restore the field's text (again: redo)
-  Ctrl+U, Ctrl+K   delete the text before or after the cursor
-  Ctrl+Y           copy the field's text
-  Ctrl+T           show or hide advanced fields
-
-Everywhere:
+"""
+EVERYWHERE_HELP = """Everywhere:
   Ctrl+N, Ctrl+P   next and previous page
   F2               next problem or warning, also on another page;
                    without one, the next unknown
@@ -49,7 +34,28 @@ Everywhere:
   Ctrl+Q, Ctrl+C   quit; answers are saved as you type
   Ctrl+Z           suspend, except in a field; `fg` continues
 
-In the findings:
+"""
+HELP = (
+    SIGNS_HELP
+    + """A page opens at the first answer that is needed; without one, in
+the findings, at the first problem. Esc goes from the findings to
+the form, or back to the plan if the page was opened there.
+
+In a field (letters always belong to the field; a field with *
+needs an answer):
+  Enter            open the list if the field has ▾; go to the
+                   next field if it has none, and after a choice
+                   or typing
+  Ctrl+O           open the list, also after a choice or typing
+  Up, Down, Tab    go to another field, and to the findings
+  Ctrl+Z           restore the field's text (again: redo)
+  Ctrl+U, Ctrl+K   delete the text before or after the cursor
+  Ctrl+Y           copy the field's text
+  Ctrl+T           show or hide advanced fields
+
+"""
+    + EVERYWHERE_HELP
+    + """In the findings:
   Enter            explain a finding: cause, evidence, remedy;
                    open or close a row that counts findings
   x                the same
@@ -72,6 +78,8 @@ In the table below the findings (Tab, or Down from the last one):
   Space            show the whole table (again: the short one)
   f, a, x, y       act on the finding of the cell
 """
+)
+"""The help of a page with fields and findings; the first two parts also act on the last page."""
 
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""

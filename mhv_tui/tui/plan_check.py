@@ -103,7 +103,7 @@ class PlanCheck:
         pages.display = self.is_slow
         if self.is_slow:
             totals.update(Content(self.sentence()))
-            pages.update(self.strip())
+            pages.update(self.strip(pages.content_size.width or pages.app.size.width - 2))
             return
         if not self.is_running:
             self._totals = totals_content(self._state, summary)
@@ -126,10 +126,15 @@ class PlanCheck:
         waited = f": {wait.sentence(now)}" if wait else f", {seconds} s" if seconds else ""
         return f"{self._arrived} of {len(self._step_ids)} pages checked; checking {self.running_step}{waited} ..."
 
-    def strip(self) -> Content:
-        """All pages with their states: the level of their results, running, or waiting."""
+    def strip(self, width: int) -> Content:
+        """All pages with their states: the level of their results, running, or waiting. No line parts a page."""
         waiting = self._step_ids[self._arrived :]
-        return Content("  ").join(self._page(step.id, step.id in waiting) for step in self._state.flow)
+        first, *others = (self._page(step.id, step.id in waiting) for step in self._state.flow)
+        lines = [first]
+        for page in others:
+            longer = Content("  ").join([lines[-1], page])
+            lines[-1:] = [longer] if longer.cell_length <= width else [lines[-1], page]
+        return Content("\n").join(lines)
 
     def _page(self, step_id: str, is_waiting: bool) -> Content:
         level = self._state.level(step_id)

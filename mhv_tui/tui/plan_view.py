@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from textual.content import Content
 
 from mhv_tui.core.answers import Accept
-from mhv_tui.core.changes import effect_counts, service_effects
+from mhv_tui.core.changes import effect_counts, effects_on_others
 from mhv_tui.core.findings import Finding, Level, worst
 from mhv_tui.core.text import be, capitalised, count, join_names
 from mhv_tui.engine.check import StepResult
@@ -108,7 +108,7 @@ def no_longer_needed(journal: Journal, summary: PlanSummary) -> str:
 
 
 def question(summary: PlanSummary) -> str:
-    """The question before apply: the number of changes, which services start and restart, what undo cannot restore."""
+    """The question before apply: the number of changes, their effects on others, what undo cannot restore."""
     number = len(summary.changes)
     if not number:
         return "Boot one server on each hypervisor now?"
@@ -118,4 +118,4 @@ def question(summary: PlanSummary) -> str:
     changes = [change for _, change in summary.changes]
     more = "".join(f"\n{sentence}" for sentence in (summary.tests, summary.more) if sentence)
     losses = "".join(f"\n{capitalised(change.summary)}. {change.no_undo}" for change in changes if change.no_undo)
-    return f"{make}\n\n{capitalised(effect_counts(changes))}.\n{service_effects(changes)}{losses}{more}{rest}"
+    return f"{make}\n\n{capitalised(effect_counts(changes))}.\n{effects_on_others(changes)}{losses}{more}{rest}"

@@ -11,7 +11,9 @@ from mhv_tui.tui.render import truncate, wrap_lines
 LINES = 2
 """The maximum number of lines. The screen of sessions shows all changes in place."""
 
-HINT = "  ^G plan, Esc hides this"
+HIDE = "Esc hides this"
+PLAN = f"^G plan, {HIDE}"
+"""The keys at the end of the line: about another session, and about the open one."""
 
 
 class ResumeLine(Static):
@@ -21,9 +23,10 @@ class ResumeLine(Static):
     ResumeLine { width: 100%; height: auto; color: $text; background: $panel; }
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, keys: str = PLAN) -> None:
         super().__init__("", id="resume")
         self._text = shown(text)
+        self._hint = f"  {keys}"
 
     def on_mount(self) -> None:
         self._show()
@@ -32,10 +35,10 @@ class ResumeLine(Static):
         self._show()
 
     def _show(self) -> None:
-        width = self.app.size.width - 2
+        width, hint = self.app.size.width - 2, self._hint
         lines = wrap_lines(self._text, width, " ")
-        if len(lines) > LINES or len(lines[-1]) + len(HINT) > width:
+        if len(lines) > LINES or len(lines[-1]) + len(hint) > width:
             last = " ".join(line.strip() for line in lines[LINES - 1 :])
-            lines = [*lines[: LINES - 1], truncate(f" {last}", width - len(HINT))]
-        lines[-1] = f"{lines[-1]:<{width - len(HINT)}}{HINT}"
+            lines = [*lines[: LINES - 1], truncate(f" {last}", width - len(hint))]
+        lines[-1] = f"{lines[-1]:<{width - len(hint)}}{hint}"
         self.update(Content("\n".join(lines)))

@@ -24,7 +24,7 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.resume_line import ResumeLine
+from mhv_tui.tui.resume_line import HIDE, PLAN, ResumeLine
 
 if TYPE_CHECKING:
     from mhv_tui.engine.fleet_state import FleetState
@@ -72,16 +72,20 @@ class SessionApp(App[int]):
                 line.end_notice()
         await super().on_event(event)
 
-    def _open(self, state: WizardState, step_id: str, resume_text: str = "") -> None:
-        """Opens a page of a session in place of all other screens. `resume_text`: what the session has done so far."""
+    def _open(self, state: WizardState, step_id: str, resume_text: str = "", others: str = "") -> None:
+        """Opens a page of a session in place of all other screens.
+
+        `resume_text`: what the session has done so far; `others`: what is said about other sessions without it.
+        """
         self.state = state
         self.last_seen = saved_levels(state.session)
         page = self.page(step_id)
         self._replace_all(page)
         if state.fleet:
             page.call_after_refresh(self._show_targets, state.fleet)
-        elif resume_text:
-            page.call_after_refresh(lambda: page.mount(ResumeLine(resume_text), after="#head"))
+        elif text := resume_text or others:
+            line = ResumeLine(text, PLAN if resume_text else HIDE)
+            page.call_after_refresh(lambda: page.mount(line, after="#head"))
 
     def _replace_all(self, screen: Screen[None]) -> None:
         """Shows a screen in place of all others."""

@@ -32,6 +32,8 @@ LEVELS_OF: dict[str, Level] = {
 
 WITH_TARGET = 100
 """From this number of columns on, the list shows the targets."""
+LEAST_STATE = 20
+"""The columns of the state that a long name of a session does not get."""
 MARKS = 3
 """The columns before the name of a session: mark, glyph and a blank."""
 
@@ -54,12 +56,12 @@ class Columns:
 
     @classmethod
     def fitting(cls, width: int, rows: Sequence[SessionRow]) -> Columns:
-        """Returns the columns of a list with `width` columns. The state gets what the others leave."""
-        name = min(max([10, *(len(row.name) for row in rows)]), 24)
+        """Returns the columns of a list with `width` columns. The state and a long name share the rest."""
         target = min(max([6, *(len(row.target) for row in rows)]), 42) if width >= WITH_TARGET else 0
         used = 16 if width >= 68 else 10
-        rest = width - MARKS - name - 8 - used - 3 - (target + 1 if target else 0)
-        return cls(name, target, max(rest, 10), 8, used)
+        room = width - MARKS - 8 - used - 3 - (target + 1 if target else 0)
+        name = min(max([10, *(len(row.name) for row in rows)]), max(room - LEAST_STATE, 24))
+        return cls(name, target, max(room - name, 10), 8, used)
 
     @property
     def heading(self) -> str:

@@ -146,7 +146,7 @@ class SessionsScreen(FilteredScreen):
         width = max(self.size.width - 4, 40)
         rows = self.query_one(OptionList)
         rows.clear_options()
-        columns = Columns.fitting(width, self._matching)
+        columns = Columns.fitting(width, self._rows)
         rows.add_options([Option(session_line(row, columns, row.name == self._current)) for row in self._matching])
         rows.highlighted = names.index(before) if before in names else 0 if names else None
         self.query_one("#sessions-columns", Static).update(Content(columns.heading))
@@ -263,7 +263,7 @@ class SessionsScreen(FilteredScreen):
     def action_undo(self) -> None:
         """Shows what undo would undo, asks, and opens the screen of the undo."""
         if self.selected:
-            ask_to_undo(self.app, self._store, self.selected.name)
+            ask_to_undo(self.wizard, self._store, self.selected.name)
 
     def _guarded(self, title: str, action: Callable[[], None]) -> None:
         """Runs an action of the store; shows the reason if it fails."""

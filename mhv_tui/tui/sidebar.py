@@ -99,7 +99,8 @@ def _with_amount(glyph: str, amount: str) -> str:
 
 def _level_without_checks(state: WizardState, step: str) -> Level | None:
     """The level of a page that has no checks: ok if nothing is missing and the last test servers booted since."""
-    if state.result(step) is None or state.planned() or any(f.stops for _, f in state.findings()):
+    result = state.result(step)
+    if result is None or result.unchecked or state.planned() or any(f.stops for _, f in state.findings()):
         return None
     proofs = proof_rows(state.session.journal.records())
     return "ok" if proofs and proofs[-1].holds else None

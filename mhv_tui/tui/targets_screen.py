@@ -63,7 +63,7 @@ KEYS = (
     *(KeyHint("x", "remove"), KeyHint("u", "undo all"), KeyHint("F1", "help"), KeyHint("^Q", "quit")),
     KeyHint("^R", "check"),
 )
-RUNNING_KEYS = (KeyHint("^C", "stop and quit"), KeyHint("", "safe to close: it resumes"))
+RUNNING_KEYS = (KeyHint("^C", "stop and quit"), KeyHint("", "safe to close the terminal: it resumes"))
 
 
 class TargetsScreen(WizardScreen[None]):

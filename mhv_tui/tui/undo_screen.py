@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass
 from pathlib import PurePath
 from queue import Empty, SimpleQueue
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -22,6 +22,7 @@ from mhv_tui.core.events import Applying, Event, Failed, Finished, Planned, Prog
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count, these
+from mhv_tui.engine.commands import UNDO_SIMULATED
 from mhv_tui.engine.stop import Stop
 from mhv_tui.tui.apply_rows import clock
 from mhv_tui.tui.dialog import Dialog
@@ -35,6 +36,9 @@ from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
 from mhv_tui.tui.timers import every
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.session_app import SessionApp
 
 POLL = 0.2
 """While a question is open, the seconds between two checks for a stop request."""
@@ -231,7 +235,7 @@ class UndoScreen(WizardScreen[None]):
             self.app.pop_screen()
 
 
-def ask_to_undo(app: App[int], store: SessionStore, name: str) -> None:
+def ask_to_undo(app: SessionApp, store: SessionStore, name: str) -> None:
     """Shows what an undo of a session would undo, asks, and opens the screen of the undo."""
     try:
         rows = store.undo_rows(name)
@@ -248,5 +252,6 @@ def ask_to_undo(app: App[int], store: SessionStore, name: str) -> None:
 
     changes = these(len(rows), "change") if rows else "the changes that its damaged journal still shows"
     lines = change_lines(rows or (), TextViewer.columns(app.size.width))
-    question = "\n".join([f"Undo {changes} of session {name}, in this order?", "", *lines])
+    simulated = [UNDO_SIMULATED] if app.is_simulated else []
+    question = "\n".join([f"Undo {changes} of session {name}, in this order?", *simulated, "", *lines])
     app.push_screen(ConfirmDialog(question), undo)

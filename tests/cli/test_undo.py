@@ -34,7 +34,9 @@ def test_a_declined_undo_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: Ca
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
     monkeypatch.setattr("sys.stdin", Typed("n\n"))
     assert cli.main(["undo", "demo"]) == 130
-    assert capsys.readouterr().out.splitlines()[-1] == "cancelled: nothing was undone"
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[-1] == "cancelled: nothing was undone"
+    assert "The session is simulated: undo changes no real system.\nUndo this change?" in shown.err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mhv_tui.core.changes import Change, Effect, Receipt, effect_counts, service_effects, totals
+from mhv_tui.core.changes import Change, Effect, Receipt, effect_counts, effects_on_others, totals
 from mhv_tui.core.context import Context
 
 
@@ -78,7 +78,7 @@ def test_the_changes_are_counted_by_effect(changes: list[Change], sentence: str)
     ],
 )
 def test_the_services_are_named_once(changes: list[Change], sentence: str) -> None:
-    assert service_effects(changes) == sentence
+    assert effects_on_others(changes) == sentence
 
 
 def test_the_totals_say_number_effects_and_services() -> None:

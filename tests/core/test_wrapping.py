@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.wrapping import fingerprint_breaks, with_hanging_lines, wrap, wrapped_text
+from mhv_tui.core.wrapping import broken_at_slashes, fingerprint_breaks, with_hanging_lines, wrap, wrapped_text
 
 SHA256 = ":".join(f"{byte:02X}" for byte in range(0x50, 0x70))
 SHA1 = ":".join(f"{byte:02X}" for byte in range(0x50, 0x64))
@@ -29,6 +29,13 @@ def test_a_fingerprint_with_enough_room_is_one_word() -> None:
 def test_other_texts_with_colons_have_no_breaks(text: str) -> None:
     assert fingerprint_breaks(text) == []
     assert wrap(f"{'x' * 20} {text}", 30) == ["x" * 20, text]
+
+
+def test_a_long_address_continues_after_a_slash() -> None:
+    lines = ["Source:  as in", "         https://docs.example.org/nova/admin/hypervisor.html", "           end"]
+    pieces = broken_at_slashes("\n".join(lines), 40).split("\n")
+    assert pieces == [lines[0], "         https://docs.example.org/nova/", "         admin/hypervisor.html", lines[2]]
+    assert broken_at_slashes(f"  https://{'x' * 40} end", 30) == f"  https://{'x' * 40} end"
 
 
 def test_no_text_is_no_line_and_a_long_word_is_broken_only_on_request() -> None:

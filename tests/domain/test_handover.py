@@ -35,11 +35,13 @@ def test_the_console_depends_on_the_version_of_esxi() -> None:
 
 
 def test_users_of_other_projects_learn_who_sees_the_image() -> None:
-    def of(visibility: str) -> str:
-        return "\n".join(notes("users", NoteFacts(release=None, image="my disk", visibility=visibility)))
+    def of(visibility: str, readers: Readers = "users") -> str:
+        return "\n".join(notes(readers, NoteFacts(release=None, image="my disk", visibility=visibility)))
 
-    assert "only users of its project see it; openstack image set --public 'my disk' shows it to all." in of("private")
-    assert "openstack image add project 'my disk' PROJECT" in of("shared") and "--community" in of("community")
+    assert "only users of its project see it." in of("private") and "--public" not in of("private")
+    assert "An administrator shows it to all projects: openstack image set --public 'my" in of("private", "operators")
+    shared = "after its owner runs openstack image add project 'my disk' PROJECT."
+    assert shared in of("shared") and "--community" in of("community")
     assert "my disk" not in of("public") + of("")
 
 

@@ -17,6 +17,8 @@ from tests.steps.walked_world import context
 TESTS = "Then a test server boots on each hypervisor and is deleted."
 STARTS = f"Starts nova-compute on novavmware1; restarts nothing. {TESTS}"
 ALL = f"10 changes: 7 to create, 3 to edit, nothing to delete. {STARTS}"
+MOVES = "From then on, vCenter moves running virtual machines between the hosts of DC0_C0."
+FIXED_DRS = ALL.replace("10", "11").replace("3 to", "4 to").replace("nothing. ", f"nothing. {MOVES} ")
 FIXED = (
     f"8 changes: 6 to create, 2 to edit, nothing to delete. {TESTS} "
     "More changes of the page node can follow after the fix; apply asks again."
@@ -40,7 +42,7 @@ def summary_of(
         ("article", Overrides(), ALL),
         ("drs-off", Overrides(), f"{ALL} 1 problem blocks the changes."),
         ("drs-off", Overrides(accepts={"CL05": "tested"}), ALL),
-        ("drs-off", Overrides(frozenset({"CL05"})), ALL.replace("10", "11").replace("3 to", "4 to")),
+        ("drs-off", Overrides(frozenset({"CL05"})), FIXED_DRS),
         ("no-archive", Overrides(frozenset({"CN05"})), FIXED),
         (
             "no-archive",

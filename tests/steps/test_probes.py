@@ -115,7 +115,7 @@ def test_check_creates_no_test_port(begin: Begin) -> None:
     network = check_all(ctx)[-1]
     (unknown,) = [f for f in network.findings if f.code == "NW02"]
     assert unknown.level == "unknown"
-    assert unknown.remedy.startswith("Continue: apply creates a port")
+    assert unknown.remedy.startswith("Continue: each apply creates a port")
     assert "if no change is missing, before its test servers" in unknown.remedy
 
 

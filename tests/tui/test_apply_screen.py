@@ -191,6 +191,15 @@ def test_a_run_sends_few_bytes_each_second() -> None:
         assert re.search(r"([2-9]|10) of 10 changes", term.screen())
 
 
+def test_what_is_said_after_a_stop_agrees_with_the_question() -> None:
+    with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.2") as term:
+        begin(term)
+        term.press(b"\x11")
+        term.wait_for("No change is in progress", patience=60)
+        term.press(b"y")
+        term.wait_for("mhv-tui saves the session; press Ctrl")
+
+
 def test_a_run_that_has_ended_sends_nothing() -> None:
     with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.05") as term:
         begin(term)

@@ -70,6 +70,8 @@ def test_a_field_without_the_focus_shows_both_ends_of_a_text_that_is_too_long(ke
         long.focus()
         await settled(pilot)
         assert not re.search(both_ends, text_of(pilot)) and ":1D:1E:1F" in text_of(pilot)
+        shown = await press(pilot, "home")
+        assert re.search(rf"{key}\*? +sha256 00:01:02:03:[^…\n]*… *{after}\n", shown), "the rest is announced"
 
     drive(demo_state(), "vcenter", play)
 

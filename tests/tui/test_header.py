@@ -40,15 +40,20 @@ def test_a_name_that_is_too_long_keeps_its_beginning_and_its_end() -> None:
         header_line(80, f"customer-{place}-production-openstack-zed-region-0{number}", "3 of 10  Compute node", "")
         for place, number in (("berlin", 1), ("paris", 2))
     )
-    assert "customer-berlin" in first and "…" in first and "zed-region-01   3 of 10" in first
-    assert "customer-paris" in second and "zed-region-02   3 of 10" in second
+    assert "customer-berlin" in first and "…" in first and "zed-region-01  3 of 10" in first
+    assert "customer-paris" in second and "zed-region-02  3 of 10" in second
 
 
 def test_without_room_for_all_systems_the_vcenter_is_shown() -> None:
     line = header_line(
         80, "customer-berlin-prod-01", "1 of 10  OpenStack cloud", "2025.1 Epoxy · vcenter-1.example.org"
     )
-    assert line.endswith(" vcenter-1.examp… ") and "Epoxy" not in line
+    assert line.endswith(" vcenter-1.example… ") and "Epoxy" not in line
+
+
+def test_the_vcenter_is_whole_beside_a_long_name_as_far_as_possible() -> None:
+    line = header_line(80, "demo-untrusted-certificate", "1 of 10  OpenStack cloud", "vc.example.org")
+    assert "  demo-untrusted-certificate  1 of 10" in line and line.endswith(" vc.example.org ")
 
 
 def test_the_systems_are_those_of_the_answers_and_results() -> None:

@@ -10,6 +10,7 @@ from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.tui import apply_screen, plan_keys
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field, TextInput
+from mhv_tui.tui.finish_page import FINISH_HELP
 from mhv_tui.tui.keys import HELP, keys_content, page_keys, with_problem
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
@@ -243,9 +244,14 @@ def test_the_help_explains_each_sign_of_a_page(sign: str) -> None:
     assert first.startswith("The sign of a page") and f" {sign} " in first
 
 
-@pytest.mark.parametrize("text", [HELP, plan_keys.HELP, apply_screen.HELP])
+@pytest.mark.parametrize("text", [HELP, FINISH_HELP, plan_keys.HELP, apply_screen.HELP])
 def test_the_lines_of_a_help_are_not_wrapped_at_80_columns(text: str) -> None:
     assert max(map(len, text.splitlines())) <= TextViewer.columns(80)
+
+
+def test_the_help_of_the_last_page_names_only_keys_that_act_there() -> None:
+    assert "Ctrl+G           plan" in FINISH_HELP and not {"Ctrl+T", "Ctrl+Z", "Tab", "Space"} & {*FINISH_HELP.split()}
+    assert all(part not in FINISH_HELP for part in ("In a field", "In the findings", "In the table"))
 
 
 def test_a_planned_fix_is_undone_by_the_key_of_the_last_line() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from textual.pilot import Pilot
 
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions
 from tests.tui.page_keys import drive, last_line, press
 from tests.tui.snapshots import demo_state, text_of
 
@@ -34,3 +38,13 @@ def test_the_list_of_pages_explains_the_sign_of_a_page_that_is_not_checked() -> 
         assert " · not checked" in text_of(pilot)
 
     drive(demo_state("drs-off"), "cloud", play)
+
+
+def test_a_page_that_lacks_answers_has_the_sign_and_the_word_of_a_page_that_is_not_checked() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = text_of(pilot)
+        assert ">  1 cloud      ·" in shown and " · not checked" in shown and "── not checked yet ──" in shown
+        assert ">  1 cloud      ·   OpenStack cloud  not checked" in await press(pilot, "f3")
+
+    with closing(OpenSessions(WizardOptions())) as sessions:
+        drive(sessions.open(""), "cloud", play)

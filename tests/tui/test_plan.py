@@ -19,6 +19,7 @@ from mhv_tui.tui.page import Page
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 TESTS = "Then a test server boots on each hypervisor and is deleted."
+MOVES = "From then on, vCenter moves running virtual machines between the hosts of DC0_C0."
 ALL = "10 changes: 7 to create, 3 to edit, nothing to delete."
 
 
@@ -198,8 +199,9 @@ def test_a_key_that_cannot_act_says_why(scene: str, keys: list[str], sentence: s
     assert sentence in drive(demo_state(scene), after(*keys))
 
 
-def test_the_question_says_how_many_changes_and_what_restarts_and_y_applies() -> None:
+def test_the_question_says_what_the_changes_do_and_y_applies() -> None:
     async def play(pilot: Pilot[int]) -> str:
+        assert MOVES in words(await after("f")(pilot))
         await after("ctrl+g")(pilot)
         text = str(pilot.app.screen.query_one(".question Static", Static).content)
         await pilot.press("y")
@@ -208,9 +210,9 @@ def test_the_question_says_how_many_changes_and_what_restarts_and_y_applies() ->
         assert pilot.app.screen.finished.outcome == "done"
         return text
 
-    text = words(drive(demo_state(), play))
-    assert "Make these 10 changes now? 7 to create, 3 to edit, nothing to delete." in text
-    assert f"Starts nova-compute on novavmware1; restarts nothing. {TESTS}" in text
+    text = words(drive(demo_state("drs-off"), play))
+    assert "Make these 11 changes now? 7 to create, 4 to edit, nothing to delete." in text
+    assert f"Starts nova-compute on novavmware1; restarts nothing. {MOVES} {TESTS}" in text
 
 
 def test_the_question_says_what_undo_does_not_restore() -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.plan_check import PlanCheck
 from mhv_tui.tui.plan_screen import PlanScreen
+from mhv_tui.tui.worker import LatestOnlyWorker
 from tests.tui.page_keys import last_line
 from tests.tui.snapshots import settled, text_of, wizard
 from tests.tui.test_plan import ALL, words
@@ -84,6 +88,13 @@ def test_a_requested_check_shows_at_once_how_far_it_is(tmp_path: Path) -> None:
             return progress
 
     assert asyncio.run(go()) == "checking ... 0 of 10 pages"
+
+
+@pytest.mark.parametrize("width", [36, 56, 76])
+def test_no_line_parts_the_sign_of_a_page_from_its_name(width: int, tmp_path: Path) -> None:
+    state = SlowState(tmp_path / "world.json")
+    lines = PlanCheck(MessagePump(), state, LatestOnlyWorker()).strip(width).plain.splitlines()
+    assert len(lines) > 1 and all(len(line) <= width and len(line.split()) % 2 == 0 for line in lines)
 
 
 async def after_now(pilot: Pilot[int], key: str) -> str:

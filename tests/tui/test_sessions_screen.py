@@ -69,6 +69,17 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
     assert "^G plan, Esc hides this" in shown
 
 
+def test_the_line_about_a_demo_in_the_real_wizard_names_no_key_of_the_open_session() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot)
+
+    line = drive(play, WizardOptions()).splitlines()[1]
+    assert line.startswith(" A demo is unfinished: mhv-tui --demo continues it.") and line.endswith("  Esc hides this")
+    assert "^G" not in line
+
+
 def test_a_session_named_on_the_command_line_is_resumed_in_the_same_way() -> None:
     stopped_session()
 
@@ -254,10 +265,14 @@ def test_an_open_session_that_a_run_uses_meanwhile_stays_open() -> None:
 
 def test_the_filter_keeps_matching_sessions_and_escape_removes_it() -> None:
     stopped_session("prod")
-    stopped_session()
+    stopped_session("demo")
+    stopped_session("demo-untrusted-certificate", "untrusted-certificate")
 
     async def play(pilot: Pilot[int]) -> str:
+        row = "✗ demo-untrusted-certificate stopped by a check …"
         filtered = await press(pilot, "slash", *"prod")
+        assert row in await press(pilot, *["backspace"] * 4) and f" ✗ prod {' ' * 22}stopped" in filtered
+        filtered = await press(pilot, *"prod")
         assert " ✗ prod " in filtered and " ✗ demo " not in filtered
         return await press(pilot, "escape")
 

@@ -201,6 +201,7 @@ def test_s_saves_the_answers_as_a_file_that_repeats_the_session(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     state = demo_state()
+    assert "`mhv-tui apply FILE --demo` repeats the session with them." in drive(state, keys("s"))
     assert "Written: demo-answers.toml in /" in drive(state, keys("s", "enter"))
     assert answerfile.read(tmp_path / "demo-answers.toml", schema()) == state.answers
     assert os.stat(tmp_path / "demo-answers.toml").st_mode & 0o077 == 0
@@ -219,7 +220,7 @@ def copied(state: WizardState) -> tuple[str, str]:
 
 def test_y_copies_the_text_for_the_users() -> None:
     text, screen = copied(applied())
-    assert (
+    assert text.startswith("To create a server on VMware vCenter, replace KEY and NAME, and run:\n") and (
         "--network vmware-net --availability-zone vmware --key-name KEY NAME\n" in text
         and "- There is no VNC console" in text
     )
@@ -292,7 +293,7 @@ def test_u_undoes_the_session_and_the_page_shows_it() -> None:
 
     done, question, ended, after = asyncio.run(run())
     assert "✓ Done." in done and "Undo these 10 changes of session demo, in this order?" in question
-    assert "remove novavmware1 from availability zone vmware" in question
+    assert "remove novavmware1 from availability zone vmware" in question and "The session is simulated" in question
     assert "10 of 10" in ended and "delete image ubuntu-vmware from Glance" in ended
     assert "Undone: 10 changes are undone; apply would make 10 changes." in after
     assert " 10 changes undone · not tested" in after

@@ -18,6 +18,9 @@ def test_all_steps_by_keys_end_with_nothing_to_do() -> None:
         for _ in state.flow:
             await pilot.press("ctrl+n")
             await settled(pilot)
+        assert "This is the last page: ^G opens the plan." in text_of(pilot)
+        await pilot.press("ctrl+g")
+        await settled(pilot)
         assert "10 changes: 7 to create" in text_of(pilot)
         await pilot.press("ctrl+g", "y")
         await settled(pilot)

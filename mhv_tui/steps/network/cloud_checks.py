@@ -55,7 +55,7 @@ BINDS = {
 
 CHECK_THE_NODE = "Continue to the page Compute node, which tries a port."
 TRY_A_PORT = (
-    "Continue: apply creates a port and reads its binding before its first change or, if no change is missing, before "
+    "Continue: each apply creates a port and reads its binding before its first change or, if none is missing, before "
     "its test servers. A wrong binding stops it."
 )
 
@@ -87,7 +87,7 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
         detail = "the node's name is not known yet; the page Compute node tries a port"
         yield finding("NW02", "unknown", detail, remedy=CHECK_THE_NODE)
     else:
-        detail = f"Neutron's binding of a port on {node} is not known yet, because a check creates no port"
+        detail = f"Neutron's binding of a port on {node} is not known: a check creates no port"
         yield finding("NW02", "unknown", detail, subject=node, remedy=TRY_A_PORT)
 
 
