@@ -101,6 +101,11 @@ class BootServer(Change):
         """Deletes the server and the port of this smoke test, if a killed run left them."""
         clear(ctx, ctx.backend.cloud(self.cloud), receipt["name"])
 
+    def left_nothing(self, ctx: Context, before: Receipt) -> bool:
+        """True if the server and its port are deleted."""
+        cloud = ctx.backend.cloud(self.cloud)
+        return not (cloud.servers(self.name) or cloud.ports(self.name))
+
     def _is_on_neighbour(self, cloud: Cloud, server: Server) -> bool:
         """True if nova chose another host of the same zone, so that the server must boot again with the host named."""
         if self.side != "vmware" or not self.zone or server.host in ("", self.vmware_host):

@@ -270,7 +270,7 @@ def _leaving(state: WizardState, program: str) -> tuple[str, ...]:
     if status.outcome in ("damaged", "other format", "unreadable"):
         return f"session {name}: {state_words(status)}; what it changed is not certain.", f"See: {program} sessions"
     planned = _planned(state, status)
-    if status.standing and status.outcome in FINISHED and planned == status.changes:
+    if status.standing and status.outcome in FINISHED and planned == status.changes and not status.failed_test:
         return f"session {name} is done: {count(planned, 'change')} made.", f"Open: {command}", undo
     if status.standing:
         made = replace(status, outcome="cancelled", total=planned).changes_made

@@ -140,6 +140,10 @@ class Change(ABC):
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Undoes what the receipt names. Raises FindingError with the reason if others have edited it."""
 
+    def left_nothing(self, ctx: Context, before: Receipt) -> bool:
+        """True if `apply()`, which has failed, had no effect that remains; `before` is the state before it."""
+        return self.detects_all_effects and self.before(ctx) == before
+
     def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
         """A sentence that names what uses the result of this change; "" if nothing does. Else nothing is undone."""
         return ""

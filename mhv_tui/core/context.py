@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.findings import Finding
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.targets import Target
 
@@ -88,6 +89,8 @@ class Context:
     """Ids of the changes that this session completed and did not undo, because no probe can detect some of them."""
     identities: Mapping[str, Sequence[ObjectIdentity]] = field(default_factory=lambda: MappingProxyType({}))
     """Step id -> the identities that this session has recorded for its objects."""
+    failed_tests: Mapping[str, tuple[Finding, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Step id -> a finding for each smoke test of this target whose last run failed."""
     proven_ports: tuple[ProvenPort, ...] = ()
     """The ports of the last test servers on vCenter; none if a change was made or undone since."""
     once: Once = each_time

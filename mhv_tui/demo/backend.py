@@ -39,7 +39,7 @@ class DemoBackend:
         self.store = Store(path, lambda: state_of(scene), pace)
         self._vault = vault or Vault(demo_secrets(self.store.state["scene"]).get)
         self._refused = RefusedLogins()
-        self._vcenters: dict[vsphere.VcenterLogin, DemoVcenter] = {}
+        self._vcenters: dict[tuple[vsphere.VcenterLogin, Revealed], DemoVcenter] = {}
         self._logging_in = threading.Lock()
         self.local = DemoLocal(self.store)
 
@@ -53,10 +53,11 @@ class DemoBackend:
 
     def vcenter(self, login: vsphere.VcenterLogin) -> ports.Vcenter:
         self._begin("world.vcenter")
+        key = login, self._vault.reveal(login.password)  # so that another password is a new login
         with self._logging_in:
-            if login not in self._vcenters:
-                self._vcenters[login] = self._log_in(login)
-            return self._vcenters[login]
+            if key not in self._vcenters:
+                self._vcenters[key] = self._log_in(*key)
+            return self._vcenters[key]
 
     def cloud(self, login: openstack.CloudLogin) -> ports.Cloud:
         self._begin("world.cloud")
@@ -113,11 +114,10 @@ class DemoBackend:
             self._vcenters.clear()
         self.store.raise_fault(operation, host)
 
-    def _log_in(self, login: vsphere.VcenterLogin) -> DemoVcenter:
+    def _log_in(self, login: vsphere.VcenterLogin, password: Revealed) -> DemoVcenter:
         """Logs in to the simulated vCenter and counts the login. Does not retry a refused login."""
         row = self._vcenter_row(login.host, login.port)
         self._check_trust(login)
-        password = self._vault.reveal(login.password)
         user = row["users"].get(login.username.lower())
         self._refused.raise_if_refused((login, password))
         with self.store.operation("vcenter.login"):

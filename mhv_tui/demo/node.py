@@ -98,6 +98,8 @@ class DemoNode:
         with self._store.operation("node.install"):
             self._wait_for_the_lock(on_progress)
             missing = self._missing(packages)
+            if self._row.get("broken_packages"):
+                fail("CN04", "E: dpkg was interrupted: run 'dpkg --configure -a' to correct the problem", self._name)
             record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": "", "unpacked": []})
             record.update(running=True, code=None, unpacked=[*record.get("unpacked", [None]), *missing])
             record["ends"] = self._store.state["clock"] + 4 * len(missing)

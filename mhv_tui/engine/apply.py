@@ -18,6 +18,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.text import at_step, count
 from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.failed_tests import failed_tests, server_words
 from mhv_tui.engine.failures import disk_sentence, engine_finding
 from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding
 from mhv_tui.engine.locks import Busy, machines_locked
@@ -241,8 +242,10 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
     tests, gaps = step.work.smoke_tests(view), tuple(step.work.untested(view))
     if not (tests or gaps):
         return []
-    run.step = step.id
-    finding = _run_smoke_tests(run, step.id, tests, gaps) if run.changed or run.prove else _last_smoke_tests(run)
+    run.step, failed = step.id, run.check_context().failed_tests
+    finding = _run_smoke_tests(run, step, tests, gaps) if run.changed or run.prove else _last_smoke_tests(run)
+    if run.proven and run.check_context().failed_tests != failed:
+        result = check_again(run, step)
     run.results[run.target.key(step.id)] = replace(result, findings=(*result.findings, finding))
     run.listener(FindingReported(step.id, finding, run.runs, run.target.id))
     if finding.stops:
@@ -250,7 +253,7 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
     return [f"; not tested: {gap.sentence}" for gap in gaps]
 
 
-def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequence[Finding]) -> Finding:
+def _run_smoke_tests(run: Run, step: Step[Any, Any], tests: Sequence[Change], gaps: Sequence[Finding]) -> Finding:
     """Runs smoke tests; returns ok, or a gap that they do not cover. Runs none if a gap is a failure."""
     blocking = next((gap for gap in gaps if gap.stops), None)
     if blocking or not tests:
@@ -258,16 +261,22 @@ def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequenc
     for test in tests:
         run.stop.raise_between_changes()
         try:
-            make(run, step, test, smoke_test=True)
+            make(run, step.id, test, smoke_test=True)
         except RunEnded as end:
-            raise RunEnded("unverified", end.finished.message) from None
+            check_again(run, step)
+            raise RunEnded("unverified", f"{end.finished.message}; {_server_after(run, test)}") from None
     run.proven = True
     untested = "; ".join(gap.sentence for gap in gaps)
-    run.session.journal.note("proven", run.target.key(step), ids=[test.id for test in tests], left=untested)
+    run.session.journal.note("proven", run.target.key(step.id), ids=[test.id for test in tests], left=untested)
     summaries = "; ".join(test.summary for test in tests)
     if gaps:
         return replace(gaps[0], detail=f"tested: {summaries}; not tested: {untested}")
     return engine_finding("PR01", "ok", summaries)
+
+
+def _server_after(run: Run, test: Change) -> str:
+    failed = [row for row in failed_tests(run.session.journal.records()) if row.id == test.id]
+    return server_words(failed[-1].server if failed else "")
 
 
 def _last_smoke_tests(run: Run) -> Finding:

@@ -161,7 +161,8 @@ def check_step(
     view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
     if crashed:
         return StepResult(step, (_with_acceptance(crashed, overrides),), facts)
-    return _result(step, view, overrides, verifying, ctx.identities.get(step.id, ()))
+    result = _result(step, view, overrides, verifying, ctx.identities.get(step.id, ()))
+    return replace(result, findings=(*ctx.failed_tests.get(step.id, ()), *result.findings))
 
 
 def _probe_key(step: Step[Any, Any], ctx: Context) -> Hashable:

@@ -182,10 +182,10 @@ class Journal:
         return frozenset(e.id for e in self.not_undone() if e.complete and not e.smoke_test)
 
     def needs_smoke_tests(self, target: str) -> bool:
-        """True if a change was made after the target's last smoke tests, or if a smoke test has not ended."""
-        order = [r["what"] for r in self.records() if r["what"] in ("receipt", "proven") and r["target"] == target]
-        begun = any(e.smoke_test and not e.complete and e.target == target for e in self.not_undone())
-        return begun or order[-1:] == ["receipt"]
+        """True if a change was made, or a smoke test was begun, after the target's last successful smoke tests."""
+        rows = [r for r in self.records() if r.get("target") == target]
+        order = [r["what"] for r in rows if r["what"] in ("receipt", "proven") or r.get("smoke_test")]
+        return order[-1:] not in ([], ["proven"])
 
     def has_interrupted_apply(self) -> bool:
         """True if a run of apply was killed: it has no record of its end."""

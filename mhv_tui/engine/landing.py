@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from mhv_tui.core.answers import Answers, fields_of
 from mhv_tui.engine.check import Flow, reachable_steps
@@ -30,14 +30,22 @@ def has_only_defaults(answers: Answers, step_id: str) -> bool:
     return bool(rows) and all(getattr(table, key) == default for key, default, _ in rows)
 
 
-def first_undone(flow: Flow, session: Session) -> str:
+def first_undone(flow: Flow, session: Session, accepts: Collection[str]) -> str:
     """The id of the first page that is not done, as the journal and the saved findings show it.
 
-    If all pages are done, the last page.
+    A page with a problem whose code is not in `accepts` comes before later pages at which the last run ended. If all
+    pages are done, the last page.
     """
     ids = [step.id for step in flow]
     candidates = (*_steps_of_last_run(session, flow), *_unchecked_or_failed(session, ids), ids[-1])
-    return next(step for step in candidates if step in ids)
+    first = next(step for step in candidates if step in ids)
+    return next((step for step in ids[: ids.index(first)] if step in _blocked(session, accepts)), first)
+
+
+def _blocked(session: Session, accepts: Collection[str]) -> set[str]:
+    """The pages with a saved problem that is not accepted now."""
+    rows = session.findings()
+    return {step for (_, step), f in rows if f.stops or (f.accepted and f.code not in accepts)}
 
 
 def _steps_of_last_run(session: Session, flow: Flow) -> list[str]:

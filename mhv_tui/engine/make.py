@@ -51,16 +51,16 @@ def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
         try:
             receipt = change.apply(ctx, before)
         except MhvError:
-            if not intent and not smoke_test and _had_no_effect(change, ctx, before):
+            if (smoke_test or not intent) and _had_no_effect(change, ctx, before):
                 journal.note("no_effect", key, id=change.id)
             raise
         journal.receive(key, change.id, receipt)
 
 
 def _had_no_effect(change: Change, ctx: Context, before: Receipt) -> bool:
-    """True if a failed change had no effect; then undo must not remove what others create there later."""
+    """True if a failed change left nothing; then undo must not remove what others create there later."""
     try:
-        return change.detects_all_effects and change.before(ctx) == before
+        return change.left_nothing(ctx, before)
     except MhvError:
         return False
 

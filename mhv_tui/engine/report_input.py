@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.handover import Handover
+from mhv_tui.engine.failed_tests import FailedTest, failed_tests
 from mhv_tui.engine.ledger import BootedServer, ChangeRow, ProofRow, Records, booted_since, change_rows, proof_rows
 from mhv_tui.engine.saved_findings import PlannedChange, Tables
 from mhv_tui.engine.verdict import Verdict, VerdictInput, unchecked_steps, verdict
@@ -52,6 +53,21 @@ class ReportInput:
         return proof_rows(self.records)
 
     @cached_property
+    def failed_tests(self) -> list[FailedTest]:
+        return failed_tests(self.records)
+
+    def __post_init__(self) -> None:
+        """Withholds the command for users while the last test of a server on vCenter failed."""
+        reasons = tuple(
+            f"A test on vCenter failed on {t.day}: {t.code} {t.error.rstrip('.')}."
+            for t in self.failed_tests
+            if t.on_vcenter
+        )
+        if self.handover and reasons:
+            missing = (*reasons, *self.handover.command_missing)
+            object.__setattr__(self, "handover", replace(self.handover, command="", command_missing=missing))
+
+    @cached_property
     def undone_at(self) -> str:
         """The time of the last undo, if no check ran after it; else empty."""
         ids, last = {row.id for row in self.changes}, ""
@@ -72,6 +88,7 @@ class ReportInput:
             planned=len(self.planned),
             changes=self.changes,
             proofs=self.proofs,
+            failed_tests=self.failed_tests,
             booted=booted_since(self.records),
             types=self.handover.types if self.handover else {},
             undone_at=self.undone_at[:10],
@@ -80,6 +97,10 @@ class ReportInput:
         if self.handover is None and result.state in ("done", "unproven"):
             return Verdict("unchecked", "Not known: not all pages were checked.")
         return result
+
+    def failed(self, test: FailedTest) -> str:
+        """A phrase about a smoke test whose last run failed."""
+        return f"{self.summaries.get(test.id) or test.id}: failed on {test.day}: {test.reason}"
 
     def booted(self, server: BootedServer) -> str:
         """A phrase about a test server; the summary or the id of its smoke test if its host is not known."""

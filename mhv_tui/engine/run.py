@@ -27,6 +27,7 @@ from mhv_tui.core.steps import Step
 from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, check_steps, required_steps
+from mhv_tui.engine.failed_tests import findings_of_failed_tests
 from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.ledger import proven_ports
@@ -186,9 +187,10 @@ class Run:
 
 
 def with_journal(ctx: Context, journal: Journal, completed_ids: frozenset[str]) -> Context:
-    """The context of a check with the completed changes, the identities and the proven ports of its target."""
-    records = journal.records()
-    ctx = replace(ctx, completed_ids=completed_ids, proven_ports=proven_ports(records, ctx.target.id))
+    """The context of a check with what the journal has about its target."""
+    records, target = journal.records(), ctx.target.id
+    failed, ports = findings_of_failed_tests(records, target), proven_ports(records, target)
+    ctx = replace(ctx, completed_ids=completed_ids, failed_tests=failed, proven_ports=ports)
     if not any(record["what"] == "identities" for record in records):
         return ctx
     from mhv_tui.engine.identities import recorded_identities  # no new session needs it

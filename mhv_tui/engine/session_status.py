@@ -9,7 +9,8 @@ from typing import Any
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.core.text import capitalised
+from mhv_tui.core.text import capitalised, count
+from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import booted_since, booted_words, verified_ids
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory
@@ -48,6 +49,10 @@ class SessionStatus:
     """True if a change was made after the last test servers, or if a test server was not deleted yet."""
     booted: int = 0
     """The number of test servers that have booted since the last change, if not all have."""
+    failed_test: str = ""
+    """The code of the test of which the last run failed; "" if none did."""
+    servers_left: int = 0
+    """The number of test servers that may still exist; undo deletes them."""
     last: str = ""
     """The time of the last run (UTC, ISO 8601); "" if there was none."""
 
@@ -74,10 +79,17 @@ class SessionStatus:
 
     @property
     def changes_made(self) -> str:
-        """The same as words of a sentence, such as `2 of 10 changes made, 1 incomplete`."""
+        """The same as words of a sentence, such as `2 of 10 changes made, 1 incomplete`, and the state of the tests."""
         noun = "change" if self.planned == 1 else "changes"
-        tests = f"; {booted_words(self.booted)} since" if self.lacks_test_servers else ""
-        return ", ".join([f"{self._share} {noun} made", *self._incomplete]) + tests
+        return "; ".join([", ".join([f"{self._share} {noun} made", *self._incomplete]), *self._tests])
+
+    @property
+    def _tests(self) -> list[str]:
+        them = "it" if self.servers_left == 1 else "them"
+        left = f"{count(self.servers_left, 'test server')} may still exist, and undo deletes {them}"
+        booted = f"{booted_words(self.booted)} since" if self.lacks_test_servers else ""
+        tests = f"a test failed ({self.failed_test})" if self.failed_test else booted
+        return [words for words in (tests, left if self.servers_left else "") if words]
 
     @property
     def lacks_test_servers(self) -> bool:
@@ -120,6 +132,7 @@ def _readable_status(session: Session) -> SessionStatus:
     entries, completed = [e for e, _ in rows], sum(complete for _, complete in rows)
     finished, started = _last(records, "finished"), _last(records, "started")
     ends = [record["what"] for record in records if record["what"] in ("started", "finished")]
+    failed = [test for part in session.parts() for test in failed_tests(part.journal.records())]
     is_interrupted, holder = ends[-1:] == ["started"], session.holder()
     outcome = "interrupted" if is_interrupted else str(finished.get("outcome", "not begun"))
     step = str((_last(records, "intent") if is_interrupted else finished).get("step", ""))
@@ -137,6 +150,8 @@ def _readable_status(session: Session) -> SessionStatus:
         total=int((journal.last("approved") or {}).get("total", 0)),
         is_untested=any(part.journal.needs_smoke_tests(part.target) for part in session.parts()),
         booted=sum(booted_since(part.journal.records()) for part in session.parts()),
+        failed_test=failed[-1].code if failed else "",
+        servers_left=sum(e.smoke_test and not e.complete for all_, _ in parts for e in all_),
         last=str(finished.get("time") or started.get("time") or ""),
     )
 
@@ -185,6 +200,7 @@ WORDS = {
     "stopped": ("stopped by a check", " of {step}"),
     "failed": ("a change failed", ": {step}"),
     "unverified": ("made, but a check fails", ": {step}"),
+    "test failed": ("made, but a test failed", ": {step}"),
     "cancelled": ("stopped by you", " at {step}"),
     "interrupted": ("interrupted", " at {step}"),
     "running": ("running now", ""),
@@ -220,7 +236,8 @@ def state_words(status: SessionStatus) -> str:
     if status.command == "undo" and status.outcome in UNDO_WORDS:
         is_partly_undone = status.outcome == "done" and status.standing
         return "undone in part" if is_partly_undone else UNDO_WORDS[status.outcome]
-    words, place = WORDS.get(status.outcome, (status.outcome, ""))
+    key = "test failed" if status.failed_test and status.outcome == "unverified" else status.outcome
+    words, place = WORDS.get(key, (key, ""))
     return (signal or words) + (place.format(step=status.step) if status.step else "")
 
 

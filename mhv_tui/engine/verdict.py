@@ -9,9 +9,10 @@ from typing import Literal
 from mhv_tui.core.findings import KeyedFinding, Level
 from mhv_tui.core.redaction import set_texts, shown
 from mhv_tui.core.text import be, count, join_names, these
+from mhv_tui.engine.failed_tests import FailedTest
 from mhv_tui.engine.ledger import BootedServer, ChangeRow, ProofRow, booted_words
 
-VerdictState = Literal["done", "blocked", "incomplete", "outdated", "unchecked", "missing", "unproven"]
+VerdictState = Literal["done", "blocked", "incomplete", "outdated", "unchecked", "missing", "test failed", "unproven"]
 
 LEVELS: Mapping[VerdictState, Level] = {
     "done": "ok",
@@ -20,6 +21,7 @@ LEVELS: Mapping[VerdictState, Level] = {
     "outdated": "unknown",
     "unchecked": "unknown",
     "missing": "missing",
+    "test failed": "failure",
     "unproven": "unknown",
 }
 
@@ -51,6 +53,8 @@ class VerdictInput:
     """The number of missing changes."""
     changes: Sequence[ChangeRow] = ()
     proofs: Sequence[ProofRow] = ()
+    failed_tests: Sequence[FailedTest] = ()
+    """The smoke tests whose last run failed."""
     booted: int = 0
     """The number of test servers that have booted since the last change, if not all have."""
     types: Mapping[str, str] = field(default_factory=dict)
@@ -120,6 +124,9 @@ def _unchecked(steps: Sequence[str]) -> Verdict:
 
 
 def _proven(source: VerdictInput) -> Verdict:
+    if source.failed_tests:
+        test = source.failed_tests[0]
+        return Verdict("test failed", f"Not done: a test failed on {test.day}: {test.reason}.", test.step)
     proof = source.proofs[-1] if source.proofs else None
     if proof is None:
         words = booted_words(source.booted) if source.booted else "no test server has booted"

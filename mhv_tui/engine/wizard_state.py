@@ -71,7 +71,8 @@ class WizardState:
 
     def landing(self) -> str:
         """The id of the first page of a resumed session that lacks an answer or is not done; else the last page."""
-        return first_to_fill(self.flow, self.answers, self._open) or first_undone(self.flow, self.session)
+        first = first_to_fill(self.flow, self.answers, self._open)
+        return first or first_undone(self.flow, self.session, self.overrides().accepts)
 
     def _open(self, step_id: str) -> bool:
         table = self.answers.tables[step_id]
@@ -282,8 +283,7 @@ class WizardState:
         from mhv_tui.engine.run import Run
 
         sharing = self.fleet.sharing if self.fleet else None
-        overrides = self.overrides()
-        return Run(self.flow, self._ctx, self.session, listener, stop, overrides, prove=prove, sharing=sharing)
+        return Run(self.flow, self._ctx, self.session, listener, stop, self.overrides(), prove=prove, sharing=sharing)
 
     def keep_results(self, run: Run) -> None:
         """Shows the results of a run on the pages."""

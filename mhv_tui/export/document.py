@@ -13,6 +13,7 @@ from mhv_tui import __version__
 from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, Level
 from mhv_tui.core.handover import USERS_HEAD, map_lines, wrapped_command
 from mhv_tui.engine.commands import apply_command, undo_command
+from mhv_tui.engine.failed_tests import FailedTest
 from mhv_tui.engine.ledger import ChangeRow, ProofRow
 from mhv_tui.engine.report_input import ReportInput
 
@@ -95,7 +96,11 @@ def _sections(source: ReportInput) -> Iterator[Section]:
     yield Section("The cloud", list(_cloud(source)))
     yield from (Section(table.title, [ReportTable(table.head, table.rows)]) for table in source.tables.values())
     yield Section("Made", [_made(source)])
-    yield Section("Tested", [_proven(source)])
+    if source.failed_tests:
+        failed = [_failed_test(test, source) for test in source.failed_tests]
+        yield Section("Failed tests", [_table(("time", "page", "test", "reason"), failed)])
+    if source.proofs or not source.failed_tests:
+        yield Section("Tested", [_proven(source)])
     if any(f.accepted for _, f in source.findings):
         yield Section("Accepted findings", [_accepted(source)])
     yield from _notes(source)
@@ -167,6 +172,10 @@ def _proven(source: ReportInput) -> Block:
         return Text("not yet")
     headers = ("time", "state", "servers", "not tested")
     return _table(headers, [_proof(row, source) for row in source.proofs])
+
+
+def _failed_test(test: FailedTest, source: ReportInput) -> tuple[str, ...]:
+    return moment(test.time), test.step, source.summaries.get(test.id) or test.id, f"{test.reason}; {test.remedy}"
 
 
 def _table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> ReportTable:

@@ -43,6 +43,7 @@ def _json_document(source: ReportInput) -> dict[str, Any]:
         "planned": [{**_key(key), "summary": summary} for key, summary in source.planned],
         "changes": [_without_empty(asdict(row)) | _summary(row.id, source) for row in source.changes],
         "proofs": [asdict(row) | {"ids": [server.id for server in row.servers]} for row in source.proofs],
+        "failed_tests": [asdict(test) for test in source.failed_tests],
         "handover": freeze(source.handover),
         "matrices": [{**_key(key), **asdict(table)} for key, table in source.tables.items()],
         "damage": list(source.damage),

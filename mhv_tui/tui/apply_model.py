@@ -252,6 +252,11 @@ class ApplyModel:
         """The seconds since the run began; after its end, the seconds that it took."""
         return (self.ended or now) - self.began
 
+    @property
+    def has_failed_test(self) -> bool:
+        """True if all changes are made and a smoke test failed."""
+        return any(row.state == "failed" and row.kind == "test" for row in self._tests)
+
     def problem_step(self) -> str:
         """The step with the first failure; "" if nothing failed."""
         return next((row.step for row in (*self._rows, *self._tests) if row.state == "failed"), "")

@@ -50,6 +50,9 @@ OUTCOMES = {
 DONE_IN_PART = "✓ done: all changes are made and verified, but not every test server booted (see below)"
 """The first line of the screen after the run if not every test server could boot."""
 
+TEST_FAILED = "✗ the changes are made, but a test failed"
+"""The first line of the screen after the run if a smoke test failed."""
+
 RUNNING_KEYS = (
     KeyHint("l", "whole log"),
     KeyHint("^C", "stop and quit"),
@@ -201,7 +204,8 @@ class ApplyScreen(WizardScreen[None]):
         finished = self.finished
         is_partial = finished.outcome == "done" and not self._model.all_tests_passed
         colour = "bold $text-success" if finished.exit == 0 else "bold $text-error"
-        lines = wrap(DONE_IN_PART if is_partial else OUTCOMES[finished.outcome], width)
+        head = TEST_FAILED if self._model.has_failed_test else OUTCOMES[finished.outcome]
+        lines = wrap(DONE_IN_PART if is_partial else head, width)
         seconds = clock(self._model.elapsed(self._now()))
         done, ended = f"{capitalised(finished.message)} in {seconds}.", f"After {seconds}: {finished.message}."
         summary = f"{done if finished.exit == 0 else ended} {self._next_key()}"

@@ -131,7 +131,7 @@ class FinishPage(Page):
         verdict = self.source.verdict if self.source else None
         if verdict is None or verdict.state in ("done", "outdated"):
             self.post_message(NoticePosted("Nothing is missing." if verdict else "The page is not checked yet."))
-        elif verdict.state in ("blocked", "unchecked") and verdict.step:
+        elif verdict.state in ("blocked", "unchecked", "test failed") and verdict.step:
             await self.wizard.show_page(verdict.step)
         else:
             self.wizard.action_plan()

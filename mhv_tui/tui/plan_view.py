@@ -12,6 +12,7 @@ from mhv_tui.core.changes import effect_counts, effects_on_others
 from mhv_tui.core.findings import Finding, Level, worst
 from mhv_tui.core.text import be, capitalised, count, join_names
 from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.ledger import booted_since, booted_words, proof_rows
 from mhv_tui.engine.plan_summary import PlanSummary
@@ -80,6 +81,8 @@ def totals_content(state: WizardState, summary: PlanSummary) -> Content:
 def _tests(state: WizardState) -> str:
     records = state.session.journal.records()
     last, proofs = state.last_smoke_tests(), proof_rows(records)
+    if failed := failed_tests(records):
+        return f"A test failed on {failed[-1].day} ({failed[-1].code}); ^G tests again."
     booted = capitalised(booted_words(booted_since(records)))
     if last and proofs and not proofs[-1].holds:
         return f"{booted} since the last change; ^G boots them."

@@ -26,6 +26,7 @@ NEXT: Mapping[VerdictState, str] = {
     "outdated": "^R checks all pages.",
     "unchecked": "Enter opens the page {step}.",
     "missing": "Enter shows the plan.",
+    "test failed": "Enter opens the page {step}; ^G there leads to the plan, which tests again.",
     "unproven": "Enter shows the plan; ^G there boots the test servers.",
 }
 """State -> the key that leads on."""
@@ -78,7 +79,6 @@ def facts_line(source: ReportInput) -> str:
     completed = sum(row.state == "made" for row in source.changes)
     undone = sum(row.state == "undone" and not row.is_kept for row in source.changes)
     kept = sum(row.is_kept for row in source.changes)
-    proof = source.proofs[-1] if source.proofs else None
     levels = [f.level for _, f in source.findings if not f.accepted]
     days = _last_days(source)
     accepted = dict.fromkeys(f.code for _, f in source.findings if f.accepted)
@@ -87,12 +87,19 @@ def facts_line(source: ReportInput) -> str:
         f"{count(undone, 'change')} undone" if undone else "",
         f"{kept} kept" if kept else "",
         "" if completed or undone or kept else "no change made",
-        f"tested on {proof.time[:10]}" if proof and proof.holds else "not tested",
+        _test_words(source),
         *(f"{code} accepted {f'until {days[code]}' if days.get(code) else 'without end'}" for code in accepted),
         count(levels.count("warning"), "warning") if "warning" in levels else "",
         f"{levels.count('unknown')} unknown" if "unknown" in levels else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _test_words(source: ReportInput) -> str:
+    if source.failed_tests:
+        return f"test failed on {source.failed_tests[-1].day}"
+    proof = source.proofs[-1] if source.proofs else None
+    return f"tested on {proof.time[:10]}" if proof and proof.holds else "not tested"
 
 
 def _last_days(source: ReportInput) -> dict[str, date | None]:
@@ -155,6 +162,9 @@ def _made(source: ReportInput, width: int) -> Iterator[Content]:
 
 
 def _proven(source: ReportInput, width: int) -> Iterator[Content]:
+    if source.failed_tests:
+        yield _heading("Failed tests", width)
+        yield from _bullets((source.failed(test) for test in source.failed_tests), width)
     proof = source.proofs[-1] if source.proofs else None
     if proof is None:
         return

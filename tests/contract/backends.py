@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mhv_tui.adapters.backend import RealBackend
@@ -10,10 +10,10 @@ from mhv_tui.adapters.node import SshNode
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.ports import Backend
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.demo.backend import DemoBackend
-from mhv_tui.demo.scenes import answers_of
+from mhv_tui.demo.scenes import answers_of, demo_secrets
 
 USER, PASSWORD = "openstack@vsphere.local", "VMware1!"
 READER = "reader@vsphere.local"
@@ -78,16 +78,19 @@ class BackendLogins:
     vcenter: VcenterLogin | None = None
     cloud: CloudLogin | None = None
     node: SshHost | None = None
+    vault: Vault = field(default_factory=Vault)
+    """The vault of the world, if a test changes a secret."""
 
 
 def simulated(directory: Path) -> BackendLogins:
     """The simulated world with its default scene."""
     pin = answers_of("article")["vcenter"]["trust"]["sha256"]
     login = VcenterLogin("vc.example.org", 443, USER, "sha256", pin, PROMPT)
-    world = DemoBackend(directory / "world.json")
+    vault = Vault(demo_secrets("article").get)
+    world = DemoBackend(directory / "world.json", vault=vault)
     users = world.store.state["vcenters"]["vc.example.org"]["users"]
     users[READER] = {"password": PASSWORD, "lacks": {"*": ["Host.Config.Network", "Host.Inventory.EditCluster"]}}
-    return BackendLogins(world, login, CloudLogin("prod"), SshHost("novavmware1"))
+    return BackendLogins(world, login, CloudLogin("prod"), SshHost("novavmware1"), vault)
 
 
 def ssh_node(world: RealBackend, host: SshHost) -> SshNode:

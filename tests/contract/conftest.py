@@ -47,7 +47,8 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BackendL
     vault = Vault()
     vault.put(PROMPT, PASSWORD)
     world = RealBackend(vault)
-    yield BackendLogins(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256, PROMPT))
+    login = VcenterLogin(running.host, running.port, USER, "sha256", running.sha256, PROMPT)
+    yield BackendLogins(world, login, vault=vault)
     world.close()
 
 

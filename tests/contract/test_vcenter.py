@@ -178,6 +178,19 @@ def test_a_refused_login_is_not_repeated_and_names_its_time(backend: BackendLogi
     assert re.search(r" \(login at \d\d:\d\d:\d\d, not repeated since\)$", details[1])
 
 
+def test_another_password_is_a_new_login(backend: BackendLogins) -> None:
+    assert backend.vcenter is not None
+    right = backend.vcenter.password
+    backend.world.vcenter(backend.vcenter).inventory()
+    value = backend.vault.reveal(right).value
+    backend.vault.put(right, f"not {value}")
+    with pytest.raises(FindingError) as refused:
+        backend.world.vcenter(backend.vcenter)
+    assert refusal(refused) == "VC07"
+    backend.vault.put(right, value)
+    backend.world.vcenter(backend.vcenter).inventory()
+
+
 def test_missing_privileges_are_listed_by_object_and_their_calls_refused(backend: BackendLogins) -> None:
     assert backend.vcenter is not None
     reader = backend.world.vcenter(replace(backend.vcenter, username=READER))

@@ -157,9 +157,13 @@ def test_a_lock_and_a_half_configured_package(world: DemoBackend) -> None:
     row = world.store.state["machines"]["novavmware1"]
     row.update(lock_holder="unattended-upgr (1234)", broken_packages=["man-db"])
     machine = node(world)
-    assert code(lambda: machine.install("j", ["chrony"], lambda percent, line: None)) == "CN03"
+    assert code(lambda: machine.install("j", ["nova-common"], lambda percent, line: None)) == "CN03"
+    row["lock_holder"] = ""
+    assert code(lambda: machine.install("j", ["nova-common"], lambda percent, line: None)) == "CN04"
+    assert "nova-common" not in machine.installed()
     assert machine.run(["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"]).code == 0
     assert machine.survey(SurveyRequest()).broken_packages == ()
+    machine.install("j", ["nova-common"], lambda percent, line: None)
 
 
 def test_an_installation_waits_for_a_lock(world: DemoBackend) -> None:

@@ -17,6 +17,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.text import imperative
 from mhv_tui.engine.apply import apply
+from mhv_tui.engine.failed_tests import SERVER_DELETED
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
@@ -70,7 +71,10 @@ def test_a_failed_smoke_test_is_named_once_in_the_last_line(session: Session, tm
     run, log = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     finished = apply(run, approve_all)
-    assert (finished.outcome, finished.message) == ("unverified", "this test failed: put proof on the shelf")
+    assert (finished.outcome, finished.message) == (
+        "unverified",
+        f"this test failed: put proof on the shelf; {SERVER_DELETED}",
+    )
     assert [e.finding.sentence for e in log.of(Failed)] == ["proof does not fit"]
 
 

@@ -121,9 +121,17 @@ def with_a_failure(session: Session) -> None:
     save_last_seen(session, [(("", step), failed if step == "datastore" else passed) for step in IDS])
 
 
+def withdrawn(session: Session) -> None:
+    put(session, "network", "a")
+    session.journal.note("finished", outcome="unverified", exit=4, step="prove")
+    accepted = Finding("ZZ02", "failure", "A title", "It is not so.", "Fix it.", accepted="later")
+    save_last_seen(session, [(("", "cluster"), accepted)])
+
+
 @pytest.mark.parametrize(
     ("begin", "page"),
     [
+        (withdrawn, "cluster"),
         (interrupted, "node"),
         (killed_between_changes, "network"),
         (killed_before_the_test_servers, "prove"),

@@ -100,7 +100,9 @@ def test_smoke_tests_replace_their_common_row() -> None:
     model.hear(Applied("prove", "t1", 3.0), 0.0)
     model.hear(Applying("prove", "t2", "boot y"), 0.0)
     assert states(model)[2:] == [("prove", "done", "boot x"), ("prove", "running", "boot y")]
-    assert model.total == 2 and model.done == 0
+    assert model.total == 2 and model.done == 0 and not model.has_failed_test
+    model.hear(Failed("prove", "t2", 1.0, DRS), 0.0)
+    assert model.has_failed_test
 
 
 def test_a_failed_check_is_a_row_with_its_remedy_behind_the_changes_of_its_step() -> None:

@@ -1,0 +1,94 @@
+"""A test server that does not boot: what the journal, the pages, the verdict, the report and the undo say about it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from mhv_tui import cli
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions, leaving_line
+from mhv_tui.core.handover import users_text
+from mhv_tui.engine.failed_tests import failed_tests
+from mhv_tui.engine.session import Session, open_session
+from mhv_tui.engine.session_status import resume_sentence, state_words, status_of
+from mhv_tui.engine.wizard_state import WizardState
+from tests.tui.snapshots import TOOLS
+
+Capture = pytest.CaptureFixture[str]
+APPLY = ["apply", "--demo", "--scene", "missing-privilege", "--accept", "VC12=the role is being changed", "--yes"]
+NAME = "demo-missing-privilege"
+
+
+@pytest.fixture
+def session(capsys: Capture) -> Session:
+    """The session in which nova may not add a disk, and the operator applied nevertheless."""
+    assert cli.main(APPLY) == 4
+    return open_session(NAME)
+
+
+def in_wizard(state: WizardState) -> str:
+    """The findings of the page `prove`, as the wizard checks it."""
+    return "\n".join(f"{f.level} {f.code} {f.headline}" for f in state.check("prove").findings)
+
+
+def allow(session: Session) -> None:
+    """Gives the account of the simulated vCenter what it lacks."""
+    path = session.directory / "world.json"
+    world: dict[str, Any] = json.loads(path.read_text())
+    for vcenter in world["vcenters"].values():
+        for user in vcenter["users"].values():
+            user["lacks"] = {}
+    path.write_text(json.dumps(world))
+
+
+def test_the_run_says_what_became_of_the_server_and_undo_lists_only_what_exists(capsys: Capture) -> None:
+    assert cli.main(APPLY) == 4
+    assert "then delete it; the test server is deleted" in capsys.readouterr().out
+    assert cli.main(["undo", NAME, "--yes"]) == 0
+    assert "10 undone" in capsys.readouterr().out
+
+
+def test_a_failed_test_is_known_from_the_journal(session: Session, capsys: Capture) -> None:
+    status = status_of(session)
+    assert state_words(status) == "made, but a test failed: prove"
+    assert "10 of 10 changes made; a test failed (VC12)." in resume_sentence(status)
+    with closing(OpenSessions(WizardOptions(demo=True, session=NAME))) as sessions:
+        state = sessions.open("")
+        assert "a test failed (VC12)" in leaving_line(state, "mhv-tui", 80)
+        assert "warning VC12 The last test failed on" in in_wizard(state)
+        for step in state.flow:
+            state.check(step.id)
+        source = TOOLS.collect(state)
+    assert source.verdict.state == "test failed" and source.verdict.step == "prove"
+    assert source.handover and not users_text(source.handover)
+    assert source.handover.command_missing[0].startswith("A test on vCenter failed on")
+    capsys.readouterr()
+    assert cli.main(["export", NAME, "--to", "report"]) == 0
+    report = capsys.readouterr().out
+    assert "a test failed on" in report and "Failed tests" in report and "not yet" not in report
+    assert "openstack server create" not in report
+
+
+def test_a_server_that_was_not_deleted_is_named_and_undo_deletes_it(session: Session) -> None:
+    intent = next(r for r in session.journal.records() if r.get("smoke_test"))
+    keys = {name: intent[name] for name in ("id", "kind", "fields", "before", "smoke_test")}
+    session.journal.note("intent", ("", "prove"), **keys)
+    session.journal.note("failed", ("", "prove"), id=intent["id"], code="PR01", error="no answer", remedy="wait")
+    (test,) = failed_tests(session.journal.records())
+    assert test.reason.endswith("mhv-tui-test-vmware-novavmware1 may still exist, and undo deletes it")
+    assert "1 test server may still exist, and undo deletes it" in status_of(session).changes_made
+
+
+def test_a_later_success_replaces_the_failure(session: Session, capsys: Capture) -> None:
+    allow(session)
+    assert cli.main(APPLY) == 0
+    assert not failed_tests(session.journal.records())
+    assert not [f for _, f in session.findings() if f.code == "VC12" and f.level == "warning"]
+    capsys.readouterr()
+    assert cli.main(["export", NAME, "--to", "report"]) == 0
+    report = capsys.readouterr().out
+    assert "Done. vCenter serves this cloud" in report and "Failed tests" not in report
