@@ -61,7 +61,7 @@ def test_a_secret_is_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
         return text_of(pilot)
 
     shown = drive(state, play)
-    assert "typed, kept only in memory" in shown and "env MHV_X" in shown and "S3cret" not in shown
+    assert "set, kept only in memory" in shown and "env MHV_X" in shown and "S3cret" not in shown
 
 
 def test_a_missing_answer_is_marked_and_enter_opens_its_field() -> None:
