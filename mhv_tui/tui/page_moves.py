@@ -36,7 +36,6 @@ from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import state_word, step_rows
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
-NUMBERS = "Numbers open pages from the findings, not from a field."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
 
 SIGN_END, TITLE = 18, 15
@@ -194,8 +193,6 @@ class PageMoves(WizardScreen[None]):
     def _open_selected(self, index: int | None) -> None:
         if index is not None:  # in the task of the app, because this page cannot wait for its own removal
             self.app.call_later(self.action_open_page, index)
-        elif isinstance(self.focused, Field):
-            self.post_message(NoticePosted(NUMBERS))
 
     async def action_next_problem(self) -> None:
         """Focuses the next problem or warning: on this page, else on the next checked page that has one.
