@@ -17,6 +17,7 @@ from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.errors import MhvError
+from mhv_tui.engine.session_edit import why_not_named
 from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
@@ -203,13 +204,16 @@ class SessionsScreen(FilteredScreen):
             if name:
                 self._guarded("The session cannot be created", lambda: self.wizard.create_session(name))
 
-        self.app.push_screen(NamePrompt("Name of the new session:", self._store.new_name()), create)
+        self.app.push_screen(NamePrompt("Name of the new session:", self._store.new_name(), _why_refused), create)
 
     def action_rename(self) -> None:
         """Asks for another name of the selected session."""
         if self.selected:
             name = self.selected.name
-            self.app.push_screen(NamePrompt(f"New name of session {name}:", name), partial(self._rename, name))
+            prompt = NamePrompt(
+                f"New name of session {name}:", name, lambda new: "" if new == name else _why_refused(new)
+            )
+            self.app.push_screen(prompt, partial(self._rename, name))
 
     def _rename(self, name: str, new_name: str | None) -> None:
         if new_name and new_name != name:
@@ -265,3 +269,8 @@ class SessionsScreen(FilteredScreen):
         except (MhvError, OSError) as error:
             self.reload()
             self.app.push_screen(TextViewer(title, error_text(error)))
+
+
+def _why_refused(name: str) -> str:
+    """Why a session cannot have this name, and what to write; "" if it can."""
+    return "; ".join(why_not_named(name) or ())

@@ -105,18 +105,22 @@ def test_a_new_session_gets_the_typed_name_and_the_other_session_is_kept() -> No
     stopped_session()
 
     async def play(pilot: Pilot[int]) -> str:
-        return await press(pilot, "n", "ctrl+u", *"second", "enter")
+        return await press(pilot, "n", *"second", "enter")
 
     assert f"mhv-tui  second  {' ' * 10}" in drive(play) and {s.name for s in all_sessions()} == {"demo", "second"}
 
 
-def test_a_name_that_is_taken_is_refused() -> None:
+def test_a_name_that_is_refused_stays_in_the_dialog_with_the_reason() -> None:
     stopped_session()
 
     async def play(pilot: Pilot[int]) -> str:
-        return await press(pilot, "n", "ctrl+u", *"demo", "enter")
+        taken = await press(pilot, "n", *"demo", "enter")
+        assert "✗ there is a session demo already" in taken and "Name of the new session:" in taken
+        wrong = await press(pilot, *"!", "enter")
+        assert "│ demo! " in wrong and "✗ 'demo!' is not a session name; write a name of letters" in wrong
+        return await press(pilot, "backspace")
 
-    assert "there is a session demo already" in drive(play)
+    assert "✗ 'demo" not in drive(play)
 
 
 def test_a_session_is_renamed_also_while_it_is_open() -> None:
@@ -130,7 +134,7 @@ def test_a_session_is_renamed_also_while_it_is_open() -> None:
         await press(pilot, "f4", "r", "ctrl+u", *"prod-1", "enter")
         renamed = text_of(pilot)
         assert "mhv-tui  prod-1 " in await press(pilot, "escape")
-        taken = await press(pilot, "f4", "r", "ctrl+u", *"other", "enter")
+        taken = await press(pilot, "f4", "r", *"other", "enter")
         assert "there is a session other already" in taken and "mhv-tui  prod-1 " in taken
         return renamed
 
