@@ -19,6 +19,7 @@ from mhv_tui.tui.fix_requests import fold_keys
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import (
+    ESC_ALL,
     KeyLine,
     back_to_plan,
     field_keys,
@@ -92,13 +93,19 @@ class PageMoves(WizardScreen[None]):
             hints = field_keys(self.form.has_list(field), self.form.has_advanced, field.is_changed)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
-        elif isinstance(rows.current, Fold):
-            hints = list_keys(fold_keys(rows.current), "close" if rows.is_open(rows.current) else "open")
         else:
-            hints = list_keys(rows.keys_in_line(rows.selected) if rows.selected else (), "explain")
+            hints = self._list_hints(rows)
         hints = [hint for hint in hints if hint.key != "F2" or self._has_problem]
-        hints = hints if self.plan_row is None else back_to_plan(hints)
+        hints = hints if self.plan_row is None or ESC_ALL in hints else back_to_plan(hints)
         return with_targets(hints) if self.state.fleet else hints
+
+    def _list_hints(self, rows: FindingsList) -> Sequence[KeyHint]:
+        current, is_filtered = rows.current, self.pane.has_class("filtered")
+        if isinstance(current, Fold):
+            enter = "close" if rows.is_open(current) else "open"
+            return list_keys(fold_keys(current), enter, is_finding=False)
+        keys = rows.keys_in_line(rows.selected) if rows.selected else ()
+        return list_keys(keys, "explain" if current else "", bool(rows.selected), is_filtered)
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)

@@ -57,8 +57,8 @@ KEYS = (
 FOLLOW = 2.0
 """The seconds after which the list looks again for what other processes did."""
 
-ON_A_SESSION = ("Enter", "r", "u", "d", "/")
-"""The keys that need a session."""
+ON_A_SESSION = ("Enter", "r", "u", "d")
+"""The keys that act on the selected session."""
 
 
 class SessionsScreen(FilteredScreen):
@@ -113,7 +113,8 @@ class SessionsScreen(FilteredScreen):
         self.show_rows()
 
     def show_keys(self) -> None:
-        keys = [key for key in KEYS if self._rows or key.key not in ON_A_SESSION]
+        absent = () if self._matching else ON_A_SESSION if self._rows else (*ON_A_SESSION, "/")
+        keys = [key for key in KEYS if key.key not in absent]
         self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
 
     def action_reload(self) -> None:
