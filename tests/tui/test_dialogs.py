@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
-from mhv_tui.tui.dialogs import JumpList
+from mhv_tui.tui.dialogs import JumpList, TextViewer
 from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, text_of
 
@@ -31,6 +31,19 @@ def test_numbers_open_pages_from_the_jump_list_and_are_text_in_a_field(close: st
     drive(demo_state(), "vcenter", play, (60, 20))
 
 
+def test_a_dialog_with_a_text_is_as_high_as_the_text_if_the_screen_has_room() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await pilot.app.push_screen(TextViewer("Session demo", "No change is in place."))
+        await pilot.pause()
+        assert pilot.app.screen.query_one(".box").size.height == 2
+        await pilot.app.push_screen(TextViewer("Session demo", "one line of many\n" * 50))
+        await pilot.pause()
+        box = pilot.app.screen.query_one(".box").region
+        assert box.height == 20 and "Home End scroll" in last_line(text_of(pilot))
+
+    drive(demo_state(), "cloud", play)
+
+
 @pytest.mark.parametrize(
     ("keys", "hints"),
     [
@@ -39,6 +52,7 @@ def test_numbers_open_pages_from_the_jump_list_and_are_text_in_a_field(close: st
         (("ctrl+g", "f", "ctrl+g"), "y yes  n no"),
         (("ctrl+g", "s"), "Enter save  Esc back"),
         (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back"),
+        (("f5", "f1"), "Esc back"),
     ],
 )
 def test_the_last_line_of_a_dialog_has_the_keys_of_the_dialog(keys: tuple[str, ...], hints: str) -> None:
