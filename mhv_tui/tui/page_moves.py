@@ -99,7 +99,7 @@ class PageMoves(WizardScreen[None]):
         hints = hints if self.plan_row is None or ESC_ALL in hints else back_to_plan(hints)
         return with_targets(hints) if self.state.fleet else hints
 
-    def _list_hints(self, rows: FindingsList) -> Sequence[KeyHint]:
+    def _list_hints(self, rows: FindingsList) -> list[KeyHint]:
         current, is_filtered = rows.current, self.pane.has_class("filtered")
         if isinstance(current, Fold):
             enter = "close" if rows.is_open(current) else "open"
