@@ -143,7 +143,7 @@ class SessionsScreen(FilteredScreen):
         width = max(self.size.width - 4, 40)
         rows = self.query_one(OptionList)
         rows.clear_options()
-        columns = Columns.fitting(width, self._matching)
+        columns = Columns.fitting(width, self._matching, self._current)
         rows.add_options([Option(session_line(row, columns, row.name == self._current)) for row in self._matching])
         rows.highlighted = names.index(before) if before in names else 0 if names else None
         self.query_one("#sessions-columns", Static).update(Content(columns.heading))

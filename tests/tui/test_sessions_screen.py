@@ -12,8 +12,11 @@ from textual.pilot import Pilot
 
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.engine.session import all_sessions, open_session
+from mhv_tui.engine.session_status import SessionStatus
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.session_rows import Columns, session_line
+from mhv_tui.tui.session_store import SessionRow
 from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.undo_screen import UndoScreen
 from tests.engine.toy_steps import Put
@@ -53,6 +56,15 @@ def test_the_list_and_the_details_as_text(size: tuple[int, int]) -> None:
 
     name = f"sessions-{size[0]}x{size[1]}"
     check_dump(name, drive(play, size=size))
+
+
+@pytest.mark.parametrize(("width", "used"), [(56, ""), (76, "2026-11-27"), (90, "2026-11-27 06:11")])
+def test_a_state_is_whole_before_the_other_columns(width: int, used: str) -> None:
+    row = SessionRow(SessionStatus("prod", "unverified", step="finish"), "node1", "2026-11-27 06:11", True)
+    columns = Columns.fitting(width, [row], "prod")
+    line = session_line(row, columns, True).plain
+    assert "open, made, but a check fails: finish" in line and line.endswith(used)
+    assert len(columns.heading.rstrip()) <= width and len(line) <= width and ("2026" in line) == bool(used)
 
 
 def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_has_done() -> None:
