@@ -39,7 +39,6 @@ class DiscoverHosts(Change):
     command: str
     service_host: str
     cloud: CloudLogin
-    undoes: ClassVar[str] = "remove {service_host} from its cell: nova does this when it deletes the service"
 
     @property
     def id(self) -> str:
@@ -53,6 +52,11 @@ class DiscoverHosts(Change):
     @property
     def summary(self) -> str:
         return f"map {self.service_host} to its cell with nova-manage on {self.controller}"
+
+    def undo_summary(self, receipt: Receipt) -> str:
+        if version := receipt.get("kept_by"):
+            return f"keep the host mapping of {self.service_host}: nova {version} does not delete it; it is harmless"
+        return f"let nova remove {self.service_host} from its cell when undo deletes its service record"
 
     @property
     def argv(self) -> list[str]:
@@ -109,10 +113,7 @@ class DiscoverHosts(Change):
         return {"kept_by": version}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Does nothing: most nova releases delete the host mapping with the service's record.
-
-        If the release keeps the mapping, the receipt has nova's version. Some of these releases lack `delete_host`.
-        """
+        """Does nothing, as `undo_summary` says. Some of the releases that keep the mapping lack `delete_host`."""
 
     def _listed(self, ctx: Context) -> bool:
         return any(h.service_host == self.service_host for h in ctx.backend.cloud(self.cloud).hypervisors())

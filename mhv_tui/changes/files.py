@@ -1,7 +1,6 @@
 """Changes to a node's files: write a file, edit options of a configuration file; both keep a copy of the earlier file.
 
-A file that others edited in the meantime (its hash differs) is neither overwritten nor restored. A secret is written
-to the file only.
+A file that others edited meanwhile (its hash differs) is neither overwritten nor restored. Secrets are only in files.
 """
 
 from __future__ import annotations
@@ -39,8 +38,7 @@ class ConfOption:
     secrets: tuple[Revealed | None, ...] = ()
     """The secret values, used instead of `values`; never written to the journal, nor to a preview unless `plain`."""
     plain: bool = field(default=False, compare=False, metadata=NOT_JOURNALLED)
-    """True if a preview may show `secrets`: they are copied from another file, and none is a password or contains one.
-    """
+    """True if a preview may show `secrets`: they are copied from another file, and no password is in them."""
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -85,7 +83,6 @@ class EditConfig(Change):
     present: tuple[str, ...] = field(default=(), compare=False, metadata=NOT_JOURNALLED)
     """The options that have their planned values already, such as `[DEFAULT] host`."""
     previews_diff: ClassVar[bool] = True
-    undoes: ClassVar[str] = "restore the earlier {path} on {host}"
 
     @property
     def id(self) -> str:
@@ -96,6 +93,9 @@ class EditConfig(Change):
         options = count(len(self.settings) + len(self.removals), "option")
         already = f" ({len(self.present)} set already)" if self.present else ""
         return f"set {options} in {self.path} on {self.host}{already}"
+
+    def undo_summary(self, receipt: Receipt) -> str:
+        return _restoration(self.path, self.host, receipt)
 
     @property
     def effect(self) -> Effect:
@@ -173,9 +173,8 @@ class WriteFile(Change):
     def summary(self) -> str:
         return f"write {self.path} on {self.host}"
 
-    @property
-    def undo_summary(self) -> str:
-        return f"{'restore the earlier' if self.replaces else 'delete'} {self.path} on {self.host}"
+    def undo_summary(self, receipt: Receipt) -> str:
+        return _restoration(self.path, self.host, receipt)
 
     @property
     def effect(self) -> Effect:
@@ -185,8 +184,7 @@ class WriteFile(Change):
         return as_lines(f"{self.path}, mode {self.mode:04o}, owner {self.owner}:{self.group}") + self.content
 
     def before(self, ctx: Context) -> Receipt:
-        current = ctx.backend.node(self.host).read(self.path)
-        return state_before(ctx.session, self.path, current, self._new_file())
+        return state_before(ctx.session, self.path, ctx.backend.node(self.host).read(self.path), self._new_file())
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Copies the earlier file, then writes the new one."""
@@ -253,6 +251,12 @@ def replace_file(node: Node, session: str, path: str, new: RemoteFile, before: R
     return backup
 
 
+def _restoration(path: str, host: SshHost, receipt: Receipt) -> str:
+    """What `restore_file` does with this receipt. The file before the change may be one that a package brought."""
+    file = f"{path} on {host}"
+    return f"restore {file} as it was before this change" if receipt.get("sha256") else f"delete {file}"
+
+
 def restore_file(node: Node, session: str, path: str, host: SshHost, receipt: Receipt) -> bool:
     """Restores a file. Returns False if it is restored already. Raises FindingError CN24 if others edited it."""
     current = node.read(path)
@@ -285,11 +289,8 @@ def raise_if_changed(file: RemoteFile | None, expected: str, path: str, host: Ss
 
 def _edited_since(path: str, host: SshHost, backup: str) -> FindingError:
     detail = f"{path} was edited after mhv-tui wrote it, so undo does not restore it"
-    remedy = (
-        f"compare {path} with the copy of the earlier file, {backup}, and keep the lines that you need"
-        if backup
-        else f"remove {path} by hand if you do not need it"
-    )
+    compare = f"compare {path} with the copy of the earlier file, {backup}, and keep the lines that you need"
+    remedy = compare if backup else f"remove {path} by hand if you do not need it"
     return FindingError(finding("CN24", "failure", detail, subject=str(host), remedy=remedy))
 
 

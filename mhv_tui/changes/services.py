@@ -35,6 +35,9 @@ STEADY = 5.0
 SILENCE = 75.0
 """Seconds after a restart from which on "up" means the new process: nova reports an ended one as down after 60 s."""
 
+RUNNING = ("active", "activating")
+"""The states of a unit that runs."""
+
 LOCKING = frozenset({"VC07"})
 """Codes of failures with which every restart of a service does harm; the service is stopped at once."""
 
@@ -60,10 +63,10 @@ class StartService(Change):
     def summary(self) -> str:
         return f"enable and {'restart' if self.runs else 'start'} {self.unit} on {self.host}"
 
-    @property
-    def undo_summary(self) -> str:
-        verb = "restore the earlier state of" if self.runs else "stop and disable"
-        return f"{verb} {self.unit} on {self.host}"
+    def undo_summary(self, receipt: Receipt) -> str:
+        verb = "restore the earlier state of" if receipt.get("active") in RUNNING else "stop and disable"
+        record = "; delete its service record in nova" if self.binary and receipt.get("made", True) else ""
+        return f"{verb} {self.unit} on {self.host}{record}"
 
     @property
     def effect(self) -> Effect:
@@ -129,7 +132,7 @@ class StartService(Change):
             records.check_empty(self._cloud(ctx), self.service_host)
         node = ctx.backend.node(self.host)
         now = _unit(node, self.unit)
-        stops = now.load != "not-found" and receipt["active"] not in ("active", "activating")
+        stops = now.load != "not-found" and receipt["active"] not in RUNNING
         if stops:
             node.unit(self.unit, "stop")
         try:

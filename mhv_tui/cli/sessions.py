@@ -26,6 +26,12 @@ from mhv_tui.engine.state import private_directory
 
 HEADER = ("session", "target", "state", "in place", "last used (UTC)")
 
+MOVED = ((), ("target",), ("target", "last used (UTC)"), ("target", "last used (UTC)", "in place", "state"))
+"""The columns that get lines of their own, for narrower and narrower terminals."""
+
+DEEPEST = 12
+"""The most columns before such a line."""
+
 NO_TARGET = "no target yet"
 
 
@@ -75,18 +81,24 @@ def _row(session: Session) -> tuple[str, ...]:
 
 
 def table_lines(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
-    """Returns the rows as lines with aligned columns. If they exceed the terminal, the targets get their own lines.
+    """Returns the rows as lines with aligned columns. If they exceed the terminal, some columns get their own lines.
 
     `columns`: those of the terminal; 0 if the output is no terminal.
     """
-    lines = _aligned(rows)
-    if not columns or max(map(len, lines)) <= columns:
-        return lines
-    target = HEADER.index("target")
-    narrow = _aligned([(*row[:target], *row[target + 1 :]) for row in rows])
-    indent = " " * (max(len(row[0]) for row in rows) + 2)
-    below = ([], *([f"{indent}{row[target]}"] for row in rows[1:]))
-    return [line for first, more in zip(narrow, below, strict=True) for line in (first, *more)]
+    tables = [_lines(rows, moved) for moved in MOVED]
+    return next((lines for lines in tables if not columns or max(map(len, lines)) <= columns), tables[-1])
+
+
+def _lines(rows: Sequence[Sequence[str]], moved: Sequence[str]) -> list[str]:
+    """The rows with the columns `moved` on lines of their own below each row."""
+    places = [HEADER.index(name) for name in moved]
+    table = _aligned([[cell for place, cell in enumerate(row) if place not in places] for row in rows])
+    indent = " " * min(max(len(row[0]) for row in rows) + 2, DEEPEST)
+    lines = table[:1]
+    for line, row in zip(table[1:], rows[1:], strict=True):
+        below = [row[place] if HEADER[place] == "target" else f"{HEADER[place]}: {row[place]}" for place in places]
+        lines += [line, *(indent + text for text in below)]
+    return lines
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

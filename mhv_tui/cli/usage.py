@@ -4,28 +4,51 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
+import textwrap
 from collections.abc import Sequence
 from typing import NoReturn
 
+from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.text import join_names
 
 WORDS: tuple[tuple[str, str], ...] = (
     (r"ignored explicit argument .*", "this option takes no value"),
     (r"expected (one|at least one) argument", "a value must follow"),
-    (r"invalid choice: (.*) \(choose from (.*)\)", r"there is no \1; choose from \2"),
+    (
+        r"the following arguments are required: ((SESSION|NAME|OLD)\b.*)",
+        r"missing: \1; `mhv-tui sessions` lists the names",
+    ),
     (r"the following arguments are required: ", "missing: "),
 )
 """Pattern of a message of argparse -> the words for it."""
+
+CHOICE = r"invalid choice: (.*) \(choose from (.*)\)"
+"""The message of argparse about a word that is none of those that it lists."""
 
 
 class UsageParser(argparse.ArgumentParser):
     """A parser that reports errors in plain words, below the usage of the command."""
 
     def error(self, message: str) -> NoReturn:
-        """Prints the usage and the message, and exits with code 2."""
+        """Prints the usage and the message, and exits with code 2. On a terminal, no word of the message is broken."""
         for pattern, words in WORDS:
             message = re.sub(pattern, words, message)
-        super().error(message)
+        text = f"{self.prog}: error: {re.sub(CHOICE, _accepted, message)}"
+        columns = columns_of(sys.stderr) or len(text)
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{textwrap.fill(text, columns, break_long_words=False, break_on_hyphens=False)}\n")
+
+
+def _accepted(choice: re.Match[str]) -> str:
+    """What to write instead of a word that does not exist: the words most like it, else all words."""
+    from difflib import get_close_matches
+
+    word, words = choice[1], [name.strip("'") for name in choice[2].split(", ")]
+    similar = get_close_matches(word.strip("'"), words)
+    what_exists = f"did you mean {join_names(similar)}?" if similar else f"choose from {', '.join(words)}"
+    return f"there is no {word}; {what_exists}"
 
 
 def add_command(

@@ -77,9 +77,8 @@ class Change(ABC):
     @abstractmethod
     def effect(self) -> Effect: ...
 
-    @property
-    def undo_summary(self) -> str:
-        """What `undo` does, in the form of `summary`."""
+    def undo_summary(self, receipt: Receipt) -> str:
+        """What `undo` does with this receipt, in the form of `summary`."""
         names = re.findall(r"{(\w+)}", self.undoes)
         values = {name: getattr(self, name) for name in names}
         return self.undoes.format_map({k: ", ".join(v) if isinstance(v, tuple) else v for k, v in values.items()})

@@ -38,8 +38,8 @@ def _finding(step: str, finding: Finding) -> Iterator[str]:
 def _accepted(step: str, finding: Finding, answers: Answers) -> Iterator[str]:
     row = answers.acceptance(finding.code)
     until = f" until {row.until}" if row and row.until else ""
-    yield f"  {GLYPHS['warning']} {step:<10} accepted: {finding.code}{until}: {finding.accepted}"
-    yield f"      {finding.headline}"
+    yield f"  {GLYPHS['warning']} {step:<10} {finding.code}  {finding.headline}"
+    yield f"      accepted{until}: {finding.accepted}"
 
 
 def _change(step: str, change: Change) -> Iterator[str]:

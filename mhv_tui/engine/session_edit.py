@@ -32,7 +32,8 @@ def standing(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
 
 def undo_rows(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
     """(step id, what undo does) of each of these changes, newest first. Raises UsageError like `standing`."""
-    return [(entry.step, change.undo_summary if change else entry.id) for entry, change in _undoable(session, kinds)]
+    rows = _undoable(session, kinds)
+    return [(entry.step, change.undo_summary(entry.receipt) if change else entry.id) for entry, change in rows]
 
 
 def _undoable(session: Session, kinds: Kinds) -> list[Undoable]:

@@ -47,7 +47,8 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener, selection
     """Emits the changes that undo would undo; returns their number."""
     rows = undoable(session, kinds, selection)
     for entry, change in rows:
-        summary = change.undo_summary if change else f"undo {entry.id} (made by another version of mhv-tui)"
+        unknown = f"undo {entry.id} (made by another version of mhv-tui)"
+        summary = change.undo_summary(entry.receipt) if change else unknown
         effect = OPPOSITES[change.effect] if change else "edit"
         listener(Planned(entry.step, entry.id, summary, "", entry.target, effect))
     return len(rows)
@@ -191,7 +192,8 @@ def _undo_one(
     keeper: Session | None,
 ) -> bool:
     start = time.monotonic()
-    listener(Applying(entry.step, entry.id, change.undo_summary if change else entry.id, entry.target))
+    summary = change.undo_summary(entry.receipt) if change else entry.id
+    listener(Applying(entry.step, entry.id, summary, entry.target))
     if change is None:
         detail = f"this version of mhv-tui does not know changes of the kind {entry.kind}, or not all of their fields"
         remedy = "Undo this session with the version of mhv-tui that made the change."

@@ -22,14 +22,14 @@ from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import SMALLEST
 from mhv_tui.tui.timers import every
 
-VIEWER_KEYS = (KeyHint("↑ ↓ PgUp PgDn Home End", "scroll"), KeyHint("Esc", "back"))
+SCROLL, BACK = KeyHint("↑ ↓ PgUp PgDn Home End", "scroll"), KeyHint("Esc", "back")
 ANSWERS = (KeyHint("y", "yes"), KeyHint("n", "no"))
 JUMP_KEYS = (KeyHint("Enter", "open"), KeyHint("1-9, 0", "open the page with this number"), KeyHint("Esc", "back"))
 ENTER_IS_NO_ANSWER = "Enter does not answer: press y for yes, n for no."
 
 
 class TextViewer(Dialog[None]):
-    """A dialog with a text that the operator can scroll: an explanation, a preview, help."""
+    """A dialog as high as its text: an explanation, a preview, help. A text longer than the screen scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,enter", "dismiss(None)", "Back"),
@@ -46,17 +46,24 @@ class TextViewer(Dialog[None]):
         return max(min(screen_width * 9 // 10, 100) - 6, 20)
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="box tall"):
+        with Vertical(classes="box"):
             yield Label(Content(self._title), classes="title")
-            with VerticalScroll(can_focus=True):
+            with VerticalScroll(can_focus=True, classes="text"):
                 yield Static(self._content(self.app.size.width))
-        yield KeyLine(VIEWER_KEYS)
+        yield KeyLine((BACK,))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
     def on_resize(self, event: events.Resize) -> None:
+        """Leaves room for the frame and the title, also around a long text."""
         self.query_one(VerticalScroll).query_one(Static).update(self._content(event.size.width))
+        self.query_one(".text").styles.max_height = max((event.size.height - 1) * 9 // 10 - 3, 1)
+        self.call_after_refresh(self.show_keys)
+
+    def show_keys(self) -> None:
+        """Shows the keys that act: those that scroll only if there is more to show."""
+        self.query_one(KeyLine).show((SCROLL, BACK) if self.query_one(".text").max_scroll_y > 0 else (BACK,))
 
     def _content(self, screen_width: int) -> Content:
         return Content(with_hanging_lines(self._text, self.columns(screen_width)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
 from textual.widgets import Input, OptionList
 
@@ -11,6 +13,8 @@ from mhv_tui.tui.screens import WizardScreen
 
 class FilteredScreen(WizardScreen[None]):
     """The keys of the filter: `/` opens it, Enter and Down go to the list, `close_filter` removes it."""
+
+    AUTO_FOCUS: ClassVar[str | None] = ""  # else the hidden filter has the focus in the first frame
 
     def show_rows(self) -> None:
         """Fills the list with the rows that match the filter."""

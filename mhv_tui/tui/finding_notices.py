@@ -5,7 +5,7 @@ from __future__ import annotations
 from mhv_tui.core.findings import Level
 
 NO_ROW = "Choose a finding with the arrow keys first."
-COUNTED = "This row counts findings: Enter lists them, and f and a act on one of them."
+COUNTED = "This row counts findings: Enter lists them, and {key} acts on one of them."
 NO_RESULT = "The page is being checked: the findings appear in a moment."
 NO_MATCH = "No finding matches the filter: Esc shows all."
 NO_CELL = "This cell has no problem: choose another one with the arrow keys."

@@ -94,13 +94,12 @@ class FindingsPane(Vertical):
         """The finding of the current row, or of the current cell of the matrix if the matrix has the focus."""
         return self.matrix.finding if self.matrix.has_focus else self.rows.selected
 
-    @property
-    def _nothing_selected(self) -> str:
-        """The reason why no finding is selected."""
+    def _nothing_selected(self, key: str) -> str:
+        """The reason why no finding is selected on which this key could act."""
         if self.matrix.has_focus or self.has_class("no-match"):
             return notices.NO_CELL if self.matrix.has_focus else notices.NO_MATCH
         if isinstance(self.rows.current, Fold):
-            return notices.COUNTED
+            return notices.COUNTED.format(key=key)
         return notices.NO_ROW if self.rows.option_count else notices.NO_RESULT
 
     def show(self, result: StepResult, clock: str, is_requested: bool = False) -> None:
@@ -183,7 +182,7 @@ class FindingsPane(Vertical):
             question = group_question(findings, self.rows.fixes)
             self.app.push_screen(ConfirmDialog(question), partial(self._toggle_fixes, findings))
         elif finding is None:
-            self.post_message(NoticePosted(self._nothing_selected))
+            self.post_message(NoticePosted(self._nothing_selected("f")))
         elif finding.fix and not finding.accepted:
             if self.rows.has_focus and finding.level != "missing":
                 self.rows.leave(finding)
@@ -205,7 +204,7 @@ class FindingsPane(Vertical):
         """Asks for a reason and accepts the current failure, or withdraws its acceptance."""
         finding = self.selected
         if finding is None:
-            self.post_message(NoticePosted(self._nothing_selected))
+            self.post_message(NoticePosted(self._nothing_selected("a")))
         elif finding.accepted:
             self._withdrawn = next((a for a in self._state.answers.accepts if a.code == finding.code), None)
             self._state.withdraw(finding.code)
@@ -227,7 +226,7 @@ class FindingsPane(Vertical):
         """Copies the current finding with its remedy to the clipboard of the terminal."""
         finding = self.selected
         if finding is None:
-            self.post_message(NoticePosted(self._nothing_selected))
+            self.post_message(NoticePosted(self._nothing_selected("y")))
             return
         texts = (f"{finding.code} {result_word(finding)}: {finding.headline}", finding.subline, finding.remedy)
         self.app.copy_to_clipboard("\n".join(text for text in texts if text))

@@ -99,6 +99,9 @@ CHECK_AGAIN = KeyHint("^R", "check")
 ESC_FORM = KeyHint("Esc", "form")
 """The key that goes from the findings to the form."""
 
+ESC_ALL = KeyHint("Esc", "show all")
+"""The key that closes the filter."""
+
 GAP = "  "
 """The blanks between two keys."""
 
@@ -200,24 +203,27 @@ def page_keys() -> list[KeyHint]:
 
 def filter_keys() -> list[KeyHint]:
     """Returns the keys that act while a filter is typed."""
-    return [KeyHint("Enter", "to the list"), KeyHint("Esc", "show all"), KeyHint("^Q", "quit")]
+    return [KeyHint("Enter", "to the list"), ESC_ALL, KeyHint("^Q", "quit")]
 
 
-def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
-    """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
+def list_keys(
+    row_keys: Sequence[KeyHint], enter: str, is_finding: bool = True, is_filtered: bool = False
+) -> list[KeyHint]:
+    """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does, if it
+    acts; `is_finding`: the current row is a finding; `is_filtered`: the filter is open."""
     is_long = any(hint == CHECK_AGAIN or hint.does.startswith(GO_TO) for hint in row_keys)
-    form = [] if is_long else [ESC_FORM]  # so that ^Q still fits on 80 columns
+    escape = [ESC_ALL] if is_filtered else [] if is_long else [ESC_FORM]  # so that ^Q still fits on 80 columns
     return [
         *map(_short, row_keys),
-        KeyHint("Enter", enter),
-        *form,
+        *([KeyHint("Enter", enter)] if enter else []),
+        *escape,
         KeyHint("^N/^P", "page"),
         KeyHint("^G", "plan"),
         KeyHint("F1", "help"),
         KeyHint("^Q", "quit"),
         KeyHint("F2", "problem"),
         KeyHint("/", "filter"),
-        KeyHint("y", "copy"),
+        *([KeyHint("y", "copy")] if is_finding else []),
         KeyHint("1-9", "page"),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.redaction import shown
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
@@ -18,12 +20,21 @@ from mhv_tui.tui.render import KeyHint
 
 
 class NamePrompt(Dialog[str | None]):
-    """A dialog for a name, which begins with a proposal. Returns None if cancelled."""
+    """A dialog for a name, which begins with a proposal that typing replaces. Returns None if cancelled.
+
+    `why_refused` returns why a name cannot be used, or "". The dialog shows this reason and stays open.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
-    def __init__(self, question: str, proposal: str) -> None:
+    DEFAULT_CSS = """
+    NamePrompt #name-problem { color: $text-warning; display: none; }
+    NamePrompt #name-problem.shown { display: block; }
+    """
+
+    def __init__(self, question: str, proposal: str, why_refused: Callable[[str], str]) -> None:
         super().__init__()
+        self._why_refused = why_refused
         self._question = question
         self._proposal = proposal
 
@@ -31,7 +42,23 @@ class NamePrompt(Dialog[str | None]):
         with Vertical(classes="box"):
             yield Static(Content(shown(self._question)))
             yield TextInput(self._proposal)
+            yield Static("", id="name-problem")
         yield KeyLine((KeyHint("Enter", "accept"), KeyHint("^U", "delete the text"), KeyHint("Esc", "back")))
 
+    def on_mount(self) -> None:
+        self.query_one(TextInput).action_select_all()
+
+    def on_input_changed(self) -> None:
+        self._show_problem("")
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or None)
+        name = event.value.strip()
+        if name and (problem := self._why_refused(name)):
+            self._show_problem(f"{GLYPHS['failure']} {shown(problem)}")
+        else:
+            self.dismiss(name or None)
+
+    def _show_problem(self, text: str) -> None:
+        line = self.query_one("#name-problem", Static)
+        line.set_class(bool(text), "shown")
+        line.update(Content(text))

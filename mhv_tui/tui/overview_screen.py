@@ -128,7 +128,7 @@ class OverviewScreen(FilteredScreen):
     def show_keys(self) -> None:
         verb = "hide" if self._with_defaults else "show"
         rows = ("Enter", "open"), ("Esc", "back"), ("d", f"{verb} defaults"), ("/", "filter")
-        keys = [KeyHint(*row) for row in (*rows, ("F1", "help"), ("^Q", "quit"))]
+        keys = [KeyHint(*row) for row in (*rows, ("F1", "help"), ("^Q", "quit")) if self._rows or row[0] != "Enter"]
         self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
 
     def on_details_fitted(self) -> None:

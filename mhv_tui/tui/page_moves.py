@@ -18,6 +18,7 @@ from mhv_tui.tui.fix_requests import fold_keys
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import (
+    ESC_ALL,
     KeyLine,
     back_to_plan,
     field_keys,
@@ -36,7 +37,6 @@ from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import state_word, step_rows
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
-NUMBERS = "Numbers open pages from the findings, not from a field."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
 
 SIGN_END, TITLE = 18, 15
@@ -90,13 +90,19 @@ class PageMoves(WizardScreen[None]):
             hints = field_keys(self.form.has_list(field), self.form.toggle_word, field.is_changed)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
-        elif isinstance(rows.current, Fold):
-            hints = list_keys(fold_keys(rows.current), "close" if rows.is_open(rows.current) else "open")
         else:
-            hints = list_keys(rows.keys_in_line(rows.selected) if rows.selected else (), "explain")
+            hints = self._list_hints(rows)
         hints = with_problem(hints, self._next_level)
-        hints = hints if self.plan_row is None else back_to_plan(hints)
+        hints = hints if self.plan_row is None or ESC_ALL in hints else back_to_plan(hints)
         return with_targets(hints) if self.state.fleet else hints
+
+    def _list_hints(self, rows: FindingsList) -> list[KeyHint]:
+        current, is_filtered = rows.current, self.pane.has_class("filtered")
+        if isinstance(current, Fold):
+            enter = "close" if rows.is_open(current) else "open"
+            return list_keys(fold_keys(current), enter, is_finding=False)
+        keys = rows.keys_in_line(rows.selected) if rows.selected else ()
+        return list_keys(keys, "explain" if current else "", bool(rows.selected), is_filtered)
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)
@@ -192,8 +198,6 @@ class PageMoves(WizardScreen[None]):
     def _open_selected(self, index: int | None) -> None:
         if index is not None:  # in the task of the app, because this page cannot wait for its own removal
             self.app.call_later(self.action_open_page, index)
-        elif isinstance(self.focused, Field):
-            self.post_message(NoticePosted(NUMBERS))
 
     async def action_next_problem(self) -> None:
         """Focuses the next problem or warning: on this page, else on the next checked page that has one.

@@ -163,8 +163,8 @@ def _accepted(view: PlanView, row: StepFinding, width: int) -> PlanRow:
     step, finding = row
     acceptance = view.acceptance(finding)
     until = f" until {acceptance.until}" if acceptance and acceptance.until else ""
-    head = _first("warning", step, f"accepted: {finding.code}{until}: {finding.accepted}", width)
-    lines = [head, *(_muted(line) for line in wrap_lines(finding.headline, width, " " * BODY))]
+    head = _first("warning", step, f"{finding.code}  {finding.headline}", width)
+    lines = [head, *(_muted(line) for line in wrap_lines(f"accepted{until}: {finding.accepted}", width, " " * BODY))]
     return PlanRow(_row_key("accepted", step, finding), Content("\n").join(lines), step, finding)
 
 

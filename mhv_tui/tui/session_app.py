@@ -15,7 +15,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from mhv_tui.core.answers import fields_of
+from mhv_tui.core.answers import TargetRow, fields_of
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.last_seen import saved_levels
@@ -105,10 +105,13 @@ class SessionApp(App[int]):
         if self.state.fleet:
             self._show_targets(self.state.fleet, is_checked=True)
         elif self.sessions:
+            from mhv_tui.core.targets import problem_with_name
             from mhv_tui.tui.name_prompt import NamePrompt
 
             question = "This session has one target: one compute node. Name of a second target:"
-            self.push_screen(NamePrompt(question, ""), self._add_target)
+            first = self.state.answers.tables["node"].host
+            prompt = NamePrompt(question, "", lambda name: problem_with_name(TargetRow(name), [first]))
+            self.push_screen(prompt, self._add_target)
 
     def _add_target(self, name: str | None) -> None:
         """Adds a second target to the session, and opens the screen of the targets."""

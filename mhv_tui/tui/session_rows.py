@@ -32,8 +32,9 @@ LEVELS_OF: dict[str, Level] = {
 
 WITH_TARGET = 100
 """From this number of columns on, the list shows the targets."""
-LEAST_STATE = 20
-"""The columns of the state that a long name of a session does not get."""
+MADE_AND_USED = ((8, 16), (8, 10), (8, 0), (0, 0))
+"""The widths of the last two columns, the preferred ones first: the day without the time, then not even the day."""
+
 MARKS = 3
 """The columns before the name of a session: mark, glyph and a blank."""
 
@@ -52,36 +53,48 @@ class Columns:
     """0 if the list is too narrow for the target, which the details show."""
     state: int
     made: int
+    """0 if the list is too narrow for the changes in place, which the details show."""
     used: int
+    """0 if the list is too narrow for the last use, which the details show."""
 
     @classmethod
-    def fitting(cls, width: int, rows: Sequence[SessionRow]) -> Columns:
-        """Returns the columns of a list with `width` columns. The state and a long name share the rest."""
+    def fitting(cls, width: int, rows: Sequence[SessionRow], current: str = "") -> Columns:
+        """Returns the columns of a list with `width` columns. The state is whole if the others can make room for it.
+
+        `current`: the name of the open session.
+        """
+        names = max([10, *(len(row.name) for row in rows)])
         target = min(max([6, *(len(row.target) for row in rows)]), 42) if width >= WITH_TARGET else 0
-        used = 16 if width >= 68 else 10
-        room = width - MARKS - 8 - used - 3 - (target + 1 if target else 0)
-        name = min(max([10, *(len(row.name) for row in rows)]), max(room - LEAST_STATE, 24))
-        return cls(name, target, max(room - name, 10), 8, used)
+        whole = max([10, *(len(_list_words(row.status, row.name == current)) for row in rows)])
+        for made, used in MADE_AND_USED:
+            room = width - MARKS - 1 - sum(other + 1 for other in (target, made, used) if other)
+            if room >= min(names, 24) + whole:
+                break
+        name = min(names, max(room - whole, 24))
+        return cls(name, target, max(room - name, 10), made, used)
 
     @property
     def heading(self) -> str:
         """The names of the columns."""
-        target = f" {'target':<{self.target}}" if self.target else ""
-        used = f"{'last used (UTC)':<{self.used}}"[: self.used]
-        return f"{' ' * MARKS}{'session':<{self.name}}{target} {'state':<{self.state}} {'in place':<{self.made}} {used}"
+        used = "last used (UTC)" if self.used >= len("last used (UTC)") else "last used"
+        return f"{' ' * MARKS}{'session':<{self.name}}{self.cells('target', 'state', 'in place', used)}"
+
+    def cells(self, target: str, state: str, made: str, used: str) -> str:
+        """The cells after the name, each after a blank."""
+        cells = ((target, self.target), (state, self.state), (made, self.made), (used, self.used))
+        return "".join(f" {truncate(text, width):<{width}}" for text, width in cells if width)
 
 
 def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content:
     """Returns a session as a row of the list."""
     level = None if row.status.is_undone else LEVELS_OF.get(row.status.outcome)
     glyph = (f" {GLYPHS[level]} ", COLOURS[level]) if level else (f" {UNCHECKED} ", "$text-muted")
-    words = f"open, {_words(row.status, is_current)}" if is_current else _words(row.status, is_current)
     progress = row.status.progress.partition(",")[0]
-    target = f" {truncate(shown(row.target), columns.target):<{columns.target}}" if columns.target else ""
+    cells = columns.cells(shown(row.target), _list_words(row.status, is_current), progress, "")
     return Content.assemble(
         glyph,
         (f"{shorten(shown(row.name), columns.name):<{columns.name}}", "bold" if row.is_unfinished else ""),
-        f"{target} {truncate(words, columns.state):<{columns.state}} {progress:<{columns.made}} ",
+        cells[: len(cells) - columns.used],
         (row.used[: columns.used], "$text-muted"),
     )
 
@@ -112,6 +125,11 @@ def session_details(
 def _words(status: SessionStatus, is_current: bool) -> str:
     """The state of a session; of the open one without the wizard that has it open, because that is this wizard."""
     return state_words(replace(status, wizard="") if is_current else status)
+
+
+def _list_words(status: SessionStatus, is_current: bool) -> str:
+    """The state of a session as the list shows it."""
+    return f"open, {_words(status, is_current)}" if is_current else _words(status, is_current)
 
 
 def _in_place(status: SessionStatus) -> str:

@@ -17,6 +17,7 @@ from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.errors import MhvError
+from mhv_tui.engine.session_edit import why_not_named
 from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
@@ -61,8 +62,8 @@ FIRST_SCREEN = "No session is open yet: Enter opens one, n creates one, ^Q quits
 FOLLOW = 2.0
 """The seconds after which the list looks again for what other processes did."""
 
-ON_A_SESSION = ("Enter", "r", "u", "d", "/")
-"""The keys that need a session."""
+ON_A_SESSION = ("Enter", "r", "u", "d")
+"""The keys that act on the selected session."""
 
 
 class SessionsScreen(FilteredScreen):
@@ -117,7 +118,8 @@ class SessionsScreen(FilteredScreen):
         self.show_rows()
 
     def show_keys(self) -> None:
-        keys = [key for key in KEYS if self._rows or key.key not in ON_A_SESSION]
+        absent = () if self._matching else ON_A_SESSION if self._rows else (*ON_A_SESSION, "/")
+        keys = [key for key in KEYS if key.key not in absent]
         self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
 
     def action_reload(self) -> None:
@@ -146,7 +148,7 @@ class SessionsScreen(FilteredScreen):
         width = max(self.size.width - 4, 40)
         rows = self.query_one(OptionList)
         rows.clear_options()
-        columns = Columns.fitting(width, self._rows)
+        columns = Columns.fitting(width, self._rows, self._current)
         rows.add_options([Option(session_line(row, columns, row.name == self._current)) for row in self._matching])
         rows.highlighted = names.index(before) if before in names else 0 if names else None
         self.query_one("#sessions-columns", Static).update(Content(columns.heading))
@@ -210,13 +212,16 @@ class SessionsScreen(FilteredScreen):
             if name:
                 self._guarded("The session cannot be created", lambda: self.wizard.create_session(name))
 
-        self.app.push_screen(NamePrompt("Name of the new session:", self._store.new_name()), create)
+        self.app.push_screen(NamePrompt("Name of the new session:", self._store.new_name(), _why_refused), create)
 
     def action_rename(self) -> None:
         """Asks for another name of the selected session."""
         if self.selected:
             name = self.selected.name
-            self.app.push_screen(NamePrompt(f"New name of session {name}:", name), partial(self._rename, name))
+            prompt = NamePrompt(
+                f"New name of session {name}:", name, lambda new: "" if new == name else _why_refused(new)
+            )
+            self.app.push_screen(prompt, partial(self._rename, name))
 
     def _rename(self, name: str, new_name: str | None) -> None:
         if new_name and new_name != name:
@@ -272,3 +277,8 @@ class SessionsScreen(FilteredScreen):
         except (MhvError, OSError) as error:
             self.reload()
             self.app.push_screen(TextViewer(title, error_text(error)))
+
+
+def _why_refused(name: str) -> str:
+    """Why a session cannot have this name, and what to write; "" if it can."""
+    return "; ".join(why_not_named(name) or ())

@@ -264,16 +264,12 @@ class TargetsScreen(WizardScreen[None]):
 
     def _ask_for_name(self, question: str, like: str) -> None:
         def add(name: str | None) -> None:
-            if not name:
-                return
-            if problem := self._fleet.why_not_named(name):
-                self.query_one(KeyLine).notice(problem)
-                return
-            self._fleet.add(name, like)
-            self.wizard.open_target(name, "node")
+            if name:
+                self._fleet.add(name, like)
+                self.wizard.open_target(name, "node")
 
         if not self.is_applying:
-            self.app.push_screen(NamePrompt(question, f"{like}-2" if like else ""), add)
+            self.app.push_screen(NamePrompt(question, f"{like}-2" if like else "", self._fleet.why_not_named), add)
 
     def action_remove(self) -> None:
         """Asks, and removes the selected target; if that is not possible, shows the reason."""

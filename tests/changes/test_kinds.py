@@ -12,7 +12,7 @@ import pytest
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.cloud import Property, TagImage
 from mhv_tui.changes.files import WriteFile
-from mhv_tui.core.changes import EFFECTS, Change, change_id
+from mhv_tui.core.changes import EFFECTS, Change, Receipt, change_id
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.vsphere import VcenterLogin
@@ -111,6 +111,31 @@ def test_no_name_adds_a_line_to_a_preview(name: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_says_what_its_undo_does(name: str) -> None:
     change = built(KINDS[name], VCENTERS[0], CLOUDS[0], NODES[0])
-    assert change.undo_summary.split()[0] in ("delete", "disable", "keep", "let", "remove", "restore", "stop")
-    assert change.summary not in change.undo_summary and "{" not in change.undo_summary
-    assert ", which" not in change.summary + change.undo_summary
+    summary = change.undo_summary({})
+    assert summary.split()[0] in ("delete", "disable", "keep", "let", "remove", "restore", "stop")
+    assert change.summary not in summary and "{" not in summary
+    assert ", which" not in change.summary + summary
+
+
+@pytest.mark.parametrize(
+    ("name", "receipt", "summary"),
+    [
+        ("EditConfig", {"sha256": "1f"}, "restore x on n1 as it was before this change"),
+        ("WriteFile", {"sha256": "1f"}, "restore x on n1 as it was before this change"),
+        ("WriteFile", {"sha256": ""}, "delete x on n1"),
+        ("StartService", {"active": "active", "made": []}, "restore the earlier state of x on n1"),
+        (
+            "StartService",
+            {"active": "", "made": ["7"]},
+            "stop and disable x on n1; delete its service record in nova",
+        ),
+        ("DiscoverHosts", {}, "let nova remove x from its cell when undo deletes its service record"),
+        (
+            "DiscoverHosts",
+            {"kept_by": "16.1.4"},
+            "keep the host mapping of x: nova 16.1.4 does not delete it; it is harmless",
+        ),
+    ],
+)
+def test_what_an_undo_does_follows_from_the_state_before_the_change(name: str, receipt: Receipt, summary: str) -> None:
+    assert built(KINDS[name], VCENTERS[0], CLOUDS[0], NODES[0]).undo_summary(receipt) == summary

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import get_args, get_type_hints
 
+import pexpect
 import pytest
 
 from mhv_tui import cli
@@ -57,8 +59,10 @@ def test_options_are_frozen_with_all_that_they_contain() -> None:
         (["--bogus"], "mhv-tui", "there is no --bogus"),
         (["check", "--json=yes"], "mhv-tui check", "argument --json: this option takes no value"),
         (["check", "--step"], "mhv-tui check", "argument --step: a value must follow"),
-        (["completion", "ksh"], "mhv-tui completion", "there is no 'ksh'; choose from"),
-        (["undo"], "mhv-tui undo", "missing: SESSION"),
+        (["completion", "ksh"], "mhv-tui completion", "there is no 'ksh'; did you mean zsh?"),
+        (["chek"], "mhv-tui", "argument COMMAND: there is no 'chek'; did you mean check?\n"),
+        (["undo"], "mhv-tui undo", "missing: SESSION; `mhv-tui sessions` lists the names"),
+        (["sessions", "rename"], "mhv-tui sessions rename", "missing: OLD, NEW; `mhv-tui sessions` lists the names"),
     ],
 )
 def test_a_wrong_word_is_reported_with_the_usage_of_its_command(
@@ -68,6 +72,12 @@ def test_a_wrong_word_is_reported_with_the_usage_of_its_command(
         cli.main(words)
     errors = capsys.readouterr().err
     assert ended.value.code == 2 and errors.startswith(f"usage: {usage} [-h]") and message in errors
+
+
+def test_no_word_of_an_error_is_broken_at_the_edge_of_the_terminal() -> None:
+    program = pexpect.spawn(sys.executable, ["-m", "mhv_tui", "xyz"], encoding="utf-8", dimensions=(24, 80), timeout=30)
+    error = str(program.read()).partition("error: ")[2].splitlines()
+    assert error[0].endswith("choose from check, plan,") and error[-1].endswith(", lab") and max(map(len, error)) < 80
 
 
 @pytest.mark.parametrize(

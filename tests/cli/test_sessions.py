@@ -9,7 +9,7 @@ import re
 import pytest
 
 from mhv_tui import cli
-from mhv_tui.cli.sessions import table_lines
+from mhv_tui.cli.sessions import HEADER, table_lines
 from mhv_tui.cli.setup import schema
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
@@ -101,6 +101,16 @@ def test_a_narrow_terminal_shows_the_targets_on_their_own_lines(columns: int) ->
         "prod     stopped by a check  -         2026-11-26 13:11",
         "         novavmware1 → vc.example.org (simulated)",
     ]
+
+
+@pytest.mark.parametrize(("columns", "moved"), [(80, 1), (60, 2), (50, 4)])
+def test_no_word_of_the_list_is_broken_on_a_narrow_terminal(columns: int, moved: int) -> None:
+    state = "made, but a check fails: finish"
+    rows = [HEADER, ("prod-20261127", "node1 → vc.example.org", state, "10", "2026-11-26 13:11")]
+    lines = table_lines(rows, columns)
+    assert max(map(len, lines)) <= columns and len(lines) == 2 + moved
+    text = "\n".join(lines)
+    assert state in text and "2026-11-26 13:11" in text and "last used (UTC)" in text and "in place" in text
 
 
 def demo_answers() -> Answers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
-from mhv_tui.tui.dialogs import JumpList
+from mhv_tui.tui.dialogs import JumpList, TextViewer
 from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, text_of
 
@@ -21,14 +21,27 @@ def test_the_jump_list_shows_the_states_of_the_pages() -> None:
 
 
 @pytest.mark.parametrize("close", ["escape", "f3"])
-def test_the_jump_list_says_where_numbers_open_a_page(close: str) -> None:
+def test_numbers_open_pages_from_the_jump_list_and_are_text_in_a_field(close: str) -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "1-9, 0 open the page with this number" in last_line(await press(pilot, "f3"))
-        assert "Numbers open pages from the findings, not from a field." in last_line(await press(pilot, close))
+        assert last_line(await press(pilot, close)).startswith(" Enter choose  ^N next")
         await press(pilot, "0")
         assert field(pilot, "host").value == "vc.example.org0"
 
     drive(demo_state(), "vcenter", play, (60, 20))
+
+
+def test_a_dialog_with_a_text_is_as_high_as_the_text_if_the_screen_has_room() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await pilot.app.push_screen(TextViewer("Session demo", "No change is in place."))
+        await pilot.pause()
+        assert pilot.app.screen.query_one(".box").size.height == 2
+        await pilot.app.push_screen(TextViewer("Session demo", "one line of many\n" * 50))
+        await pilot.pause()
+        box = pilot.app.screen.query_one(".box").region
+        assert box.height == 20 and "Home End scroll" in last_line(text_of(pilot))
+
+    drive(demo_state(), "cloud", play)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +53,7 @@ def test_the_jump_list_says_where_numbers_open_a_page(close: str) -> None:
         (("ctrl+g", "s"), "Enter save  Esc back"),
         (("f3",), "Enter open  1-9, 0 open the page with this number  Esc back"),
         (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back"),
+        (("f5", "f1"), "Esc back"),
     ],
 )
 def test_a_dialog_has_its_keys_in_the_last_line_and_f1_names_them(keys: tuple[str, ...], hints: str) -> None:

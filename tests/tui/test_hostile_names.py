@@ -95,7 +95,7 @@ def screens(state: WizardState) -> str:
         for screen in (
             TextViewer(HOSTILE, f"own\n{HOSTILE}"),
             ConfirmDialog(HOSTILE),
-            NamePrompt(HOSTILE, HOSTILE),
+            NamePrompt(HOSTILE, HOSTILE, lambda name: name),
         ):
             await pilot.app.push_screen(screen)
             await pilot.pause()

@@ -107,7 +107,8 @@ def test_without_a_problem_the_key_says_so() -> None:
 @pytest.mark.parametrize(
     ("keys", "reason"),
     [
-        (("f",), "This row counts findings: Enter lists them, and f and a act on one of them."),
+        (("f",), "This row counts findings: Enter lists them, and f acts on one of them."),
+        (("y",), "This row counts findings: Enter lists them, and y acts on one of them."),
         (("enter", "down", "f"), "CL01 has passed: there is nothing to fix."),
         (("enter", "down", "a"), "CL01 has passed: there is nothing to accept."),
     ],
@@ -115,6 +116,7 @@ def test_without_a_problem_the_key_says_so() -> None:
 def test_a_key_that_cannot_act_says_why(keys: tuple[str, ...], reason: str) -> None:
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "down")
+        assert "y copy" not in last_line(text_of(pilot)), "the row is no finding"
         assert reason in last_line(await press(pilot, *keys))
         assert "Enter" in last_line(await press(pilot, "up")), "the next key shows the keys again"
 

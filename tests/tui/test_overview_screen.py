@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
+from pathlib import Path, PurePath
+from typing import ClassVar
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
+from mhv_tui.tui import overview_screen
 from mhv_tui.tui.fields import Field
+from mhv_tui.tui.marked_list import MarkedList
+from mhv_tui.tui.overview_screen import OverviewScreen
 from tests.tui.page_keys import press
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 from tests.tui.text_dumps import check_dump
@@ -43,6 +50,24 @@ def test_the_answers_as_text(size: tuple[int, int]) -> None:
     check_dump(f"overview-{size[0]}x{size[1]}", drive(state, play, size, "cluster"))
 
 
+def test_the_list_has_the_focus_from_the_first_frame_on() -> None:
+    """The last line would show the keys of the filter for one frame."""
+    focused: list[Widget] = []
+
+    class Recorded(OverviewScreen):
+        CSS_PATH: ClassVar[list[str | PurePath]] = [Path(overview_screen.__file__).with_name("overview.tcss")]
+
+        def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+            focused.append(event.widget)
+
+    async def play(pilot: Pilot[int]) -> str:
+        await pilot.app.push_screen(Recorded())
+        return await press(pilot, "down")
+
+    drive(demo_state(), play)
+    assert [type(widget) for widget in focused] == [MarkedList]
+
+
 def test_defaults_are_shown_on_a_key() -> None:
     async def play(pilot: Pilot[int]) -> str:
         assert "project_domain_name" not in text_of(pilot)
@@ -61,7 +86,7 @@ def test_a_secret_is_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
         return text_of(pilot)
 
     shown = drive(state, play)
-    assert "typed, kept only in memory" in shown and "env MHV_X" in shown and "S3cret" not in shown
+    assert "set, kept only in memory" in shown and "env MHV_X" in shown and "S3cret" not in shown
 
 
 def test_a_missing_answer_is_marked_and_enter_opens_its_field() -> None:

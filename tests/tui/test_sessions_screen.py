@@ -12,8 +12,11 @@ from textual.pilot import Pilot
 
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.engine.session import all_sessions, open_session
+from mhv_tui.engine.session_status import SessionStatus
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.session_rows import Columns, session_line
+from mhv_tui.tui.session_store import SessionRow
 from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.undo_screen import UndoScreen
 from tests.engine.toy_steps import Put
@@ -53,6 +56,15 @@ def test_the_list_and_the_details_as_text(size: tuple[int, int]) -> None:
 
     name = f"sessions-{size[0]}x{size[1]}"
     check_dump(name, drive(play, size=size))
+
+
+@pytest.mark.parametrize(("width", "used"), [(56, ""), (76, "2026-11-27"), (90, "2026-11-27 06:11")])
+def test_a_state_is_whole_before_the_other_columns(width: int, used: str) -> None:
+    row = SessionRow(SessionStatus("prod", "unverified", step="finish"), "node1", "2026-11-27 06:11", True)
+    columns = Columns.fitting(width, [row], "prod")
+    line = session_line(row, columns, True).plain
+    assert "open, made, but a check fails: finish" in line and line.endswith(used)
+    assert len(columns.heading.rstrip()) <= width and len(line) <= width and ("2026" in line) == bool(used)
 
 
 def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_has_done() -> None:
@@ -116,18 +128,22 @@ def test_a_new_session_gets_the_typed_name_and_the_other_session_is_kept() -> No
     stopped_session()
 
     async def play(pilot: Pilot[int]) -> str:
-        return await press(pilot, "n", "ctrl+u", *"second", "enter")
+        return await press(pilot, "n", *"second", "enter")
 
     assert f"mhv-tui  second  {' ' * 10}" in drive(play) and {s.name for s in all_sessions()} == {"demo", "second"}
 
 
-def test_a_name_that_is_taken_is_refused() -> None:
+def test_a_name_that_is_refused_stays_in_the_dialog_with_the_reason() -> None:
     stopped_session()
 
     async def play(pilot: Pilot[int]) -> str:
-        return await press(pilot, "n", "ctrl+u", *"demo", "enter")
+        taken = await press(pilot, "n", *"demo", "enter")
+        assert "✗ there is a session demo already" in taken and "Name of the new session:" in taken
+        wrong = await press(pilot, *"!", "enter")
+        assert "│ demo! " in wrong and "✗ 'demo!' is not a session name; write a name of letters" in wrong
+        return await press(pilot, "backspace")
 
-    assert "there is a session demo already" in drive(play)
+    assert "✗ 'demo" not in drive(play)
 
 
 def test_a_session_is_renamed_also_while_it_is_open() -> None:
@@ -141,7 +157,7 @@ def test_a_session_is_renamed_also_while_it_is_open() -> None:
         await press(pilot, "f4", "r", "ctrl+u", *"prod-1", "enter")
         renamed = text_of(pilot)
         assert "mhv-tui  prod-1 " in await press(pilot, "escape")
-        taken = await press(pilot, "f4", "r", "ctrl+u", *"other", "enter")
+        taken = await press(pilot, "f4", "r", *"other", "enter")
         assert "there is a session other already" in taken and "mhv-tui  prod-1 " in taken
         return renamed
 

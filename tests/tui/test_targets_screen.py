@@ -21,7 +21,7 @@ from mhv_tui.engine.session import open_session
 from mhv_tui.engine.session_status import status_of
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.targets_screen import TargetsScreen
-from tests.tui.page_keys import last_line, press
+from tests.tui.page_keys import press
 from tests.tui.session_wizard import applied_session, session_wizard
 from tests.tui.snapshots import settled, svg_of, text_of
 from tests.tui.test_snapshots import compare
@@ -111,7 +111,8 @@ def test_a_target_is_copied_and_removed() -> None:
         targets = await press(pilot, "escape", "f6")
         assert ">gold" in targets
         refused = await press(pilot, "n", *"berlin", "enter")
-        assert "two targets have the name berlin" in last_line(refused)
+        assert "✗ two targets have the name berlin" in refused and "Name of the new target" in refused
+        await press(pilot, "escape")
         assert "Remove target gold?" in await press(pilot, "x")
         assert "gold" not in await press(pilot, "y")
         kept = await press(pilot, "ctrl+home", "x")
@@ -171,7 +172,8 @@ def test_a_session_gets_a_second_target() -> None:
     async def go() -> None:
         async with session_wizard(options) as pilot:
             assert "This session has one target" in await press(pilot, "f6")
-            await press(pilot, *"gold", "enter")
+            assert "✗ 'go/ld' cannot be the name of a target" in await press(pilot, *"go/ld", "enter")
+            await press(pilot, "ctrl+u", *"gold", "enter")
             targets = await opened(pilot)
             assert "2 targets" in targets.splitlines()[0] and "gold" in targets
 
