@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 
 from textual.pilot import Pilot
@@ -14,6 +15,9 @@ from mhv_tui.domain import catalogue
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.tui.app import Wizard
 from tests.tui.snapshots import TOOLS, settled
+
+DRS_OFF = WizardOptions(demo=True, scene="drs-off")
+Play = Callable[[Pilot[int]], Awaitable[str]]
 
 
 @asynccontextmanager
@@ -28,6 +32,16 @@ async def session_wizard(
         async with app.run_test(size=size) as pilot:
             await settled(pilot)
             yield pilot
+
+
+def drive_sessions(play: Play, options: WizardOptions = DRS_OFF, size: tuple[int, int] = (80, 24)) -> str:
+    """Starts the wizard with these options and returns the result of `play`."""
+
+    async def go() -> str:
+        async with session_wizard(options, size) as pilot:
+            return await play(pilot)
+
+    return asyncio.run(go())
 
 
 def stopped_session(name: str = "demo", scene: str = "drs-off") -> Session:

@@ -70,12 +70,13 @@ def test_unsaved_answers_are_reported_and_saved_later() -> None:
 
         shutil.rmtree(state.session.directory)
         pilot.app.screen.query_one("#field-host", Field).value = "vc2.example.org"
-        await pilot.pause(0.3)
-        shown = text_of(pilot)
+        while "the answers are not saved" not in (shown := text_of(pilot)):
+            await pilot.pause(0.1)
         state.session.directory.mkdir()
         pilot.app.screen.query_one("#field-host", Field).value = "vc3.example.org"
-        await pilot.pause(0.3)
-        return shown + text_of(pilot)
+        while not (state.session.directory / "answers.toml").exists():
+            await pilot.pause(0.1)
+        return shown
 
     shown = drive(state, "vcenter", play)
     assert "✗ the answers are not saved" in shown

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
 import pytest
@@ -21,20 +19,9 @@ from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.undo_screen import UndoScreen
 from tests.engine.toy_steps import Put
 from tests.tui.page_keys import last_line, press
-from tests.tui.session_wizard import applied_session, session_wizard, stopped_session
+from tests.tui.session_wizard import applied_session, drive_sessions, stopped_session
 from tests.tui.snapshots import text_of
 from tests.tui.text_dumps import check_dump
-
-DRS_OFF = WizardOptions(demo=True, scene="drs-off")
-Play = Callable[[Pilot[int]], Awaitable[str]]
-
-
-def drive(play: Play, options: WizardOptions = DRS_OFF, size: tuple[int, int] = (80, 24)) -> str:
-    async def go() -> str:
-        async with session_wizard(options, size) as pilot:
-            return await play(pilot)
-
-    return asyncio.run(go())
 
 
 async def undone(pilot: Pilot[int]) -> str:
@@ -55,7 +42,7 @@ def test_the_list_and_the_details_as_text(size: tuple[int, int]) -> None:
         return text_of(pilot) + await press(pilot, "down")
 
     name = f"sessions-{size[0]}x{size[1]}"
-    check_dump(name, drive(play, size=size))
+    check_dump(name, drive_sessions(play, size=size))
 
 
 @pytest.mark.parametrize(("width", "used"), [(56, ""), (76, "2026-11-27"), (90, "2026-11-27 06:11")])
@@ -76,7 +63,7 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
         assert "nothing is changed. CL05" in opened and "nothing is changed" not in hidden
         return opened
 
-    shown = drive(play)
+    shown = drive_sessions(play)
     assert f"3 of {len(FLOW)}  Cluster" in shown and "Stopped by a check of cluster on " in shown
     assert "^G plan, Esc hides this" in shown
 
@@ -87,7 +74,7 @@ def test_the_line_about_a_demo_in_the_real_wizard_names_no_key_of_the_open_sessi
     async def play(pilot: Pilot[int]) -> str:
         return text_of(pilot)
 
-    line = drive(play, WizardOptions()).splitlines()[1]
+    line = drive_sessions(play, WizardOptions()).splitlines()[1]
     assert line.startswith(" A demo is unfinished: mhv-tui --demo continues it.") and line.endswith("  Esc hides this")
     assert "^G" not in line
 
@@ -98,7 +85,7 @@ def test_a_session_named_on_the_command_line_is_resumed_in_the_same_way() -> Non
     async def play(pilot: Pilot[int]) -> str:
         return text_of(pilot)
 
-    shown = drive(play, WizardOptions(demo=True, scene="drs-off", session="demo"))
+    shown = drive_sessions(play, WizardOptions(demo=True, scene="drs-off", session="demo"))
     assert f"3 of {len(FLOW)}  Cluster" in shown and "nothing is changed. CL05" in shown
 
 
@@ -108,7 +95,7 @@ def test_the_pages_that_are_not_checked_yet_have_their_last_state() -> None:
     async def play(pilot: Pilot[int]) -> str:
         return await press(pilot, "enter")
 
-    lines = drive(play).splitlines()
+    lines = drive_sessions(play).splitlines()
     assert [line[16] for line in lines if line.startswith("   8 image      ")] == ["+"], "image is not checked yet"
 
 
@@ -120,7 +107,7 @@ def test_a_half_made_session_says_what_it_made_and_what_is_to_do() -> None:
     async def play(pilot: Pilot[int]) -> str:
         return await press(pilot, "enter")
 
-    shown = " ".join(drive(play, WizardOptions(demo=True)).split())
+    shown = " ".join(drive_sessions(play, WizardOptions(demo=True)).split())
     assert "Interrupted at network on 20" in shown and ": 1 of 10 changes made, at most 9 to do." in shown
 
 
@@ -130,7 +117,10 @@ def test_a_new_session_gets_the_typed_name_and_the_other_session_is_kept() -> No
     async def play(pilot: Pilot[int]) -> str:
         return await press(pilot, "n", *"second", "enter")
 
-    assert f"mhv-tui  second  {' ' * 10}" in drive(play) and {s.name for s in all_sessions()} == {"demo", "second"}
+    assert f"mhv-tui  second  {' ' * 10}" in drive_sessions(play) and {s.name for s in all_sessions()} == {
+        "demo",
+        "second",
+    }
 
 
 def test_a_name_that_is_refused_stays_in_the_dialog_with_the_reason() -> None:
@@ -143,7 +133,7 @@ def test_a_name_that_is_refused_stays_in_the_dialog_with_the_reason() -> None:
         assert "│ demo! " in wrong and "✗ 'demo!' is not a session name; write a name of letters" in wrong
         return await press(pilot, "backspace")
 
-    assert "✗ 'demo" not in drive(play)
+    assert "✗ 'demo" not in drive_sessions(play)
 
 
 def test_a_session_is_renamed_also_while_it_is_open() -> None:
@@ -161,7 +151,7 @@ def test_a_session_is_renamed_also_while_it_is_open() -> None:
         assert "there is a session other already" in taken and "mhv-tui  prod-1 " in taken
         return renamed
 
-    assert "prod-1" in drive(play) and {s.name for s in all_sessions()} == {"prod-1", "other"}
+    assert "prod-1" in drive_sessions(play) and {s.name for s in all_sessions()} == {"prod-1", "other"}
     assert open_session("prod-1").findings()
 
 
@@ -183,7 +173,7 @@ def test_a_session_with_changes_is_kept_until_they_are_undone() -> None:
         assert "Forget session site-b?" in await press(pilot, "d")
         return await press(pilot, "y")
 
-    assert "site-b" not in drive(play) and [s.name for s in all_sessions()] == ["demo"]
+    assert "site-b" not in drive_sessions(play) and [s.name for s in all_sessions()] == ["demo"]
 
 
 def test_an_undo_of_the_open_session_checks_its_pages_again() -> None:
@@ -198,7 +188,7 @@ def test_an_undo_of_the_open_session_checks_its_pages_again() -> None:
         await press(pilot, "enter", "escape")
         return await press(pilot, "ctrl+g")
 
-    assert " 10 changes: " in drive(play, WizardOptions(demo=True, session="demo"))
+    assert " 10 changes: " in drive_sessions(play, WizardOptions(demo=True, session="demo"))
 
 
 def test_the_last_page_undoes_the_open_session() -> None:
@@ -210,7 +200,7 @@ def test_the_last_page_undoes_the_open_session() -> None:
         await pilot.press("y")
         return await undone(pilot)
 
-    assert "the undo is complete" in drive(play, WizardOptions(demo=True, session="demo"))
+    assert "the undo is complete" in drive_sessions(play, WizardOptions(demo=True, session="demo"))
     assert session.journal.completed_ids() == frozenset()
 
 
@@ -223,7 +213,7 @@ def test_a_session_in_use_is_not_forgotten() -> None:
 
     with ExitStack() as other_run:
         other_run.enter_context(session.locked())
-        assert "session busy is in use by pid" in " ".join(drive(play).split())
+        assert "session busy is in use by pid" in " ".join(drive_sessions(play).split())
 
 
 def test_the_list_follows_a_run_in_another_terminal() -> None:
@@ -240,7 +230,7 @@ def test_the_list_follows_a_run_in_another_terminal() -> None:
         assert "the program ended before a change of the page network was complete" in " ".join(text_of(pilot).split())
         return followed
 
-    words = " ".join(drive(play).split())
+    words = " ".join(drive_sessions(play).split())
     assert f"running in process {os.getpid()}" in words and "the program ended" not in words
     assert f"in another terminal: process {os.getpid()}" in words and "now network: " in words
 
@@ -260,7 +250,7 @@ def test_the_open_session_is_forgotten_also_if_it_is_the_only_one() -> None:
         await press(pilot, "n", "ctrl+u", *"second", "enter")
         return await press(pilot, "f4")
 
-    shown = drive(play)
+    shown = drive_sessions(play)
     assert "mhv-tui  second " in shown and "open, nothing applied yet" in shown
     assert [s.name for s in all_sessions()] == ["second"]
 
@@ -276,38 +266,4 @@ def test_an_open_session_that_a_run_uses_meanwhile_stays_open() -> None:
         assert "Session demo is kept" in refused
         return await press(pilot, "escape", "escape")
 
-    assert "mhv-tui  demo " in drive(play) and [s.name for s in all_sessions()] == ["demo"]
-
-
-def test_the_filter_keeps_matching_sessions_and_escape_removes_it() -> None:
-    stopped_session("prod")
-    stopped_session("demo")
-    stopped_session("demo-untrusted-certificate", "untrusted-certificate")
-
-    async def play(pilot: Pilot[int]) -> str:
-        row = "✗ demo-untrusted-certificate stopped by a check …"
-        filtered = await press(pilot, "slash", *"prod")
-        assert row in await press(pilot, *["backspace"] * 4) and f" ✗ prod {' ' * 22}stopped" in filtered
-        filtered = await press(pilot, *"prod")
-        assert " ✗ prod " in filtered and " ✗ demo " not in filtered
-        return await press(pilot, "escape")
-
-    assert " ✗ demo " in drive(play)
-
-
-def test_help_names_every_key_and_escape_stays_on_the_first_screen() -> None:
-    stopped_session()
-
-    async def play(pilot: Pilot[int]) -> str:
-        shown = await press(pilot, "f1")
-        await press(pilot, "escape")
-        for key, reason in {
-            "escape": "No session is open",
-            "f4": "No session is open",
-            "f3": "F3 acts on a page",
-        }.items():
-            assert reason in last_line(await press(pilot, key)) and isinstance(pilot.app.screen, SessionsScreen)
-        return shown
-
-    shown = drive(play)
-    assert all(word in shown for word in ("open the session", "rename", "undo", "forget")) and "F4" not in shown
+    assert "mhv-tui  demo " in drive_sessions(play) and [s.name for s in all_sessions()] == ["demo"]

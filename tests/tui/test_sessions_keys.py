@@ -1,0 +1,43 @@
+"""The keys of the screen of sessions: its filter, its help, and the keys that act only on a page."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from mhv_tui.tui.sessions_screen import SessionsScreen
+from tests.tui.page_keys import last_line, press
+from tests.tui.session_wizard import drive_sessions, stopped_session
+
+
+def test_the_filter_keeps_matching_sessions_and_escape_removes_it() -> None:
+    stopped_session("prod")
+    stopped_session("demo")
+    stopped_session("demo-untrusted-certificate", "untrusted-certificate")
+
+    async def play(pilot: Pilot[int]) -> str:
+        row = "✗ demo-untrusted-certificate stopped by a check …"
+        filtered = await press(pilot, "slash", *"prod")
+        assert row in await press(pilot, *["backspace"] * 4) and f" ✗ prod {' ' * 22}stopped" in filtered
+        filtered = await press(pilot, *"prod")
+        assert " ✗ prod " in filtered and " ✗ demo " not in filtered
+        return await press(pilot, "escape")
+
+    assert " ✗ demo " in drive_sessions(play)
+
+
+def test_help_names_every_key_and_escape_stays_on_the_first_screen() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        shown = await press(pilot, "f1")
+        await press(pilot, "escape")
+        for key, reason in {
+            "escape": "No session is open",
+            "f4": "No session is open",
+            "f3": "F3 acts on a page",
+        }.items():
+            assert reason in last_line(await press(pilot, key)) and isinstance(pilot.app.screen, SessionsScreen)
+        return shown
+
+    shown = drive_sessions(play)
+    assert all(word in shown for word in ("open the session", "rename", "undo", "forget")) and "F4" not in shown
