@@ -33,6 +33,7 @@ def test_names_and_an_expression_that_contradict_stop(
     assert cli.main([command[0], str(tmp_path / "both.toml"), "--demo", "--fresh", *command[1:]]) == 3
     output = capsys.readouterr().out
     assert message in output and "remedy: Clear datastore.datastore_regex: mhv-tui then writes" in output
+    assert ("Or clear datastore.names, to use" in output) != message.startswith("DS01"), "only a way that works"
     assert "> doing" not in output
 
 

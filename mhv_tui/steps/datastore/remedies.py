@@ -15,14 +15,15 @@ NO_WILDCARD = "* repeats the character before it (it is no wildcard), and a matc
 
 
 def one_of_both(view: DatastoreView) -> str | None:
-    """Returns what resolves that names and an expression are answered: one of both alone, if it matches something."""
+    """Returns what resolves that names and an expression are answered: one of both alone, if it matches whole names."""
     answers = view.answers
     ways: list[str] = []
     expression = nova.datastore_regex(answers.names) if answers.names else ""
     if expression and set(_matches(view, expression)) == set(answers.names):
         match = f"which matches {join_names(answers.names)} and no other"
         ways.append(f"clear datastore.datastore_regex: mhv-tui then writes {expression}, {match}")
-    if view.facts.matching:
+    matching = view.facts.matching
+    if matching and all(re.fullmatch(answers.datastore_regex, d.name) for d in matching):
         ways.append(f"clear datastore.names, to use {answers.datastore_regex} alone")
     return f"{'. Or '.join(ways)}." if ways else None
 
