@@ -20,7 +20,7 @@ VENDORS = {"openstack", "keystoneauth1", "pyVmomi", "paramiko", "requests", "cry
 MOST = 570
 """The largest number of modules, of which Textual, Rich and the standard library have about 400."""
 LATE = (".checks", ".facts", ".plan", ".plan_screen", ".dialogs", ".picker", ".signatures", ".adapters.backend")
-MOST_OF_OURS = 150
+MOST_OF_OURS = 156
 
 
 @pytest.mark.parametrize("is_demo", [True, False], ids=["demo", "answer file"])
