@@ -44,9 +44,8 @@ class FailedTest:
     def finding(self) -> Finding:
         """The failure as a warning of its page: it does not stop the run that tests again."""
         detail = f"the last test failed on {self.day}: {self.error.rstrip('.')}; {server_words(self.server)}"
-        return Finding(
-            self.code, "warning", TITLES["PR01"], detail, f"{self.remedy.rstrip('.')}. {TEST_AGAIN}", self.subject
-        )
+        remedy = f"{self.remedy.rstrip('.')}. {TEST_AGAIN}"
+        return Finding(self.code, "warning", TITLES["PR01"], detail, remedy, self.subject)
 
 
 def server_words(server: str) -> str:
