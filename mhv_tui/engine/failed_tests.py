@@ -12,6 +12,8 @@ from mhv_tui.engine.ledger import Records
 
 SERVER_DELETED = "the test server is deleted"
 
+TEST_AGAIN = "Then run apply again, which boots the test servers and replaces this result."
+
 
 @dataclass(frozen=True)
 class FailedTest:
@@ -42,7 +44,8 @@ class FailedTest:
     def finding(self) -> Finding:
         """The failure as a warning of its page: it does not stop the run that tests again."""
         detail = f"the last test failed on {self.day}: {self.error.rstrip('.')}; {server_words(self.server)}"
-        return Finding(self.code, "warning", TITLES["PR01"], detail, self.remedy, self.subject)
+        remedy = f"{self.remedy.rstrip('.')}. {TEST_AGAIN}"
+        return Finding(self.code, "warning", TITLES["PR01"], detail, remedy, self.subject)
 
 
 def server_words(server: str) -> str:

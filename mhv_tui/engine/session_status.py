@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mhv_tui.core.errors import UsageError
@@ -200,7 +201,7 @@ WORDS = {
     "stopped": ("stopped by a check", " of {step}"),
     "failed": ("a change failed", ": {step}"),
     "unverified": ("made, but a check fails", ": {step}"),
-    "test failed": ("made, but a test failed", ": {step}"),
+    "test failed": ("test failed", " ({code})"),
     "cancelled": ("stopped by you", " at {step}"),
     "interrupted": ("interrupted", " at {step}"),
     "running": ("running now", ""),
@@ -238,7 +239,7 @@ def state_words(status: SessionStatus) -> str:
         return "undone in part" if is_partly_undone else UNDO_WORDS[status.outcome]
     key = "test failed" if status.failed_test and status.outcome == "unverified" else status.outcome
     words, place = WORDS.get(key, (key, ""))
-    return (signal or words) + (place.format(step=status.step) if status.step else "")
+    return (signal or words) + (place.format(step=status.step, code=status.failed_test) if status.step else "")
 
 
 def resume_sentence(status: SessionStatus) -> str:
@@ -248,8 +249,10 @@ def resume_sentence(status: SessionStatus) -> str:
     words = state_words(status)
     end = f"{words[:1].upper()}{words[1:]}{f' on {status.last[:10]}' if status.last else ''}"
     if status.standing:
-        left = status.planned - status.changes
-        return f"{end}: {status.changes_made}{f', at most {left} to do' if left else ''}."
+        left, shown = status.planned - status.changes, status
+        if status.failed_test and status.outcome == "unverified":  # the words of the state say so
+            shown = replace(status, failed_test="", is_untested=False)
+        return f"{end}: {shown.changes_made}{f', at most {left} to do' if left else ''}."
     if status.is_undone:
         return f"{end}: no change of this session is in place."
     reason = f" {capitalised(status.reason.rstrip('.'))}." if status.reason else ""

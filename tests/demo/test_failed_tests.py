@@ -54,8 +54,8 @@ def test_the_run_says_what_became_of_the_server_and_undo_lists_only_what_exists(
 
 def test_a_failed_test_is_known_from_the_journal(session: Session, capsys: Capture) -> None:
     status = status_of(session)
-    assert state_words(status) == "made, but a test failed: prove"
-    assert "10 of 10 changes made; a test failed (VC12)." in resume_sentence(status)
+    assert state_words(status) == "test failed (VC12)"
+    assert resume_sentence(status) == f"Test failed (VC12) on {status.last[:10]}: 10 changes made."
     with closing(OpenSessions(WizardOptions(demo=True, session=NAME))) as sessions:
         state = sessions.open("")
         assert "a test failed (VC12)" in leaving_line(state, "mhv-tui", 80)
