@@ -206,11 +206,11 @@ def filter_keys() -> list[KeyHint]:
     return [KeyHint("Enter", "to the list"), ESC_ALL, KeyHint("^Q", "quit")]
 
 
-def list_keys(
-    row_keys: Sequence[KeyHint], enter: str, is_finding: bool = True, is_filtered: bool = False
-) -> list[KeyHint]:
-    """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does, if it
-    acts; `is_finding`: the current row is a finding; `is_filtered`: the filter is open."""
+def list_keys(row_keys: Sequence[KeyHint], enter: str, is_finding: bool, is_filtered: bool = False) -> list[KeyHint]:
+    """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does, or "".
+
+    `is_finding`: the current row is a finding; `is_filtered`: the filter is open.
+    """
     is_long = any(hint == CHECK_AGAIN or hint.does.startswith(GO_TO) for hint in row_keys)
     escape = [ESC_ALL] if is_filtered else [] if is_long else [ESC_FORM]  # so that ^Q still fits on 80 columns
     return [
@@ -237,8 +237,8 @@ def _short(hint: KeyHint) -> KeyHint:
     return KeyHint(hint.key, "undo fix" if hint == UNDO_FIX else "fix")
 
 
-def matrix_keys(cell_keys: Sequence[KeyHint]) -> list[KeyHint]:
-    """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell."""
-    keys = list_keys(cell_keys, "explain")
+def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool) -> list[KeyHint]:
+    """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell, if any."""
+    keys = list_keys(cell_keys, "explain", is_finding)
     place = 1 + next(number for number, hint in enumerate(keys) if hint.key == "Enter")
     return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]

@@ -85,7 +85,7 @@ class PageMoves(WizardScreen[None]):
         """The keys that act at present, for the last line."""
         field, rows = self.focused, self.query_one(FindingsList)
         if isinstance(field, MatrixView):
-            hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
+            hints = matrix_keys(rows.keys_of(field.finding) if field.finding else (), bool(field.finding))
         elif isinstance(field, Field):
             hints = field_keys(self.form.has_list(field), self.form.toggle_word, field.is_changed)
         elif field is not rows:
@@ -100,7 +100,7 @@ class PageMoves(WizardScreen[None]):
         current, is_filtered = rows.current, self.pane.has_class("filtered")
         if isinstance(current, Fold):
             enter = "close" if rows.is_open(current) else "open"
-            return list_keys(fold_keys(current), enter, is_finding=False)
+            return list_keys(fold_keys(current), enter, False, is_filtered)
         keys = rows.keys_in_line(rows.selected) if rows.selected else ()
         return list_keys(keys, "explain" if current else "", bool(rows.selected), is_filtered)
 
