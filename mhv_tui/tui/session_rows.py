@@ -59,7 +59,7 @@ class Columns:
 
     @classmethod
     def fitting(cls, width: int, rows: Sequence[SessionRow], current: str = "") -> Columns:
-        """Returns the columns of a list with `width` columns. The state is whole if the others can make room for it.
+        """Returns the columns of a list with `width` columns. Name and state are whole if the others can make room.
 
         `current`: the name of the open session.
         """
@@ -68,7 +68,7 @@ class Columns:
         whole = max([10, *(len(_list_words(row.status, row.name == current)) for row in rows)])
         for made, used in MADE_AND_USED:
             room = width - MARKS - 1 - sum(other + 1 for other in (target, made, used) if other)
-            if room >= min(names, 24) + whole:
+            if room >= min(names, 40) + whole:
                 break
         name = min(names, max(room - whole, 24))
         return cls(name, target, max(room - name, 10), made, used)
