@@ -1,6 +1,6 @@
 """Implements core.ports.Backend over real systems. Opens each connection once and keeps it for the run.
 
-Does not repeat a refused login: it raises the same FindingError again until the answers change or the operator asks for
+Does not repeat a refused login: it raises its FindingError again until the answers change or the operator asks for
 another attempt.
 """
 
