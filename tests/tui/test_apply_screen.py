@@ -107,7 +107,7 @@ def test_the_whole_log_opens_with_l_and_follows_the_run() -> None:
         viewer = player.pilot.app.screen
         assert isinstance(viewer, LogViewer) and "line 90" in text_of(player.pilot)
         await player.pilot.press("f1")
-        assert "Home, End scroll   Esc, q, Enter back" in text_of(player.pilot)
+        assert "Keys: ↑ ↓ PgUp PgDn Home End scroll, Esc back" in text_of(player.pilot)
         player.screen._model.hear(Logged("node", "c01", "apt", ("the newest line",)), 1.0)
         await player.pilot.pause(1.3)
         assert "the newest line" in text_of(player.pilot)
