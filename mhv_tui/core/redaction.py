@@ -45,10 +45,17 @@ _TOKEN = re.compile(r"[A-Za-z0-9+/=._~:-]+")
 _REST = r"[A-Za-z0-9+/=._~:%-]*"
 
 
-def remember(value: str) -> None:
-    """From now on, `mask` masks this value, unless it has fewer than SHORTEST characters."""
-    if len(value) >= SHORTEST and value not in _patterns:
+def remember(value: str) -> bool:
+    """From now on, `mask` masks this value, unless it has fewer than SHORTEST characters. Returns True if it is new."""
+    is_new = len(value) >= SHORTEST and value not in _patterns
+    if is_new:
         _patterns[value] = _pattern(value)
+    return is_new
+
+
+def forget(value: str) -> None:
+    """`mask` masks this value no longer: nobody has got it."""
+    _patterns.pop(value, None)
 
 
 def remember_session(value: str) -> None:
@@ -84,8 +91,8 @@ def mask(text: str) -> str:
     A value is recognised in any letter case, and also percent-encoded, escaped as in JSON, Python, XML or a shell, in
     base64 and in hexadecimal digits, also if these have JSON's form. A value shorter than SHORTEST characters stays.
     """
-    for value in sorted(_patterns, key=len, reverse=True):  # one value can be the beginning of another
-        text = _patterns[value].sub(BULLETS, text)
+    for _, pattern in sorted(_patterns.items(), key=lambda row: -len(row[0])):  # one can be the beginning of another
+        text = pattern.sub(BULLETS, text)
     return mask_url_logins(text)
 
 

@@ -17,7 +17,7 @@ from typing import Literal
 from mhv_tui.core.errors import SecretMissing
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.paths import open_regular
-from mhv_tui.core.redaction import remember
+from mhv_tui.core.redaction import forget, remember
 
 MOST_BYTES = 65536
 """The size of the largest accepted file with a secret, in bytes."""
@@ -127,13 +127,17 @@ class Vault:
     def __init__(self, ask: AskSecret | None = None) -> None:
         self._ask = ask
         self._typed: dict[str, str] = {}
+        self._unused: set[str] = set()
+        """Typed values that are masked but not revealed yet, such as the first letters of a password."""
 
     def put(self, ref: SecretRef, value: str) -> None:
         """Keeps the typed value of a secret. Raises ValueError if its reference has no key."""
         if not ref.key:
             raise ValueError(f"the secret {ref.label!r} has no key")
+        self.drop(ref)
         self._typed[ref.key] = value
-        remember(value)
+        if remember(value):
+            self._unused.add(value)
 
     def mask(self, refs: Iterable[SecretRef]) -> None:
         """Masks the values of these references from now on, before a system gets one. Asks for none."""
@@ -142,8 +146,11 @@ class Vault:
                 self.reveal(ref)
 
     def drop(self, ref: SecretRef) -> None:
-        """Forgets the typed value of a secret, because its answer has changed."""
-        self._typed.pop(ref.key, None)
+        """Forgets the typed value of a secret, because its answer has changed. Masks it only if it was revealed."""
+        value = self._typed.pop(ref.key, "")
+        if value in self._unused and value not in self._typed.values():
+            self._unused.remove(value)
+            forget(value)
 
     def has(self, ref: SecretRef) -> bool:
         """True if the operator has typed this secret in this run."""
@@ -158,6 +165,7 @@ class Vault:
         """The value of a secret. Raises SecretMissing, which names the answer and the remedy."""
         revealed = self._reveal(ref)
         remember(revealed.value)
+        self._unused.discard(revealed.value)
         return revealed
 
     def _reveal(self, ref: SecretRef) -> Revealed:

@@ -228,3 +228,24 @@ def test_the_values_of_answers_are_masked_before_a_system_gets_them(
     vault.mask([*files, SecretRef("env", "PASSWORD"), SecretRef("env", "NOT_SET"), SecretRef("prompt")])
     vault.put(SecretRef("prompt", key="k"), "typed-by-hand")
     assert shown("from-a-file from-a-variable typed-by-hand") == "•••• •••• ••••"
+
+
+def test_the_first_letters_of_a_secret_are_not_masked_once_it_is_typed() -> None:
+    vault, ref = Vault(), SecretRef("prompt", "", "k", SUDO)
+    text = "python3-oslo.vmware on novavmware1"
+    for length in range(4, len("VMware1!") + 1):
+        vault.put(ref, "VMware1!"[:length])
+    assert shown(text) == text and shown("login with vmWare1!") == "login with ••••"
+    vault.reveal(ref)
+    vault.put(ref, "another one")
+    assert "••••" in shown("VMware1!"), "a system has got it"
+
+
+def test_a_typed_secret_stays_masked_while_another_answer_has_it() -> None:
+    vault, first, second = Vault(), SecretRef("prompt", "", "a", SUDO), SecretRef("prompt", "", "b", SUDO)
+    vault.put(first, "S3cr3t")
+    vault.copy(first, second)
+    vault.drop(first)
+    assert shown("S3cr3t") == "••••"
+    vault.drop(second)
+    assert shown("S3cr3t") == "S3cr3t"
