@@ -26,6 +26,7 @@ from mhv_tui.core.events import (
 )
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.meter import Meter
+from mhv_tui.domain.boot_phases import ACTIVE
 
 RowState = Literal["to do", "running", "done", "failed"]
 OPEN_STATES: tuple[RowState, ...] = ("running", "failed")
@@ -59,6 +60,8 @@ class ApplyRow:
     finding: Finding | None = None
     """The finding of a row that failed, or of smoke tests that did not run completely."""
     meter: Meter = field(default_factory=Meter)
+    is_active: bool = False
+    """True from the moment at which the test server is active; a server that failed is deleted without it."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -127,6 +130,7 @@ class ApplyModel:
             case Progress(id=id):
                 hidden = self.is_simulated and event.unit == "seconds"
                 self._row(id).meter.hear(replace(event, total=0) if hidden else event, now)
+                self._row(id).is_active |= event.phase == ACTIVE
             case Logged(id=id, source=source, lines=lines):
                 self.lines_logged += len(lines)
                 self.log.extend(LogLine(source, line, id) for line in lines)

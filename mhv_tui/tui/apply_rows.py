@@ -12,6 +12,7 @@ from mhv_tui.core.events import Progress
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.meter import duration
 from mhv_tui.core.text import count
+from mhv_tui.domain.boot_phases import ACTIVE
 from mhv_tui.tui.apply_model import OPEN_STATES, ApplyModel, ApplyRow, RowState
 from mhv_tui.tui.marked_list import MARK
 from mhv_tui.tui.render import COLOURS, bar, truncate, wrap_lines
@@ -106,12 +107,13 @@ def progress_lines(row: ApplyRow, progress: Progress, width: int, now: float) ->
 
 
 def phase_lines(row: ApplyRow, width: int) -> list[Content]:
-    """The phases of a running row, with a glyph for each: before the present phase they are done."""
+    """The phases of a running row, with a glyph for each: before the present phase they are done, or failed."""
     present = row.progress.phase if row.progress else ""
     position = row.phases.index(present) if present in row.phases else -1
     lines, line = [], Content("")
     for number, name in enumerate(row.phases):
-        state: RowState = "done" if number < position else "running" if number == position else "to do"
+        passed: RowState = "failed" if name == ACTIVE and not row.is_active else "done"
+        state = passed if number < position else "running" if number == position else "to do"
         colour = f"bold {STATE_COLOURS[state]}" if state == "running" else STATE_COLOURS[state]
         word = Content.styled(f"{STATE_GLYPHS[state]} {name}", colour)
         if line and line.cell_length + 2 + word.cell_length > width:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
@@ -142,6 +143,14 @@ def test_the_phases_before_the_present_one_are_done() -> None:
     assert [line.plain for line in phase_lines(row, 60)] == ["✓ scheduling  ✓ network  ◐ spawning  · active"]
     assert [line.plain for line in phase_lines(row, 25)] == ["✓ scheduling  ✓ network", "◐ spawning  · active"]
     assert row_lines(row, 60, 2.0)[-1].plain.strip() == "copies: 11 of at most 300 s"
+
+
+@pytest.mark.parametrize(("is_active", "shown"), [(True, "✓ active"), (False, "✗ active")])
+def test_a_server_that_is_deleted_without_being_active_has_failed(is_active: bool, shown: str) -> None:
+    model = model_of([Applying("prove", "t", "boot", phases=("spawning", "active", "deleting"))])
+    for phase in ("spawning", *["active"] * is_active, "deleting"):
+        model.hear(Progress("prove", "t", 0, 0, "", "", phase=phase), 0.0)
+    assert [line.plain for line in phase_lines(model.rows(0.0)[-1], 60)] == [f"✓ spawning  {shown}  ◐ deleting"]
 
 
 def test_the_bar_is_full_only_at_the_end() -> None:
