@@ -65,6 +65,7 @@ def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
             wizard.type(text)
             hidden = dict(fields)[key].kind == "secret"
             wizard.wait_for(rf"{key[:21]}\*? +{'•••' if hidden else '.*' + re.escape(text[-12:])}")
+    wizard.keys("Down")  # a part of a login is checked when its field loses the focus
     wizard.wait_for(rf"{number} of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
     wizard.keys("C-n")
 

@@ -116,7 +116,7 @@ def test_check_creates_no_test_port(begin: Begin) -> None:
     (unknown,) = [f for f in network.findings if f.code == "NW02"]
     assert unknown.level == "unknown"
     assert unknown.remedy.startswith("Continue: each apply creates a port")
-    assert "if no change is missing, before its test servers" in unknown.remedy
+    assert "if none is missing, before its test servers" in unknown.remedy
 
 
 @pytest.mark.parametrize("scene", ("article", "no-dvs"))

@@ -88,6 +88,7 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     wizard.start("--demo", "--answers", str(empty))
     wizard.wait_for(page_at("cloud"))
     give(wizard, "name", "prod")
+    wizard.keys("Enter")
     wizard.wait_for("5 passed")
     wizard.keys("C-n")
 
@@ -128,19 +129,22 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
 
     wizard.wait_for(page_at("node"))
     give(wizard, "host", "novavmware1")
+    wizard.keys("Enter")
     wizard.wait_for("CN01(.|\n)*SHA256:2nq4cF5yoQmV0H8jC7b3sW1dZkRtXuYpLeGa9iNvM6E")
     wizard.wait_for("host_key +press Enter")
-    wizard.keys("Enter", "Enter")
+    wizard.keys("Enter")
     give(wizard, "username", "ubuntu")
     wizard.keys("Enter", "Enter")
     pick(wizard, "SHA256")
     wizard.keys("Enter")
     give(wizard, "copy_settings_from", "compute1")
+    wizard.keys("Enter")
     wizard.wait_for("5 changes planned")
     wizard.keys("C-n")
 
     wizard.wait_for(page_at("register"))
     give(wizard, "controller", "controller1")
+    wizard.keys("Enter")
     wizard.wait_for("3 changes planned")
     wizard.keys("C-n")
 
