@@ -49,7 +49,7 @@ def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     position = keys.index(empty[0]) if empty else 0
     for key, text in answers.items():
         if key in SHOWN_ON_DEMAND:
-            wizard.wait_for(key, patience=PATIENCE)
+            wizard.wait_for(f"{key} +press Enter", patience=PATIENCE)
         if keys.index(key) > position:
             wizard.keys(*["Down"] * (keys.index(key) - position))
         position = keys.index(key)
