@@ -30,7 +30,7 @@ from tests.faults.names import Names, name_service
 from tests.faults.stream_proxy import StreamProxy, stream_proxy
 
 NAME, PASSWORD = "node.fault.test", "login-pw"
-SECONDS = 2.0
+SECONDS = 3.0
 SSH_LIMITS = replace(
     LIMITS,
     config=5.0,
