@@ -49,7 +49,10 @@ def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     position = keys.index(empty[0]) if empty else 0
     for key, text in answers.items():
         if key in SHOWN_ON_DEMAND:
+            wizard.keys("Down")  # the check that reveals the field begins when the field above loses the focus
             wizard.wait_for(f"{key} +press Enter", patience=PATIENCE)
+            wizard.keys("Up")
+            position = keys.index(key)
         if keys.index(key) > position:
             wizard.keys(*["Down"] * (keys.index(key) - position))
         position = keys.index(key)
