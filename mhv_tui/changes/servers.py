@@ -15,6 +15,7 @@ from mhv_tui.changes.records import SMOKE_TEST_PREFIX
 from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
+from mhv_tui.core.events import ACTIVE
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.text import as_lines
@@ -141,7 +142,7 @@ class BootServer(Change):
             ctx.on_log(f"server {self.name}", [f"{ctx.backend.now():%H:%M:%S} {state}"])
         phase = boot_phases.phase_of(now.task_state)
         if now.status == "ACTIVE":
-            ctx.on_progress(0, 0, "", "the server is active", boot_phases.ACTIVE)
+            ctx.on_progress(0, 0, "", "the server is active", ACTIVE)
         elif phase:
             ctx.on_progress(int(waited), int(BOOTED_WITHIN), "seconds", phase.activity, phase.name)
         else:

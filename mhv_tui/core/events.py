@@ -129,6 +129,10 @@ class Undone:
         set_texts(self, id=printable(self.id))
 
 
+ACTIVE = "active"
+"""The phase of a test server that runs."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """The progress of a long change. `total` is 0 if unknown; `note` says what the change does or waits for.

@@ -54,7 +54,7 @@ def remember(value: str) -> bool:
 
 
 def forget(value: str) -> None:
-    """`mask` masks this value no longer: nobody has got it."""
+    """`mask` masks this value no longer: it was not sent to any system."""
     _patterns.pop(value, None)
 
 

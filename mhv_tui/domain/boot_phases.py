@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mhv_tui.core.events import ACTIVE
+
 
 @dataclass(frozen=True)
 class BootPhase:
@@ -14,7 +16,6 @@ class BootPhase:
     activity: str
 
 
-ACTIVE = "active"
 DELETING = "deleting"
 
 BUILDING = (

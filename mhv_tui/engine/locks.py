@@ -35,8 +35,10 @@ def locked(path: Path, name: str, remedy: str, note: str = "") -> Iterator[None]
     """
     handle = open_private(path, os.O_RDWR | os.O_CREAT)
     try:
-        if not _is_taken_with_patience(handle):
-            raise Busy(f"{name} is in use by {_holder(handle)}", remedy)
+        if not _is_taken(handle, fcntl.LOCK_EX):
+            time.sleep(PATIENCE)
+            if holder := _holder(handle, fcntl.LOCK_EX):
+                raise Busy(f"{name} is in use by {holder}", remedy)
         _write_holder(path, handle, f"pid {os.getpid()} on {socket.gethostname()}{note}\n")
         try:
             yield
@@ -61,7 +63,7 @@ def holder_of(path: Path) -> str:
     except (OSError, UsageError):
         return ""
     try:
-        return "" if _is_taken(handle, fcntl.LOCK_SH) else _holder(handle)
+        return _holder(handle, fcntl.LOCK_SH)
     finally:
         os.close(handle)
 
@@ -81,14 +83,6 @@ def machines_locked(directory: Path | None, changes: Iterable[Change], session: 
         yield
 
 
-def _is_taken_with_patience(handle: int) -> bool:
-    """Takes the lock alone. Tries twice, because `holder_of` has it for a moment."""
-    if _is_taken(handle, fcntl.LOCK_EX):
-        return True
-    time.sleep(PATIENCE)
-    return _is_taken(handle, fcntl.LOCK_EX)
-
-
 def _is_taken(handle: int, how: int) -> bool:
     """Takes the lock if no other process or file has it. LOCK_SH fails only while somebody has the lock alone."""
     try:
@@ -98,10 +92,15 @@ def _is_taken(handle: int, how: int) -> bool:
     return True
 
 
-def _holder(handle: int) -> str:
-    """The process that the file names. Waits up to 1 second for a process that has the lock but no name in it yet."""
+def _holder(handle: int, how: int) -> str:
+    """Takes the lock and returns "", or returns the process that the file names.
+
+    Waits up to 1 second for a process that has no name in the file: it has just taken the lock, or is releasing it.
+    """
     for _ in range(20):
+        if _is_taken(handle, how):
+            return ""
         if holder := os.pread(handle, 200, 0).decode(errors="replace").strip():
             return holder
-        time.sleep(0.05)
+        time.sleep(PATIENCE)
     return "another process"

@@ -12,6 +12,7 @@ from typing import Literal
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import (
+    ACTIVE,
     Applied,
     Applying,
     CheckFinished,
@@ -26,7 +27,6 @@ from mhv_tui.core.events import (
 )
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.meter import Meter
-from mhv_tui.domain.boot_phases import ACTIVE
 
 RowState = Literal["to do", "running", "done", "failed"]
 OPEN_STATES: tuple[RowState, ...] = ("running", "failed")

@@ -8,11 +8,10 @@ from dataclasses import replace
 from rich.cells import cell_len
 from textual.content import Content
 
-from mhv_tui.core.events import Progress
+from mhv_tui.core.events import ACTIVE, Progress
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.meter import duration
 from mhv_tui.core.text import count
-from mhv_tui.domain.boot_phases import ACTIVE
 from mhv_tui.tui.apply_model import OPEN_STATES, ApplyModel, ApplyRow, RowState
 from mhv_tui.tui.marked_list import MARK
 from mhv_tui.tui.render import COLOURS, bar, truncate, wrap_lines
