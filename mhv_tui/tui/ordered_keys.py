@@ -37,9 +37,10 @@ class OrderedKeysApp(SessionApp):
             await super().on_event(event)
             return
         if self._passing is None or self._passing.done():
-            self._typed = deque()
-            self._passing = asyncio.create_task(self._act_in_order())
-        self._typed.append(event)
+            self._typed = deque([event])
+            self._passing = asyncio.create_task(self._act_in_order())  # begins at once from Python 3.12 on
+        else:
+            self._typed.append(event)
 
     async def _act_in_order(self) -> None:
         while self._typed:
