@@ -86,7 +86,7 @@ def test_ci_ends_at_the_first_failure(clone: Path, wizard: str, tests: str, last
 def test_the_readme_has_a_command_for_the_wizard_and_one_for_the_tests() -> None:
     wizard, tests = readme.commands((readme.ROOT / "README.md").read_text(encoding="utf-8"))
     assert wizard.endswith("&& .venv/bin/mhv-tui --demo")
-    assert tests.endswith("&& .venv/bin/pytest -n 2")
+    assert tests.endswith("&& .venv/bin/pytest -n 3")
 
 
 def test_a_readme_with_another_number_of_commands_is_refused() -> None:
