@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.text import count, join_names
 

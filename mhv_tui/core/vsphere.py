@@ -5,9 +5,9 @@ Different vCenters may use the same moId for different objects.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import ABSENT, SecretRef
 from mhv_tui.core.text import host_port
 
