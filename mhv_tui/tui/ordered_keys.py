@@ -7,6 +7,7 @@ import contextlib
 from collections import deque
 
 from textual import events
+from textual.app import App
 from textual.dom import DOMNode
 
 from mhv_tui.tui.session_app import SessionApp
@@ -19,7 +20,7 @@ gets its focus.
 """
 
 LONGEST = 0.5
-"""Seconds after which the next key acts in any case: a widget that is removed handles no messages."""
+"""Seconds after which the next key acts in any case."""
 
 
 class OrderedKeysApp(SessionApp):
@@ -57,7 +58,10 @@ class OrderedKeysApp(SessionApp):
 
 
 async def _handled(node: DOMNode) -> None:
-    """Returns when a node has handled the messages that it has now."""
-    handled = asyncio.Event()
-    if node.call_later(handled.set):
-        await handled.wait()
+    """Returns when a node has handled the messages that it has now, or is removed."""
+    handled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    if node.call_later(handled.set_result, None):
+        ends: set[asyncio.Future[None]] = {handled}
+        if node.is_running and not isinstance(node, App):  # a running app has no task of its own
+            ends.add(node.task)
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
