@@ -27,7 +27,7 @@ from mhv_tui.core.steps import Step
 from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, check_steps, required_steps
-from mhv_tui.engine.failed_tests import findings_of_failed_tests
+from mhv_tui.engine.failed_tests import FailedTest, failed_tests, findings_of_failed_tests
 from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.ledger import proven_ports
@@ -142,6 +142,11 @@ class Run:
         """A phrase such as "2 checks failed (CL05, DS04)"."""
         failures = [f for r in self.blocking() for f in r.findings if f.stops]
         return f"{count(len(failures), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in failures))})"
+
+    def failed_tests(self) -> list[FailedTest]:
+        """The smoke tests of the selected steps whose last run failed."""
+        tests = failed_tests(self.session.journal.records())
+        return [test for test in tests if test.target == self.target.id and self.is_selected(test.step)]
 
     def note_approved(self, changes: Iterable[Change]) -> None:
         """Journals these changes, and how many the earlier runs and this run have together if this run makes them.
