@@ -217,7 +217,7 @@ class OpenSessions:
             return ""
         sessions = [session for session in all_sessions() if simulation.is_simulated(session)]
         number = sum(is_unfinished(session, status_of(session)) for session in sessions)
-        what, end = ("A demo is", "continues it") if number == 1 else (f"{number} demos are", "lists them")
+        what, end = ("A demo is", "offers to resume it") if number == 1 else (f"{number} demos are", "lists them")
         return f"{what} unfinished: {program()} --demo {end}." if number else ""
 
     def close(self) -> None:

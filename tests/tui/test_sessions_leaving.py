@@ -72,7 +72,7 @@ def test_the_real_wizard_names_an_unfinished_demo() -> None:
     with closing(OpenSessions(WizardOptions())) as sessions:
         assert sessions.demo_text() == ""
         stopped_session()
-        assert sessions.demo_text() == "A demo is unfinished: mhv-tui --demo continues it."
+        assert sessions.demo_text() == "A demo is unfinished: mhv-tui --demo offers to resume it."
     with closing(OpenSessions(WizardOptions(demo=True))) as sessions:
         assert sessions.demo_text() == ""
 
