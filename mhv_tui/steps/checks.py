@@ -68,7 +68,7 @@ def privilege_finding(code: str, where: str, who: str, missing: Collection[str],
     """
     if not missing:
         amount = f"all {len(needed)} privileges" if len(needed) > 1 else "the one privilege"
-        passed = finding(code, "ok", f"{who} has {amount} needed there", subject=where)
+        passed = finding(code, "ok", f"{who} has {amount} needed on {where}", subject=where)
         return replace(passed, title=f"The privileges on {where} suffice") if code == "VC12" else passed
     labels = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
     detail = f"{who} lacks {len(missing)} of {count(len(needed), 'privilege')} on {where}: {labels}"

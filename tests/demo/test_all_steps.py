@@ -138,6 +138,13 @@ def test_a_run_a_later_check_and_the_report_count_the_same(capsys: pytest.Captur
     assert counts == counts[:1] * 4
 
 
+def test_the_title_of_each_check_of_privileges_names_its_object(capsys: pytest.CaptureFixture[str]) -> None:
+    _, events = run("check", "article", capsys)
+    titles = [e["title"] for e in events if e["event"] == "found" and (e["code"], e["level"]) == ("VC12", "ok")]
+    objects = ("root folder", "cluster DC0_C0", "host esx1.example.org", "datastore nfs-gold", "switch DVS0")
+    assert titles == [f"The privileges on the {name} suffice" for name in objects]
+
+
 def test_checking_one_step_keeps_the_findings_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     for more in ((), ("--step", "cluster")):
         run("check", "article", capsys, *more)
