@@ -68,9 +68,10 @@ class BootServer(Change):
         return "create"
 
     @property
-    def former_name(self) -> str:
-        """The name that mhv-tui gave to this test server in older sessions; a killed run of one can have left it."""
-        return f"{SMOKE_TEST_PREFIX}{self.side}-{self.vmware_host}"
+    def former_names(self) -> tuple[str, ...]:
+        """The names that mhv-tui gave to this test server in older sessions; a killed run of one can have left it."""
+        with_side = f"{SMOKE_TEST_PREFIX}{self.side}-{self.vmware_host}"
+        return (with_side, self.name.replace("-for-", "-", 1)) if self.side == "first" else (with_side,)
 
     @property
     def phases(self) -> tuple[str, ...]:
@@ -85,7 +86,7 @@ class BootServer(Change):
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         cloud = ctx.backend.cloud(self.cloud)
-        for name in dict.fromkeys((self.name, self.former_name)):
+        for name in dict.fromkeys((self.name, *self.former_names)):
             clear(ctx, cloud, name)
         with _clearing(ctx, cloud, self.name):
             began = time.monotonic()

@@ -62,8 +62,9 @@ class ChangeLines:
                 pass
 
     def elapsed(self) -> str:
-        """The time since the first change, such as "took 2:31"; "" without a change."""
-        return f"took {duration(self._now() - self._began)}" if self._began else ""
+        """The time since the first change, such as "took 2:31"; "" without a change, or if it took less than 1 s."""
+        seconds = self._now() - self._began if self._began else 0.0
+        return f"took {duration(seconds)}" if seconds >= 1 else ""
 
     def _named(self, step: str, id: str) -> str:
         summary = self._summaries.get(id, id)

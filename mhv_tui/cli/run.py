@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
-from mhv_tui.cli import export, output, preflight, simulation
+from mhv_tui.cli import export, leaving, output, preflight, simulation
 from mhv_tui.cli.options import RunOptions
 from mhv_tui.cli.overrides import OverrideOptions, override_options, today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking, at_terminal, secret_prompt
@@ -41,13 +41,20 @@ def run(options: RunOptions) -> int:
         output.say(f"assumed: {line}", sys.stderr)
     with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
         overrides.report_fatal()
-        if setup.answers.targets:
-            return _fleet(options, setup, overrides)
-        if options.targets:
-            raise UsageError("--target needs an answer file with [[target]] tables", "leave out --target")
-        if options.command == "apply":
-            return _apply(options, setup, listener, overrides)
-        return _inspect(options, setup, listener, overrides)
+        exit_code = _run(options, setup, listener, overrides)
+    if options.command == "apply" and not options.json:
+        leaving.say_after_apply(setup.session)
+    return exit_code
+
+
+def _run(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
+    if setup.answers.targets:
+        return _fleet(options, setup, overrides)
+    if options.targets:
+        raise UsageError("--target needs an answer file with [[target]] tables", "leave out --target")
+    if options.command == "apply":
+        return _apply(options, setup, listener, overrides)
+    return _inspect(options, setup, listener, overrides)
 
 
 def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
@@ -130,4 +137,5 @@ def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> F
     """Returns the outcome of check or plan. The exit code of `plan` is always 0."""
     blocked = run.failed_checks() if run.blocking() else ""
     checked = ", ".join(dict.fromkeys(options.steps)) or "all steps"
-    return inspected(results, counts(run.findings()), blocked, checked, exit_code=options.command == "check")
+    is_check = options.command == "check"
+    return inspected(results, counts(run.findings()), blocked, checked, run.failed_tests(), exit_code=is_check)

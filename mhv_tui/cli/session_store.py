@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from types import MappingProxyType
 
-from mhv_tui.cli import output, simulation
+from mhv_tui.cli import leaving, output, simulation
 from mhv_tui.cli.open_state import wizard_state
 from mhv_tui.cli.options import DEFAULT_SCENE, WizardOptions
 from mhv_tui.cli.program import program
@@ -22,11 +22,10 @@ from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.targets import problem_with_name
-from mhv_tui.core.text import count
 from mhv_tui.engine import session_edit
-from mhv_tui.engine.commands import open_command, undo_command
+from mhv_tui.engine.commands import open_command
 from mhv_tui.engine.session import Session, all_sessions, open_session
-from mhv_tui.engine.session_status import FINISHED, SessionStatus, resume_sentence, state_words, status_of
+from mhv_tui.engine.session_status import FINISHED, SessionStatus, resume_sentence, status_of
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.session_store import SessionRow
@@ -218,7 +217,7 @@ class OpenSessions:
             return ""
         sessions = [session for session in all_sessions() if simulation.is_simulated(session)]
         number = sum(is_unfinished(session, status_of(session)) for session in sessions)
-        what, end = ("A demo is", "continues it") if number == 1 else (f"{number} demos are", "lists them")
+        what, end = ("A demo is", "offers to resume it") if number == 1 else (f"{number} demos are", "lists them")
         return f"{what} unfinished: {program()} --demo {end}." if number else ""
 
     def close(self) -> None:
@@ -251,32 +250,11 @@ def _existing(name: str) -> Session:
 
 
 def leaving_line(state: WizardState, program: str, columns: int) -> str:
-    """Returns one line about a session after the wizard: what is changed, and how to resume it or undo it.
-
-    A line that is longer than the terminal becomes several, so that no command is broken. `program`: the words that
-    call mhv-tui.
-    """
-    sentence, *commands = _leaving(state, program)
-    line = f"{sentence} {'   '.join(commands)}"
-    return line if len(line) <= columns else "\n  ".join([sentence, *commands])
-
-
-def _leaving(state: WizardState, program: str) -> tuple[str, ...]:
-    """Returns a sentence about the session, and the commands that continue."""
+    """Returns the line about a session after the wizard. `program`: the words that call mhv-tui."""
     session = state.session.whole
-    name, status = session.name, status_of(session)
-    command = open_command(name, simulation.is_simulated(session), program)
-    undo = f"Undo: {undo_command(name, program)}"
-    if status.outcome in ("damaged", "other format", "unreadable"):
-        return f"session {name}: {state_words(status)}; what it changed is not certain.", f"See: {program} sessions"
-    planned = _planned(state, status)
-    if status.standing and status.outcome in FINISHED and planned == status.changes and not status.failed_test:
-        return f"session {name} is done: {count(planned, 'change')} made.", f"Open: {command}", undo
-    if status.standing:
-        made = replace(status, outcome="cancelled", total=planned).changes_made
-        return f"session {name}: {made}.", f"Resume: {command}", undo
-    changed = ": every change is undone" if status.is_undone else " kept: nothing was changed"
-    return f"session {name}{changed}.", f"Resume: {command}"
+    status = status_of(session)
+    opened = open_command(session.name, simulation.is_simulated(session), program)
+    return leaving.line(status, _planned(state, status), program, columns, opened, resume=opened)
 
 
 def _planned(state: WizardState, status: SessionStatus) -> int:

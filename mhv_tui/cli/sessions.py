@@ -26,11 +26,11 @@ from mhv_tui.engine.state import private_directory
 
 HEADER = ("session", "target", "state", "in place", "last used (UTC)")
 
-MOVED = ((), ("target",), ("target", "last used (UTC)"), ("target", "last used (UTC)", "in place", "state"))
+MOVED = ((), ("target",), ("target", "last used (UTC)"), ("state", "in place", "target", "last used (UTC)"))
 """The columns that get lines of their own, for narrower and narrower terminals."""
 
-DEEPEST = 12
-"""The most columns before such a line."""
+INDENT = "  "
+"""The blanks before such a line, so that it is below the name of its session."""
 
 NO_TARGET = "no target yet"
 
@@ -93,11 +93,10 @@ def _lines(rows: Sequence[Sequence[str]], moved: Sequence[str]) -> list[str]:
     """The rows with the columns `moved` on lines of their own below each row."""
     places = [HEADER.index(name) for name in moved]
     table = _aligned([[cell for place, cell in enumerate(row) if place not in places] for row in rows])
-    indent = " " * min(max(len(row[0]) for row in rows) + 2, DEEPEST)
     lines = table[:1]
     for line, row in zip(table[1:], rows[1:], strict=True):
         below = [row[place] if HEADER[place] == "target" else f"{HEADER[place]}: {row[place]}" for place in places]
-        lines += [line, *(indent + text for text in below)]
+        lines += [line, *(INDENT + text for text in below)]
     return lines
 
 

@@ -91,6 +91,8 @@ class Context:
     """Step id -> the identities that this session has recorded for its objects."""
     failed_tests: Mapping[str, tuple[Finding, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Step id -> a finding for each smoke test of this target whose last run failed."""
+    last_tests: Mapping[str, Finding] = field(default_factory=lambda: MappingProxyType({}))
+    """Step id -> the result of the last smoke tests of this target, if it still holds."""
     proven_ports: tuple[ProvenPort, ...] = ()
     """The ports of the last test servers on vCenter; none if a change was made or undone since."""
     once: Once = each_time

@@ -24,12 +24,17 @@ class Privilege:
     purpose: str
     boot_call: str = ""
     """The call of vSphere that needs the privilege when nova boots a server; "" if the boot does not need it."""
+    stream_only: bool = False
+    """True if nova makes this call only for an image that is streamOptimized."""
 
 
 def _load() -> dict[str, Privilege]:
     rows = read("privileges").items()
     return {
-        i: Privilege(i, r["group"], r["label"], tuple(r["on"]), r["nova"], r["for"], r.get("boot", "")) for i, r in rows
+        i: Privilege(
+            i, r["group"], r["label"], tuple(r["on"]), r["nova"], r["for"], r.get("boot", ""), "stream_only" in r
+        )
+        for i, r in rows
     }
 
 
@@ -47,14 +52,9 @@ def role() -> tuple[str, ...]:
     return tuple(p.id for p in PRIVILEGES.values() if p.nova)
 
 
-STREAM_CALLS = frozenset({"ImportVApp", "UnregisterVM"})
-"""The calls of a boot whose image is streamOptimized: nova imports such an image as a virtual machine."""
-
-
 def needed_to_boot(is_stream: bool) -> tuple[Privilege, ...]:
     """Returns the privileges without which nova cannot boot a server. `is_stream`: the image is streamOptimized."""
-    rows = [p for p in PRIVILEGES.values() if p.boot_call]
-    return tuple(p for p in rows if is_stream or p.boot_call not in STREAM_CALLS)
+    return tuple(p for p in PRIVILEGES.values() if p.boot_call and (is_stream or not p.stream_only))
 
 
 def label(privilege: str) -> str:

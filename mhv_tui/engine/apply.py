@@ -21,6 +21,7 @@ from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.failed_tests import failed_tests, server_words
 from mhv_tui.engine.failures import disk_sentence, engine_finding
 from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding
+from mhv_tui.engine.last_tests import with_result
 from mhv_tui.engine.locks import Busy, machines_locked
 from mhv_tui.engine.make import RunEnded, make
 from mhv_tui.engine.run import Run, check_again, counts, emit, plan, try_out
@@ -52,7 +53,7 @@ def apply(run: Run, approve: Approve, planned: Sequence[StepResult] = ()) -> Fin
         finished = Finished("stopped", 3, message=f"{busy.message}; {run.changes_made()}; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {run.changes_made()}")
-    finished = _saved(run, replace(finished, counts=counts(run.findings()), target=run.target.id))
+    finished = _saved(run, replace(finished, target=run.target.id))
     run.listener(finished)
     return finished
 
@@ -67,15 +68,16 @@ def _refuse_damaged(run: Run) -> Finished:
 
 
 def _saved(run: Run, finished: Finished) -> Finished:
-    """Saves the findings and the end of the run. The run counts as failed if the disk refuses them."""
+    """Saves the findings and the end of the run, and counts the findings. Failed if the disk refuses them."""
     try:
+        run.record_objects(finished)
         run.save_findings()
         run.record_end(finished)
     except OSError as error:
         problem = disk_sentence(error)
         message = finished.message if problem in finished.message else f"{finished.message}; not recorded: {problem}"
-        return replace(finished, outcome="failed", exit=finished.exit or 1, message=message)
-    return finished
+        finished = replace(finished, outcome="failed", exit=finished.exit or 1, message=message)
+    return replace(finished, counts=counts(run.findings()))
 
 
 def _apply(run: Run, approve: Approve, results: Sequence[StepResult]) -> Finished:
@@ -246,7 +248,7 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
     finding = _run_smoke_tests(run, step, tests, gaps) if run.changed or run.prove else _last_smoke_tests(run)
     if run.proven and run.check_context().failed_tests != failed:
         result = check_again(run, step)
-    run.results[run.target.key(step.id)] = replace(result, findings=(*result.findings, finding))
+    run.results[run.target.key(step.id)] = replace(result, findings=with_result(result.findings, finding))
     run.listener(FindingReported(step.id, finding, run.runs, run.target.id))
     if finding.stops:
         raise RunEnded("unverified", at_step(step.id, f"{finding.sentence}. {finding.remedy}"))

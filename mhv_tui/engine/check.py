@@ -24,6 +24,7 @@ from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
 from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
+from mhv_tui.engine.last_tests import with_last_tests
 
 if TYPE_CHECKING:
     from mhv_tui.core.identities import ObjectIdentity
@@ -162,7 +163,7 @@ def check_step(
     if crashed:
         return StepResult(step, (_with_acceptance(crashed, overrides),), facts)
     result = _result(step, view, overrides, verifying, ctx.identities.get(step.id, ()))
-    return replace(result, findings=(*ctx.failed_tests.get(step.id, ()), *result.findings))
+    return replace(result, findings=with_last_tests(result.findings, ctx, step.id))
 
 
 def _probe_key(step: Step[Any, Any], ctx: Context) -> Hashable:

@@ -129,7 +129,8 @@ def check_end(fleet: Fleet, results: Sequence[Sequence[StepResult]], exit_code: 
     names = [run.target.id for run in fleet.runs if run.blocking()]
     targets = count(len(fleet.runs), "target")
     blocked = f"{len(names)} of {targets} cannot be applied ({', '.join(names[:5])})" if names else ""
-    return inspected([r for rows in results for r in rows], counts_of(fleet), blocked, targets, exit_code)
+    failed = [test for run in fleet.runs for test in run.failed_tests()]
+    return inspected([r for rows in results for r in rows], counts_of(fleet), blocked, targets, failed, exit_code)
 
 
 def counts_of(fleet: Fleet) -> dict[str, int]:

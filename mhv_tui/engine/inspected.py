@@ -8,25 +8,46 @@ from dataclasses import replace
 from mhv_tui.core.events import Finished
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.failed_tests import FailedTest
 from mhv_tui.engine.plan_summary import PlanSummary
 
 
 def inspected(
-    results: Sequence[StepResult], levels: Mapping[str, int], blocked: str, checked: str, exit_code: bool
+    results: Sequence[StepResult],
+    levels: Mapping[str, int],
+    blocked: str,
+    checked: str,
+    failed_tests: Sequence[FailedTest],
+    exit_code: bool,
 ) -> Finished:
     """The outcome of `results`; `levels`: level -> number of findings. Without `exit_code`, the exit code is 0.
 
     `blocked`: what stops apply, as a phrase; "" if nothing does. `checked`: what was checked, such as "all steps".
+    `failed_tests`: the smoke tests of these steps whose last run failed; the message names them.
     """
     summary = PlanSummary.of(results)
     unique = tuple({change.id: (step, change) for step, change in summary.changes}.values())
     totals = replace(summary, changes=unique).totals.rstrip(".")
+    tests = _failed(failed_tests)
     if blocked:
-        return Finished("stopped", 3 if exit_code else 0, dict(levels), f"{blocked}. {totals}")
+        return Finished("stopped", 3 if exit_code else 0, dict(levels), f"{blocked}. {totals}{tests}")
     if any(result.unchecked for result in results):
-        return Finished("stopped", 2 if exit_code else 0, dict(levels), f"not every page could be checked. {totals}")
+        problem = "not every page could be checked"
+        return Finished("stopped", 2 if exit_code else 0, dict(levels), f"{problem}. {totals}{tests}")
     if unique:
-        return Finished("done", 0, dict(levels), f"{checked} checked; apply would make {totals}")
+        return Finished("done", 0, dict(levels), f"{checked} checked; apply would make {totals}{tests}")
     unknown = levels["unknown"]
     gap = f", but {count(unknown, 'check')} had no result" if unknown else ""
+    if tests:
+        return Finished("done", 0, dict(levels), f"{checked} checked; no change is missing{gap}{tests}")
     return Finished("nothing-to-do", 0, dict(levels), f"no change is missing{gap}")
+
+
+def _failed(tests: Sequence[FailedTest]) -> str:
+    """A sentence about failed tests, after another sentence: which ones, and what to do; "" if there are none."""
+    if not tests:
+        return ""
+    what = "A test" if len(tests) == 1 else count(len(tests), "test")
+    codes = ", ".join(dict.fromkeys(test.code for test in tests))
+    remedies = "its remedy" if len(tests) == 1 else "their remedies"
+    return f". {what} failed on {tests[-1].day} ({codes}): follow {remedies}, then run apply, which tests again"

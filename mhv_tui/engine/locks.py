@@ -16,11 +16,47 @@ from urllib.parse import quote
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.errors import MhvError, UsageError
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.state import open_private
 
 PATIENCE = 0.05
 """Seconds after which `locked` tries again: longer than `holder_of` needs to find out who has a lock."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that has a lock, as its file names it."""
+
+    pid: int = 0
+    """0 if the file does not name the process."""
+    host: str = ""
+    note: str = ""
+    """What else the file says, such as "session prod"."""
+
+    @classmethod
+    def here(cls, note: str) -> Holder:
+        """This process."""
+        return cls(os.getpid(), socket.gethostname(), note)
+
+    @classmethod
+    def of(cls, text: str) -> Holder:
+        """The process that the text of a file names. Text of another form names none."""
+        place, _, note = text.partition(", ")
+        match place.split():
+            case ["pid", pid, "on", host] if pid.isdecimal():
+                return cls(int(pid), host, note)
+        return cls()
+
+    @property
+    def process(self) -> str:
+        """The process in words, such as `process 17 on novavmware1`."""
+        return f"process {self.pid} on {self.host}" if self.pid else "another process"
+
+    def __str__(self) -> str:
+        """The process for messages and for the file, such as `pid 17 on novavmware1, session prod`."""
+        place = f"pid {self.pid} on {self.host}" if self.pid else self.process
+        return f"{place}, {self.note}" if self.note else place
 
 
 class Busy(MhvError):
@@ -39,7 +75,7 @@ def locked(path: Path, name: str, remedy: str, note: str = "") -> Iterator[None]
             time.sleep(PATIENCE)
             if holder := _holder(handle, fcntl.LOCK_EX):
                 raise Busy(f"{name} is in use by {holder}", remedy)
-        _write_holder(path, handle, f"pid {os.getpid()} on {socket.gethostname()}{note}\n")
+        _write_holder(path, handle, f"{Holder.here(note)}\n")
         try:
             yield
         finally:
@@ -56,12 +92,12 @@ def _write_holder(path: Path, handle: int, holder: str) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
-def holder_of(path: Path) -> str:
-    """The process that has the lock, such as `pid 17 on novavmware1`; "" if it is free."""
+def holder_of(path: Path) -> Holder | None:
+    """The process that has the lock; None if it is free."""
     try:
         handle = open_private(path, os.O_RDONLY)
     except (OSError, UsageError):
-        return ""
+        return None
     try:
         return _holder(handle, fcntl.LOCK_SH)
     finally:
@@ -79,7 +115,7 @@ def machines_locked(directory: Path | None, changes: Iterable[Change], session: 
         for host in sorted(hosts) if directory else ():
             path = Path(directory or "") / f"{quote(host, safe='')}.lock"
             remedy = "wait for that run to end: two runs must not change a machine at once"
-            stack.enter_context(locked(path, f"machine {host}", remedy, f", session {session}"))
+            stack.enter_context(locked(path, f"machine {host}", remedy, f"session {session}"))
         yield
 
 
@@ -92,15 +128,15 @@ def _is_taken(handle: int, how: int) -> bool:
     return True
 
 
-def _holder(handle: int, how: int) -> str:
-    """Takes the lock and returns "", or returns the process that the file names.
+def _holder(handle: int, how: int) -> Holder | None:
+    """Takes the lock and returns None, or returns the process that the file names.
 
     Waits up to 1 second for a process that has no name in the file: it has just taken the lock, or is releasing it.
     """
     for _ in range(20):
         if _is_taken(handle, how):
-            return ""
-        if holder := os.pread(handle, 200, 0).decode(errors="replace").strip():
-            return holder
+            return None
+        if text := os.pread(handle, 200, 0).decode(errors="replace").strip():
+            return Holder.of(text)
         time.sleep(PATIENCE)
-    return "another process"
+    return Holder()

@@ -108,4 +108,5 @@ class ReportInput:
             return self.summaries.get(server.id) or server.id
         kind = self.handover.types.get(server.host, "") if self.handover else ""
         image = f"{server.image} " if server.image else "a server "
-        return f"{image}booted on {server.host}{f' ({kind})' if kind else ''} in {server.seconds:.0f} s"
+        time = f"{server.seconds:.0f} s" if server.seconds >= 1 else "less than 1 s"
+        return f"{image}booted on {server.host}{f' ({kind})' if kind else ''} in {time}"

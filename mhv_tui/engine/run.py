@@ -27,9 +27,10 @@ from mhv_tui.core.steps import Step
 from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, check_steps, required_steps
-from mhv_tui.engine.failed_tests import findings_of_failed_tests
+from mhv_tui.engine.failed_tests import FailedTest, failed_tests, findings_of_failed_tests
 from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.journal import Journal
+from mhv_tui.engine.last_tests import findings_of_last_tests
 from mhv_tui.engine.ledger import proven_ports
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.sharing import Sharing, belongs_to_all
@@ -91,14 +92,21 @@ class Run:
                 emit(self, result)
         return [r for r in results if self.is_selected(r.step.id)]
 
-    def record_end(self, finished: Finished) -> None:
-        """Records the outcome, the selected steps, and after success the identities of the objects. Raises OSError."""
-        from mhv_tui.engine.identities import record_identities
+    def record_objects(self, finished: Finished) -> None:
+        """Records the identities of the objects after success, and adds the check of them. Raises OSError."""
+        from mhv_tui.engine.identities import CODE, drift, record_identities
 
-        if finished.outcome in ("done", "nothing-to-do"):
-            good = {key: (r.step, r.view) for key, r in self.results.items() if r.view and not r.stops}
-            current = {key: tuple(step.work.identities(view)) for key, (step, view) in good.items()}
-            record_identities(self.session.journal, current)
+        if finished.outcome not in ("done", "nothing-to-do"):
+            return
+        good = {key: (r, tuple(r.step.work.identities(r.view))) for key, r in self.results.items() if r.view}
+        good = {key: (r, current) for key, (r, current) in good.items() if not r.stops}
+        record_identities(self.session.journal, {key: current for key, (_, current) in good.items()})
+        for key, (result, current) in good.items():
+            if all(f.code != CODE for f in result.findings):
+                self.results[key] = replace(result, findings=(*result.findings, *drift(current, current)))
+
+    def record_end(self, finished: Finished) -> None:
+        """Records the outcome and the selected steps. Raises OSError."""
         steps = list(self.selected)
         self.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=self.step, steps=steps)
 
@@ -142,6 +150,11 @@ class Run:
         """A phrase such as "2 checks failed (CL05, DS04)"."""
         failures = [f for r in self.blocking() for f in r.findings if f.stops]
         return f"{count(len(failures), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in failures))})"
+
+    def failed_tests(self) -> list[FailedTest]:
+        """The smoke tests of the selected steps whose last run failed."""
+        tests = failed_tests(self.session.journal.records())
+        return [test for test in tests if test.target == self.target.id and self.is_selected(test.step)]
 
     def note_approved(self, changes: Iterable[Change]) -> None:
         """Journals these changes, and how many the earlier runs and this run have together if this run makes them.
@@ -190,7 +203,8 @@ def with_journal(ctx: Context, journal: Journal, completed_ids: frozenset[str]) 
     """The context of a check with what the journal has about its target."""
     records, target = journal.records(), ctx.target.id
     failed, ports = findings_of_failed_tests(records, target), proven_ports(records, target)
-    ctx = replace(ctx, completed_ids=completed_ids, failed_tests=failed, proven_ports=ports)
+    tested = {} if failed else findings_of_last_tests(records, target)
+    ctx = replace(ctx, completed_ids=completed_ids, failed_tests=failed, last_tests=tested, proven_ports=ports)
     if not any(record["what"] == "identities" for record in records):
         return ctx
     from mhv_tui.engine.identities import recorded_identities  # no new session needs it

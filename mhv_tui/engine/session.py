@@ -25,7 +25,7 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.targets import NAME
 from mhv_tui.engine.freeze import freeze
 from mhv_tui.engine.journal import Journal
-from mhv_tui.engine.locks import holder_of, locked
+from mhv_tui.engine.locks import Holder, holder_of, locked
 from mhv_tui.engine.records import FORMAT
 from mhv_tui.engine.saved_findings import PlannedChange, SavedFindings, Tables, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
@@ -180,12 +180,12 @@ class Session:
         with locked(self.directory / "wizard.lock", f"session {self.name}", remedy):
             yield
 
-    def holder(self) -> str:
-        """The process that has locked the session, such as `pid 17 on novavmware1`; "" if it is not locked."""
+    def holder(self) -> Holder | None:
+        """The process that has locked the session; None if it is not locked."""
         return holder_of(self.directory / "lock")
 
-    def wizard(self) -> str:
-        """The process with a wizard in which the session is open; "" if there is none."""
+    def wizard(self) -> Holder | None:
+        """The process with a wizard in which the session is open; None if there is none."""
         return holder_of(self.directory / "wizard.lock")
 
 

@@ -64,7 +64,7 @@ def _or_none(
 
 def why_in_use(session: Session, is_ours: bool = False) -> str:
     """The sentence that a run or a wizard uses the session; "" if none does. `is_ours`: this wizard has it open."""
-    holder = session.holder() or ("" if is_ours else session.wizard())
+    holder = session.holder() or (None if is_ours else session.wizard())
     return f"session {session.name} is in use by {holder}; {IN_USE}" if holder else ""
 
 

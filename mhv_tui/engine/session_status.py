@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import capitalised, count
 from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import booted_since, booted_words, verified_ids
+from mhv_tui.engine.locks import Holder
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory
 
@@ -35,10 +35,10 @@ class SessionStatus:
     """The exit code of the last run; it says which signal ended a cancelled run."""
     reason: str = ""
     """The problem that ended the last run, as a sentence; "" if the run ended well."""
-    pid: int = 0
-    """The process that runs the session now; 0 if there is none."""
-    wizard: str = ""
-    """The process with a wizard in which the session is open, such as `pid 17 on host`; "" if there is none."""
+    holder: Holder | None = None
+    """The process that runs the session now."""
+    wizard: Holder | None = None
+    """The process with a wizard in which the session is open."""
     changes: int = 0
     """The number of changes that were made and not undone."""
     half_made: int = 0
@@ -144,7 +144,7 @@ def _readable_status(session: Session) -> SessionStatus:
         step=step,
         exit=int(finished.get("exit", 0)),
         reason="" if holder else _reason(session, records, outcome, step),
-        pid=int(pids[0]) if (pids := re.findall(r"pid (\d+)", holder)) else 0,
+        holder=holder,
         wizard=session.wizard(),
         changes=completed,
         half_made=len(entries) - completed,
@@ -227,8 +227,8 @@ UNDO_WORDS = {
 
 def state_words(status: SessionStatus) -> str:
     """The state of a session in a few words, such as `stopped by a check of cluster`."""
-    if status.outcome == "running":
-        return f"running in process {status.pid}"
+    if status.outcome == "running" and status.holder and status.holder.pid:
+        return f"running in process {status.holder.pid}"
     if status.outcome == "not begun" and status.wizard:
         return "open in a wizard"
     signal = SIGNALS.get(status.exit, "") if status.outcome == "cancelled" else ""
@@ -265,7 +265,7 @@ def summary(session: Session) -> dict[str, str | int]:
     return {
         "name": status.name,
         "outcome": status.outcome,
-        "pid": status.pid,
+        "pid": status.holder.pid if status.holder else 0,
         "changes": status.changes,
         "half_made": status.half_made,
         "planned": status.total,

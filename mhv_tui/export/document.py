@@ -21,7 +21,7 @@ MAP_WIDTH = 96
 """The columns of the map in a report."""
 
 
-WORDS = ("problem", "accepted", "warning", "unknown", "missing", "passed", "not needed")
+WORDS = ("problem", "accepted", "warning", "unknown", "missing", "passed", "skipped")
 """The columns of the table of counts; those without a count are left out."""
 
 
@@ -224,8 +224,7 @@ def _counts(findings: Sequence[KeyedFinding]) -> Block:
 
 def _word(finding: Finding) -> str:
     """The word for the result of a check in the table of counts."""
-    words = {"ok": "passed", "skipped": "not needed"}
-    return "accepted" if finding.accepted else words.get(finding.level, finding.level_word)
+    return "accepted" if finding.accepted else "passed" if finding.level == "ok" else finding.level_word
 
 
 def moment(time: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from mhv_tui.core.findings import Finding
@@ -62,11 +63,13 @@ def health_of(checks: Iterable[Check[A, F]], view: PageView[A, F]) -> Finding | 
 def privilege_finding(code: str, where: str, who: str, missing: Collection[str], needed: Collection[str]) -> Finding:
     """Reports which needed privileges the login `who` lacks on the object `where`.
 
-    The code is VC12, or VC13 if a permission is not propagated.
+    The code is VC12, or VC13 if a permission is not propagated. Several pages check VC12, so that its title names the
+    object.
     """
     if not missing:
         amount = f"all {len(needed)} privileges" if len(needed) > 1 else "the one privilege"
-        return finding(code, "ok", f"{who} has {amount} that nova needs on {where}", subject=where)
+        passed = finding(code, "ok", f"{who} has {amount} needed on {where}", subject=where)
+        return replace(passed, title=f"The privileges on {where} suffice") if code == "VC12" else passed
     labels = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
     detail = f"{who} lacks {len(missing)} of {count(len(needed), 'privilege')} on {where}: {labels}"
     which = "this privilege" if len(missing) == 1 else "these privileges"

@@ -185,7 +185,7 @@ class FindingsList(MarkedList):
         elif isinstance(row, Change):
             content = change_row(row, width)
         elif row.level == "ok":
-            is_repeated = sum(f.code == row.code for f in self._findings) > 1
+            is_repeated = sum((f.code, f.title) == (row.code, row.title) for f in self._findings) > 1
             content = passed_row(row, width, is_repeated, is_current)
         else:
             content = finding_row(row, width, 0 if is_current else self._limits[index], self._hints(row, index))

@@ -111,7 +111,7 @@ def session_details(
     if status.reason:
         lines += _labelled("why", status.reason, width, COLOURS["failure"])
     if status.wizard and not is_current:
-        lines += _labelled("open", f"in another terminal: {status.wizard.replace('pid', 'process', 1)}", width)
+        lines += _labelled("open", f"in another terminal: {status.wizard.process}", width)
     if status.outcome == "running" and status.half_made and standing:
         lines += _labelled("now", ": ".join(standing[-1]), width)
     if standing is None:
@@ -124,7 +124,7 @@ def session_details(
 
 def _words(status: SessionStatus, is_current: bool) -> str:
     """The state of a session; of the open one without the wizard that has it open, because that is this wizard."""
-    return state_words(replace(status, wizard="") if is_current else status)
+    return state_words(replace(status, wizard=None) if is_current else status)
 
 
 def _list_words(status: SessionStatus, is_current: bool) -> str:

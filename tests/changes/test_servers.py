@@ -143,6 +143,17 @@ def test_what_a_killed_proof_left_is_cleared_before_and_by_undo(begin: Begin) ->
     assert nothing_left(ctx)
 
 
+def test_what_an_older_version_left_on_the_first_hypervisor_is_cleared(begin: Begin) -> None:
+    ctx = begin()
+    change = boot(ctx, side="first", name=f"mhv-tui-test-qemu-for-{NODE}")
+    assert change.former_names == (f"mhv-tui-test-first-{NODE}", f"mhv-tui-test-qemu-{NODE}")
+    assert boot(ctx, name="mhv-tui-test-vmware-a-for-b").former_names == (f"mhv-tui-test-vmware-{NODE}",)
+    left = {ctx.backend.cloud(LOGIN).create_port(change.network_id, name).id for name in change.former_names}
+    with pytest.raises(FindingError):  # the image boots on vCenter only
+        made(ctx, change)
+    assert not rows(ctx, "ports").keys() & left
+
+
 def test_where_the_server_does_not_say_its_host_the_lists_by_host_do(begin: Begin) -> None:
     ctx = begin()
     put(ctx, "cloud > hides_hosts", "with the server")

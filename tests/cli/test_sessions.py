@@ -99,7 +99,7 @@ def test_a_narrow_terminal_shows_the_targets_on_their_own_lines(columns: int) ->
     assert lines == [
         "session  state               in place  last used (UTC)",
         "prod     stopped by a check  -         2026-11-26 13:11",
-        "         novavmware1 → vc.example.org (simulated)",
+        "  novavmware1 → vc.example.org (simulated)",
     ]
 
 

@@ -127,6 +127,24 @@ def test_a_hypervisor_without_a_booted_server_is_not_proven(capsys: pytest.Captu
     assert (code, pr01(events)) == (0, ["warning", "skipped"])
 
 
+def test_a_run_a_later_check_and_the_report_count_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = []
+    for command in (("apply", "article", capsys, "--yes"), ("check", "article", capsys)) * 2:
+        _, events = run(*command)
+        saved = json.loads((world_file("article").parent / "findings.json").read_text())["findings"]
+        rows = sorted((row["step"], row["code"], row["level"]) for row in saved)
+        counts.append((rows, events[-1]["counts"]))
+        assert [row for row in rows if row[1] == "PR01"] == [("prove", "PR01", "ok")]
+    assert counts == counts[:1] * 4
+
+
+def test_the_title_of_each_check_of_privileges_names_its_object(capsys: pytest.CaptureFixture[str]) -> None:
+    _, events = run("check", "article", capsys)
+    titles = [e["title"] for e in events if e["event"] == "found" and (e["code"], e["level"]) == ("VC12", "ok")]
+    objects = ("root folder", "cluster DC0_C0", "host esx1.example.org", "datastore nfs-gold", "switch DVS0")
+    assert titles == [f"The privileges on the {name} suffice" for name in objects]
+
+
 def test_checking_one_step_keeps_the_findings_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     for more in ((), ("--step", "cluster")):
         run("check", "article", capsys, *more)

@@ -47,7 +47,10 @@ def allow(session: Session) -> None:
 
 def test_the_run_says_what_became_of_the_server_and_undo_lists_only_what_exists(capsys: Capture) -> None:
     assert cli.main(APPLY) == 4
-    assert "then delete it; the test server is deleted" in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert "then delete it; the test server is deleted" in shown.out
+    made = f"session {NAME}: 10 of 10 changes made; a test failed (VC12)."
+    assert shown.err.splitlines()[-1] == f"{made} Resume: run the same command again   Undo: mhv-tui undo {NAME}"
     assert cli.main(["undo", NAME, "--yes"]) == 0
     assert "10 undone" in capsys.readouterr().out
 
@@ -71,6 +74,19 @@ def test_a_failed_test_is_known_from_the_journal(session: Session, capsys: Captu
     report = capsys.readouterr().out
     assert "a test failed on" in report and "Failed tests" in report and "not yet" not in report
     assert "openstack server create" not in report
+
+
+def test_the_last_line_of_a_check_says_that_a_test_failed(session: Session, capsys: Capture) -> None:
+    for command, options, is_named in (
+        ("check", [], True),
+        ("plan", [], True),
+        ("check", ["--step", "network"], False),
+    ):
+        capsys.readouterr()
+        assert cli.main([command, "--demo", "--scene", "missing-privilege", *options]) == 0
+        last = capsys.readouterr().out.splitlines()[-1]
+        assert ("(VC12): follow its remedy, then run apply, which tests again" in last) == is_named
+        assert last.startswith("done: all steps checked; no change is missing" if is_named else "nothing to do")
 
 
 def test_a_server_that_was_not_deleted_is_named_and_undo_deletes_it(session: Session) -> None:

@@ -28,5 +28,11 @@ def test_a_title_fits_80_columns_and_every_text_is_a_sentence(code: str) -> None
     assert not {"own", "article", "inferred"} & set(row.sources)
 
 
+@pytest.mark.parametrize("code", [c for c, row in catalogue.ENTRIES.items() if row.kind == "U" or c == "CO01"])
+def test_what_no_check_reports_is_not_said_to_be_read(code: str) -> None:
+    row = catalogue.ENTRIES[code]
+    assert row.step == "engine" or "mhv-tui reads" not in row.probe
+
+
 def test_the_engine_has_the_catalogues_titles() -> None:
     assert {code: catalogue.ENTRIES[code].title for code in TITLES} == TITLES

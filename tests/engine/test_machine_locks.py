@@ -19,7 +19,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides
-from mhv_tui.engine.locks import PATIENCE, Busy, holder_of, locked, machines_locked
+from mhv_tui.engine.locks import PATIENCE, Busy, Holder, holder_of, locked, machines_locked
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.state import machine_locks_home
@@ -64,8 +64,15 @@ def test_a_lock_names_its_holder_even_if_the_name_is_written_late(tmp_path: Path
 
 def test_an_ended_holder_leaves_no_name(tmp_path: Path) -> None:
     with locked(tmp_path / "lock", "lock", "wait"):
-        assert holder_of(tmp_path / "lock") == f"pid {os.getpid()} on {socket.gethostname()}"
+        assert holder_of(tmp_path / "lock") == Holder(os.getpid(), socket.gethostname())
     assert (tmp_path / "lock").read_text() == ""
+
+
+@pytest.mark.parametrize("holder", [Holder(17, "one"), Holder(17, "one", "session prod"), Holder()])
+def test_a_holder_is_read_as_it_is_written(holder: Holder) -> None:
+    assert Holder.of(str(holder)) == holder
+    assert holder.process == ("process 17 on one" if holder.pid else "another process")
+    assert not Holder.of("pid 1").pid and not Holder.of("\0").pid
 
 
 def test_the_holder_of_a_lock_is_known_without_a_wait(tmp_path: Path) -> None:
@@ -101,7 +108,7 @@ def test_a_lock_ends_with_its_block_and_names_are_safe_in_paths(ctx: Context) ->
     with machines_locked(directory, [PutOn("x", SshHost(host)) for host in hosts], "other"):
         locks = sorted(directory.iterdir())
         assert len(locks) == len(hosts) and all(holder_of(path) for path in locks)
-    assert [holder_of(path) for path in locks] == [""] * len(hosts)
+    assert [holder_of(path) for path in locks] == [None] * len(hosts)
 
 
 def test_a_world_that_no_other_run_can_reach_has_no_locks(ctx: Context) -> None:

@@ -100,11 +100,11 @@ def test_the_lock_of_a_killed_process_is_free_whatever_its_file_says(fresh: Simu
     """The second is a pid that another process has now."""
     (fresh.directory / "lock").write_text(holder)
     (fresh.directory / "lock").chmod(0o600)
-    assert fresh.session.holder() == ""
+    assert fresh.session.holder() is None
     (row,) = fresh.run("sessions").events
     assert (row["outcome"], row["pid"]) == ("not begun", 0)
     assert fresh.run("apply", (40, "before")).code == -9
-    assert fresh.session.holder() == "" and "pid" in (fresh.directory / "lock").read_text()
+    assert fresh.session.holder() is None and "pid" in (fresh.directory / "lock").read_text()
     assert fresh.run("sessions").events[0]["outcome"] == "interrupted"
     assert fresh.run("apply").code == 0
 

@@ -183,6 +183,11 @@ def test_the_result_of_a_test_case_follows_from_the_level() -> None:
     assert skipped.get("message") == "accepted (it is new): no answer"
 
 
+def test_the_counts_have_the_words_of_the_screens() -> None:
+    counts = report(FULL, "text").partition("\nChecks\n")[2].splitlines()
+    assert counts[0].split() == ["page", "problem", "accepted", "warning", "unknown", "missing", "passed", "skipped"]
+
+
 def test_the_json_has_the_whole_handover() -> None:
     document = json.loads(report(FULL, "json"))
     assert document["planned"] == [{"step": "image", "summary": HOSTILE}]

@@ -71,10 +71,10 @@ def test_one_server_on_each_side(world_of: Begin) -> None:
     assert isinstance(vmware, BootServer) and isinstance(first, BootServer)
     assert (vmware.image, vmware.zone, vmware.network) == ("ubuntu-vmware", "vmware", "vmware-net")
     assert (first.image, first.zone) == ("cirros", "nova")
-    assert (vmware.name, first.name) == ("mhv-tui-test-vmware-novavmware1", "mhv-tui-test-qemu-novavmware1")
+    assert (vmware.name, first.name) == ("mhv-tui-test-vmware-novavmware1", "mhv-tui-test-qemu-for-novavmware1")
     for hypervisor in state(ctx)["cloud"]["hypervisors"].values():
         hypervisor["type"] = hypervisor["type"].replace("QEMU", "VMware ESXi")
-    assert {p.name for p in proofs(ctx) if isinstance(p, BootServer)} >= {"mhv-tui-test-vmware-esxi-novavmware1"}
+    assert {p.name for p in proofs(ctx) if isinstance(p, BootServer)} >= {"mhv-tui-test-vmware-esxi-for-novavmware1"}
 
 
 def test_the_first_server_does_not_boot_in_the_zone_of_another_vcenter(world_of: Begin) -> None:

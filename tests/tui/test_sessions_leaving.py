@@ -1,4 +1,4 @@
-"""The line after the wizard: what the session has changed, and how to resume it or undo it."""
+"""The line after the wizard and after `apply`: what the session has changed, and how to resume it or undo it."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ def test_a_done_an_undone_and_an_untouched_session() -> None:
     assert line_of("new") == "session new kept: nothing was changed. Resume: mhv-tui --demo --session new"
 
 
+def test_apply_ends_with_the_same_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["apply", "--demo", "--scene", "drs-off", "--yes"]) == 3
+    assert "session" not in capsys.readouterr().err
+    assert cli.main(["apply", "--demo", "--yes"]) == 0
+    done = f"session demo is done: 10 changes made. {OPEN}   Undo: mhv-tui undo demo\n"
+    assert capsys.readouterr().err.endswith(done)
+    assert cli.main(["apply", "--demo", "--yes", "--json"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_a_session_without_answers_is_neither_listed_nor_kept(capsys: pytest.CaptureFixture[str]) -> None:
     with closing(OpenSessions(WizardOptions())) as sessions:
         sessions.open("")
@@ -62,7 +72,7 @@ def test_the_real_wizard_names_an_unfinished_demo() -> None:
     with closing(OpenSessions(WizardOptions())) as sessions:
         assert sessions.demo_text() == ""
         stopped_session()
-        assert sessions.demo_text() == "A demo is unfinished: mhv-tui --demo continues it."
+        assert sessions.demo_text() == "A demo is unfinished: mhv-tui --demo offers to resume it."
     with closing(OpenSessions(WizardOptions(demo=True))) as sessions:
         assert sessions.demo_text() == ""
 

@@ -45,7 +45,7 @@ def smoke_tests(view: ProveView) -> Sequence[Change]:
 def _boot(
     view: ProveView, flavor: openstack.Flavor, side: str, image: openstack.Image, network_name: str, zone: str
 ) -> BootServer:
-    kind = VMWARE if side == VMWARE else first_type(view, image)
+    kind = VMWARE if side == VMWARE else f"{first_type(view, image)}-for"
     network = network_named(view, network_name) if uses_ports(view) else None
     return BootServer(
         cloud=cloud_login(view.answers_of(CloudAnswers)),
