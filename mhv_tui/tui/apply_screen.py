@@ -50,7 +50,7 @@ OUTCOMES = {
 DONE_IN_PART = "✓ done: all changes are made and verified, but not every test server booted (see below)"
 """The first line of the screen after the run if not every test server could boot."""
 
-TEST_FAILED = "✗ the changes are made, but a test failed"
+TEST_FAILED = "✗ the changes are made, but a test server failed"
 """The first line of the screen after the run if a smoke test failed."""
 
 RUNNING_KEYS = (
@@ -176,8 +176,7 @@ class ApplyScreen(WizardScreen[None]):
         self._timer.stop()
         self.paint(at_once=True)
         self.query_one(HeaderLine).show_position("Applied" if message.finished.exit == 0 else "Run ended")
-        page = self.wizard.state.step(self._next_page()).title
-        self.query_one(KeyLine).show([KeyHint("Enter", f"page {page}"), *KEYS_AT_THE_END])
+        self.query_one(KeyLine).show([KeyHint("Enter", f"page {self._next_page()}"), *KEYS_AT_THE_END])
 
     @property
     def stop_question(self) -> str:
@@ -214,11 +213,11 @@ class ApplyScreen(WizardScreen[None]):
     def _next_key(self) -> str:
         """A sentence with the key that leads on."""
         state = self.wizard.state
-        title = state.step(self._next_page()).title
+        page = self._next_page()
         if self.finished and self.finished.exit == 0:
-            return f"Enter opens the page {title}, with the report, the answers and undo."
-        undo = f" Undo is on the page {state.flow[-1].title}." if state.changes_made() else ""
-        return f"Enter opens the page {title}; fix the cause; Ctrl+R checks again, Ctrl+G continues.{undo}"
+            return f"Enter opens the page {page}, with the report, the answers and undo."
+        undo = f" Undo is on the page {state.flow[-1].id}." if state.changes_made() else ""
+        return f"Enter opens the page {page}; fix the cause; Ctrl+R checks again, Ctrl+G continues.{undo}"
 
     def _next_page(self) -> str:
         """The id of the page that Enter opens: the page with the failure or with a failed check, else the last page."""

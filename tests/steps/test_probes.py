@@ -132,7 +132,7 @@ def test_no_test_port_for_a_node_that_is_an_address(begin: Begin) -> None:
     network = check_all(ctx)[-1]
     (finding,) = [f for f in network.findings if f.code == "NW02"]
     assert finding.level == "unknown"
-    assert "page Compute node" in finding.remedy
+    assert "page node" in finding.remedy
 
 
 @pytest.mark.parametrize("scene", ("drs-off", "drs-partial"))

@@ -53,7 +53,7 @@ BINDS = {
 }
 """Type of a Neutron agent -> VIF type that its mechanism driver binds, which nova's VMware driver refuses."""
 
-CHECK_THE_NODE = "Continue to the page Compute node, which tries a port."
+CHECK_THE_NODE = "Continue to the page node, which tries a port."
 TRY_A_PORT = (
     "Continue: each apply creates a port and reads its binding before its first change or, if none is missing, before "
     "its test servers. A wrong binding stops it."
@@ -84,7 +84,7 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
         detail = f"a test server ran on {proven.host} with a port of the network {proven.network} on {proven.day}"
         yield finding("NW02", "ok", detail, subject=node)
     elif not node:
-        detail = "the node's name is not known yet; the page Compute node tries a port"
+        detail = "the node's name is not known yet; the page node tries a port"
         yield finding("NW02", "unknown", detail, remedy=CHECK_THE_NODE)
     else:
         detail = f"Neutron's binding of a port on {node} is not known: a check creates no port"
