@@ -22,7 +22,7 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_list import RowList
-from mhv_tui.tui.apply_log import LogPane, LogViewer
+from mhv_tui.tui.apply_log import LogPane, LogViewer, log_of
 from mhv_tui.tui.apply_model import ApplyModel
 from mhv_tui.tui.apply_rows import clock, total_bar, wrap
 from mhv_tui.tui.apply_thread import start_apply
@@ -67,6 +67,9 @@ KEYS_AT_THE_END = (
     KeyHint("^Q", "quit"),
     KeyHint("F1", "help"),
 )
+
+LEAST_LOG_ROWS = 4
+"""The rows that the log has after a run: a blank one, its heading and two lines."""
 
 HELP = """l                  whole log of the run
 Up, Down           choose a change, to see it whole
@@ -152,10 +155,6 @@ class ApplyScreen(WizardScreen[None]):
         self.wizard.applying = self._start(state, self._approved, self)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Gives the rows the room that the bar and the last lines of the log leave."""
-        body_rows = event.size.height - 2
-        log_rows = 6 if body_rows >= 20 else 5
-        self.query_one(RowList).limit(max(body_rows - 3 - log_rows, 4))
         self.call_after_refresh(self.paint, at_once=True)
 
     def on_row_list_chosen(self) -> None:
@@ -193,9 +192,25 @@ class ApplyScreen(WizardScreen[None]):
         state = self.query_one("#run-state", Static)
         if state.content != head:
             state.update(head)
+        self._share_room(width - 1, now, 1 + head.plain.count("\n"))
         self.query_one(RowList).show(self._model, width - 1, now)
         row = self.query_one(RowList).current(self._model, now)
         self.query_one(LogPane).show(self._model, row, at_once=at_once)
+
+    def _share_room(self, width: int, now: float, head_rows: int) -> None:
+        """Gives the rows the room that the head and the last lines of the log leave.
+
+        After the run, a row that has failed is whole as long as its log has LEAST_LOG_ROWS. A row without a log leaves
+        no room for one.
+        """
+        rows = self.query_one(RowList)
+        room = self.size.height - 4 - head_rows  # without header, keys and the blank rows around the head
+        share = room - (6 if self.size.height >= 22 else 5)
+        if self.finished and log_of(self._model, rows.current(self._model, now)):
+            share = min(max(share, rows.needed(self._model, width, now)), room - LEAST_LOG_ROWS)
+        elif self.finished:
+            share = room - 2
+        rows.limit(max(share, 4))
 
     def _outcome(self, width: int) -> Content:
         """The lines after the end of the run: the outcome, what the run has done, and which key leads on."""

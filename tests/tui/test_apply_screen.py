@@ -58,6 +58,27 @@ def test_the_list_scrolls_seldom_and_the_current_lines_stay_visible(height: int)
     assert tops == sorted(tops) and len(set(tops)) <= 2 + 30 // (height // 2)
 
 
+@pytest.mark.parametrize("size", [(60, 18), (60, 20), (80, 24)])
+def test_after_a_failed_run_its_error_and_the_end_of_its_log_are_visible(size: tuple[int, int]) -> None:
+    finding = Finding("CN25", "failure", "Installed", "a package is broken: " + "it has no file, " * 3, "repair it")
+    lines = tuple(f"line {number} of a log with a text that one row of the screen cannot show" for number in range(50))
+    failed: list[Event] = [
+        *made(*IDS[:20]),
+        Applying("node", "c21", "change c21"),
+        Logged("node", "c21", "apt", lines),
+        Failed("node", "c21", 1.0, finding),
+        Finished("failed", 1, message="1 change failed; 20 made"),
+    ]
+
+    async def play(player: Player) -> None:
+        await player.play(failed)
+        shown = " ".join(re.sub("[▁-█]", "", text_of(player.pilot)).split())
+        assert "✗ node change c21" in shown and "it has no file, Repair it" in shown
+        assert "line 49 of a log with a text that one row of the screen cannot show Enter page node" in shown
+
+    drive(play, size)
+
+
 def test_a_resized_terminal_keeps_everything() -> None:
     async def play(player: Player) -> None:
         lines = tuple(f"line {number}" for number in range(50))
