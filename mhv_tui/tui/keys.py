@@ -84,8 +84,8 @@ In the table below the findings (Tab, or Down from the last one):
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""
 
-GO_TO = "go to"
-"""What the key `f` does on a problem without a fix whose remedy names an answer: it goes to the field."""
+ANSWER = "answer"
+"""Where the key `f` goes on a problem without a fix whose remedy names an answer; a row also names its field."""
 
 ALWAYS = ("F1", "^Q")
 """The keys that are always shown."""
@@ -211,7 +211,7 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str, is_finding: bool, is_filt
 
     `is_finding`: the current row is a finding; `is_filtered`: the filter is open.
     """
-    is_long = any(hint == CHECK_AGAIN or hint.does.startswith(GO_TO) for hint in row_keys)
+    is_long = any(hint == CHECK_AGAIN or hint.does.startswith(f"{ANSWER} ") for hint in row_keys)
     escape = [ESC_ALL] if is_filtered else [] if is_long else [ESC_FORM]  # so that ^Q still fits on 80 columns
     return [
         *map(_short, row_keys),
@@ -232,8 +232,8 @@ def _short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
-    if hint.does.startswith(GO_TO):
-        return KeyHint(hint.key, "answer")
+    if hint.does.startswith(f"{ANSWER} "):
+        return KeyHint(hint.key, ANSWER)
     return KeyHint(hint.key, "undo fix" if hint == UNDO_FIX else "fix")
 
 
