@@ -62,6 +62,7 @@ RUNNING_KEYS = (
 """The keys during a run, the most important ones first."""
 
 KEYS_AT_THE_END = (
+    KeyHint("^G", "plan"),
     KeyHint("l", "whole log"),
     KeyHint("↑ ↓", "choose a change"),
     KeyHint("^Q", "quit"),
@@ -76,6 +77,7 @@ Up, Down           choose a change, to see it whole
                    and its log
 PgUp, PgDn         scroll the changes
 Ctrl+C, Ctrl+Q     stop after the change in progress (asks)
+Ctrl+G             after the run: the plan, which continues
 F9                 next colour theme
 Ctrl+L             draw the screen again
 
@@ -125,6 +127,7 @@ class ApplyScreen(WizardScreen[None]):
     CSS_PATH: ClassVar[list[str | PurePath]] = ["apply.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,enter", "leave", "Back"),
+        ("ctrl+g", "plan", "Plan"),
         ("l", "log", "Log"),
         ("f1", "help", "Help"),
     ]
@@ -232,7 +235,7 @@ class ApplyScreen(WizardScreen[None]):
         if self.finished and self.finished.exit == 0:
             return f"Enter opens the page {page}, with the report, the answers and undo."
         undo = f" Undo is on the page {state.flow[-1].id}." if state.changes_made() else ""
-        return f"Enter opens the page {page}; fix the cause; Ctrl+R checks again, Ctrl+G continues.{undo}"
+        return f"Enter opens the page {page}; fix the cause; Ctrl+G opens the plan, which continues.{undo}"
 
     def _next_page(self) -> str:
         """The id of the page that Enter opens: the page with the failure or with a failed check, else the last page."""
@@ -247,6 +250,13 @@ class ApplyScreen(WizardScreen[None]):
     def action_log(self) -> None:
         """Opens the whole log of this run."""
         self.app.push_screen(LogViewer(self._model, self.wizard.is_simulated))
+
+    async def action_plan(self) -> None:
+        """Closes the screen after the run and opens the plan."""
+        from mhv_tui.tui.plan_screen import PlanScreen
+
+        if self.finished:
+            await self.app.switch_screen(PlanScreen(""))
 
     async def action_leave(self) -> None:
         """Closes the screen after the run and opens a page."""

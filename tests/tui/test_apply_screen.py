@@ -16,6 +16,7 @@ from mhv_tui.tui.apply_log import CELLS_A_SECOND, LogPane, LogViewer
 from mhv_tui.tui.dialogs import StopDialog
 from mhv_tui.tui.messages import EngineEvent
 from mhv_tui.tui.page import Page
+from mhv_tui.tui.plan_screen import PlanScreen
 from tests.tui.apply_runs import Player, apply_screen
 from tests.tui.snapshots import demo_state, settled, text_of
 from tests.tui.terminals import PtyProgram, terminal
@@ -156,6 +157,19 @@ def test_enter_opens_the_page_of_the_failed_change_and_nothing_before_the_end() 
         await player.pilot.press("enter")
         await settled(player.pilot)
         assert isinstance(player.pilot.app.screen, Page) and "6 of 10  Compute node" in text_of(player.pilot)
+
+    drive(play)
+
+
+def test_ctrl_g_opens_the_plan_after_the_run_and_nothing_before_the_end() -> None:
+    async def play(player: Player) -> None:
+        await player.pilot.press("ctrl+g")
+        assert player.pilot.app.screen is player.screen
+        await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
+        assert "^G plan" in text_of(player.pilot)
+        await player.pilot.press("ctrl+g")
+        await settled(player.pilot)
+        assert isinstance(player.pilot.app.screen, PlanScreen)
 
     drive(play)
 
