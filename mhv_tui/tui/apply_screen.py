@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -32,6 +32,7 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import WizardScreen
+from mhv_tui.tui.stop_questions import STOP_CHANGE, STOP_TEST, STOP_WAITING
 from mhv_tui.tui.timers import every
 
 Start = Callable[[WizardState, frozenset[str], MessagePump], threading.Thread]
@@ -109,18 +110,6 @@ def step_with_tests(state: WizardState) -> str:
     return ""
 
 
-STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
-STOP_TEST = "A test server is booting. Stop, delete it, and quit? The next run boots it again."
-STOP_WAITING = "No change is in progress: the run waits for this answer. Stop and quit? The session can be resumed."
-
-ENDINGS: Mapping[str, str] = {
-    STOP_QUESTION: "completes the current change",
-    STOP_TEST: "deletes the test server",
-    STOP_WAITING: "saves the session",
-}
-"""Question -> what mhv-tui still does after the answer yes, when the screen has closed."""
-
-
 class ApplyScreen(WizardScreen[None]):
     """The screen of one run. It changes at most once a second, and not after the end of the run."""
 
@@ -185,7 +174,7 @@ class ApplyScreen(WizardScreen[None]):
         """The question whether to stop what the run does now."""
         if self._model.is_booting:
             return STOP_TEST
-        return STOP_QUESTION if self._model.is_changing else STOP_WAITING
+        return STOP_CHANGE if self._model.is_changing else STOP_WAITING
 
     def paint(self, *, at_once: bool = False) -> None:
         """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""
