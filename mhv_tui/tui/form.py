@@ -174,8 +174,12 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return next((field for field in self.fields if field.problem), None)
 
     def waits_for_enter(self, field: Field) -> bool:
-        """True while a part of a login is typed: the page is checked with it when the field loses the focus."""
-        return field.has_focus and field.value != field.chosen and is_of_login(self._table, field.key)
+        """True while a part of a login is typed: the page is checked with it when the field loses the focus.
+
+        A text that is restored was tried before.
+        """
+        is_typed = field.value != field.chosen and (field.password or field.value != field.valid)
+        return field.has_focus and is_typed and is_of_login(self._table, field.key)
 
     def has_list(self, field: Field) -> bool:
         """True if a picker has choices for a field."""

@@ -24,6 +24,19 @@ def test_ctrl_z_in_a_field_that_was_left_restores_its_text_of_when_the_page_was_
     drive(state, "vcenter", play)
 
 
+def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "port").unhide()
+        field(pilot, "port").focus()
+        assert "WZ18" in await press(pilot, *"9999")
+        await press(pilot, "ctrl+z")
+        await pilot.pause(DEBOUNCE + 0.3)
+        shown = await press(pilot)
+        assert "WZ18" not in shown and "7 passed" in shown
+
+    drive(demo_state(), "vcenter", play)
+
+
 def test_ctrl_z_says_that_there_is_nothing_to_restore() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "Nothing to restore" in await press(pilot, "ctrl+z")
