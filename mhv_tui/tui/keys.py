@@ -104,6 +104,12 @@ ESC_FORM = KeyHint("Esc", "form")
 ESC_ALL = KeyHint("Esc", "show all")
 """The key that closes the filter."""
 
+F1_HELP, MORE = KeyHint("F1", "help"), KeyHint("F1", "more")
+"""The key of the help, also in a line that has no room for some keys."""
+
+COMMON_WIDTH = 80
+"""The columns from which the keys that have no room are not missed: those that a screen needs fit."""
+
 GAP = "  "
 """The blanks between two keys."""
 
@@ -142,7 +148,10 @@ class KeyLine(Label):
 
 
 def keys_content(hints: Sequence[KeyHint], width: int) -> Content:
-    """Returns a line of at most `width` columns with the keys of ALWAYS, and with the first other ones that fit."""
+    """Returns a line of at most `width` columns with the keys of ALWAYS, and with the first other ones that fit.
+
+    In a narrow line without some keys, F1 says that there are more.
+    """
     always = [hint for hint in hints if hint.key in ALWAYS]
     room = width - 1 + len(GAP) - sum(_part(hint).cell_length for hint in always)
     shown_hints = list(always)
@@ -153,7 +162,9 @@ def keys_content(hints: Sequence[KeyHint], width: int) -> Content:
         if room < 0:
             break
         shown_hints.append(hint)
-    return sum((_part(hint) for hint in hints if hint in shown_hints), Content(" ")).rstrip()
+    has_more = width < COMMON_WIDTH and len(shown_hints) < len(hints)
+    line = (MORE if has_more and hint == F1_HELP else hint for hint in hints if hint in shown_hints)
+    return sum(map(_part, line), Content(" ")).rstrip()
 
 
 def _part(hint: KeyHint) -> Content:
@@ -170,7 +181,7 @@ def field_keys(has_list: bool, toggle_word: str, is_changed: bool) -> list[KeyHi
         KeyHint("^N", "next"),
         KeyHint("^P", "back"),
         KeyHint("^G", "plan"),
-        KeyHint("F1", "help"),
+        F1_HELP,
         KeyHint("^Q", "quit"),
         KeyHint("^Z", "restore") if is_changed else KeyHint("F2", "problem"),
         KeyHint("^T", toggle_word),
@@ -221,7 +232,7 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str, is_finding: bool, is_filt
         *escape,
         KeyHint("^N/^P", "page"),
         KeyHint("^G", "plan"),
-        KeyHint("F1", "help"),
+        F1_HELP,
         KeyHint("^Q", "quit"),
         KeyHint("F2", "problem"),
         KeyHint("/", "filter"),
