@@ -48,8 +48,9 @@ class FailedTest:
 
 
 def and_test_again(remedy: str) -> str:
-    """The remedy of a failed smoke test, with the sentence that says how to test again."""
-    return remedy if "apply again" in remedy else f"{remedy.rstrip('.')}. {TEST_AGAIN}"
+    """The remedy of a failed smoke test, with the sentence that says how to test again: a check boots no server."""
+    cause = remedy.removesuffix("Then check again.").rstrip(" .")
+    return remedy if "apply again" in remedy else f"{cause}. {TEST_AGAIN}"
 
 
 def server_words(server: str) -> str:
