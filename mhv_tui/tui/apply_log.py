@@ -70,13 +70,15 @@ def pane_rows(model: ApplyModel, row: ApplyRow | None, width: int, height: int, 
     Without a row, the newest lines of all logs. A pane with few rows shows only the newest source. `note`: about the
     times, at the end of each heading. The lines of a row that has failed are whole: the error is at their end.
     """
-    if not model.log or height < 2:
+    if not model.log:
         return []
     rows: list[str] = []
     source = ""
     log = log_of(model, row)
     if row and not log:
         return [heading(f"no log of this {row.kind}{' yet' if row.state == 'running' else ''}", width)]
+    if height < 2:
+        return []
     for line in reversed(log):
         if source and line.source != source:
             if height < ROWS_FOR_SEVERAL or len(rows) + 2 >= height:

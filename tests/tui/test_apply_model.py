@@ -192,7 +192,7 @@ def test_the_pane_shows_the_log_of_the_change_at_hand_or_that_there_is_none() ->
     model = model_of([*begun, Applying("node", "b", "change b")])
     done, running = model.changes
     assert pane_rows(model, done, 30, 5) == ["── apt ───────────────────────", "apt 1"]
-    assert pane_rows(model, running, 31, 5) == ["── no log of this change yet ──"]
+    assert pane_rows(model, running, 31, 1) == ["── no log of this change yet ──"]
     model.hear(Applied("node", "b", 1.0), 1.0)
     assert pane_rows(model, running, 30, 5) == ["── no log of this change ─────"]
 
