@@ -114,7 +114,7 @@ def with_results(*steps: str) -> WizardState:
 def test_the_next_problem_is_one_that_can_be_solved() -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "f2")
-        assert "Test" in shown.splitlines()[0] and ">! CO02" in shown
+        assert "Prove" in shown.splitlines()[0] and ">! CO02" in shown
 
     drive(with_results("network", "prove"), "cloud", play, in_form=False)
 

@@ -220,19 +220,17 @@ def mtu_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
 
 
 def unused(view: NetworkView) -> dict[str, str]:
-    """The keys of the answers that have no effect -> what gives them an effect."""
-    kinds = {"dvs": "distributed", "switch": "standard"}
-    keys = {key: f"network.kind to {kind}" for key, kind in kinds.items() if kind != view.answers.kind}
-    if view.facts.networking != "nova-network":
-        keys |= dict.fromkeys(NOVA_NETWORK, "cloud.networking to nova-network")
-    return keys
+    """The keys of the answers that have no effect on this cloud -> what gives them an effect."""
+    is_nova_network = view.facts.networking == "nova-network"
+    return {} if is_nova_network else dict.fromkeys(NOVA_NETWORK, "cloud.networking to nova-network")
 
 
 @check(CHECKS, "WZ17")
 def every_answer_is_used(view: NetworkView) -> Iterator[Finding]:
     """WZ17: every answer has an effect: no switch of the other kind, and no option of nova-network with Neutron."""
     answers, defaults = view.answers, NetworkAnswers()
-    effects = unused(view)
+    kinds = {"dvs": "distributed", "switch": "standard"}
+    effects = {key: f"network.kind to {kind}" for key, kind in kinds.items() if kind != answers.kind} | unused(view)
     changed = [key for key in effects if getattr(answers, key) != getattr(defaults, key)]
     for key in changed:
         detail = f"network.{key} is {getattr(answers, key)}, but this answer has no effect"
