@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh_errors import reason
 from mhv_tui.adapters.ssh_limits import MAX_FILE, size
+from mhv_tui.core.machine import CORRECT_KEY_FILE, NO_KEY_FILE
 from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.secret import Revealed
 
@@ -32,7 +33,7 @@ def load_key(path: str, passphrase: Callable[[], Revealed | None], required: boo
     file = expanded(path)
     if not os.path.isfile(file):
         if required:
-            raise failure("CN30", f"the key file {path} does not exist", remedy="Correct key_file.")
+            raise failure("CN30", NO_KEY_FILE.format(path), remedy=CORRECT_KEY_FILE)
         return None
     key: paramiko.PKey | None
     try:

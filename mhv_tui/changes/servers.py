@@ -27,8 +27,7 @@ BOOTED_WITHIN = 300.0
 
 SHOW_HOST = (
     "Give the cloud login a role that can read OS-EXT-SRV-ATTR:host "
-    "(the policy rule os_compute_api:os-extended-server-attributes), "
-    "then boot the test servers again with `mhv-tui apply --prove`."
+    "(the policy rule os_compute_api:os-extended-server-attributes)."
 )
 
 GONE_WITHIN = 90.0

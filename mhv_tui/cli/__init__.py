@@ -24,6 +24,7 @@ from mhv_tui.cli.options import (
 )
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.streams import accept_any_text, open_closed_streams
+from mhv_tui.core import quiet_terminal
 from mhv_tui.core.redaction import forget_all
 
 COLLECTION_THRESHOLD = 100_000
@@ -58,5 +59,10 @@ MODULES: Mapping[type[Options], str] = {
 
 def run_command(options: Options) -> int:
     """Runs the command that belongs to these options. Imports only this command."""
-    exit_code: int = import_module(f"mhv_tui.cli.{MODULES[type(options)]}").run(options)
+    if isinstance(options, WizardOptions) and not options.is_plain:
+        quiet_terminal.begin()
+    try:
+        exit_code: int = import_module(f"mhv_tui.cli.{MODULES[type(options)]}").run(options)
+    finally:
+        quiet_terminal.end()
     return exit_code

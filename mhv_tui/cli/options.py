@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 from mhv_tui.core.frozen import dataclass
@@ -36,6 +37,11 @@ class WizardOptions(BackendOptions):
     plain: bool = False
     theme: str = ""
     """One of THEMES; if empty, the wizard chooses one that suits the terminal."""
+
+    @property
+    def is_plain(self) -> bool:
+        """True if the wizard is line prompts instead of a screen."""
+        return self.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
 
 
 @dataclass(frozen=True, kw_only=True)

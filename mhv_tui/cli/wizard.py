@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-import os
 import signal
 import sys
 import termios
@@ -39,9 +38,8 @@ def run(options: WizardOptions) -> int:
             "the wizard needs a terminal",
             "run mhv-tui in a terminal, or use `mhv-tui apply FILE`; `mhv-tui answers template` prints such a FILE",
         )
-    plain = options.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
     with contextlib.closing(OpenSessions(options)) as sessions:
-        code = _run_plain(sessions) if plain else _run_screen(sessions, options)
+        code = _run_plain(sessions) if options.is_plain else _run_screen(sessions, options)
     return leave(code)
 
 

@@ -16,6 +16,10 @@ SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
 """The names of the fields of SshHost that are references to secrets."""
 
 
+NO_KEY_FILE, CORRECT_KEY_FILE = "the key file {} does not exist", "Correct key_file."
+"""The sentence and the remedy about a key file that the operator named and that does not exist."""
+
+
 @dataclass(frozen=True)
 class SshHost:
     """An SSH host from the answers. For empty fields, ~/.ssh/config, the SSH agent and known_hosts are used."""

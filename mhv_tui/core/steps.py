@@ -5,7 +5,7 @@ The engine runs the pages. Screens, answer file, plan, report and undo are deriv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -101,6 +101,8 @@ class StepWork(Generic[A, F]):
     """Returns what the facts of this page are as a matrix, judged by its findings; None if there is nothing to show."""
     choices: Callable[[PageView[A, F]], Mapping[str, Sequence[Choice]]] = lambda view: MappingProxyType({})
     """Returns answer key -> the choices that a picker offers."""
+    unused: Callable[[PageView[A, F]], Collection[str]] = lambda view: ()
+    """Returns the keys of the answers that have no effect on these systems; if unset, the wizard hides them."""
     local_choices: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
     """Returns answer key -> the choices that this machine alone knows; a picker offers them before the first check."""
     choices_on_error: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})

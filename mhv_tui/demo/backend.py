@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from mhv_tui.core import machine, openstack, ports, vsphere
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.local import Local
+from mhv_tui.core.paths import expanded
 from mhv_tui.core.refusals import RefusedLogins
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
 from mhv_tui.core.text import host_port
@@ -83,6 +85,8 @@ class DemoBackend:
             fail("CN01", f"{host} has the host key {row['host_key']}, not {host.host_key}", host.host)
         if not host.host_key and not row.get("known", True):
             fail("CN01", f"the host key of {host} is not confirmed yet: {row['host_key']}", host.host)
+        if host.key_file not in ("", row.get("key_file")) and not os.path.isfile(expanded(host.key_file)):
+            fail("CN30", machine.NO_KEY_FILE.format(host.key_file), host.host, machine.CORRECT_KEY_FILE)
         if host.username and host.username in row.get("refuses", ()):
             fail("CN30", f"{host.username}@{host}: permission denied (publickey)", host.host)
         return DemoNode(self.store, host.host, row)

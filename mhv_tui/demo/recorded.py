@@ -197,7 +197,8 @@ def _machine(world: Document, host: machine.SshHost) -> Row:
     row: Row = world["machines"].setdefault(
         host.host,
         {
-            **{"port": host.port, "host_key": host.host_key, "repository": f"of {host.host}"},
+            **{"port": host.port, "host_key": host.host_key, "key_file": host.key_file},
+            "repository": f"of {host.host}",
             **{"kvm": True, "controller": True},
             **{name: {} for name in ("packages", "units", "files", "jobs", "connections")},
             **{"modules": [], "held": [], "unreadable": [], "skew": 0.0},

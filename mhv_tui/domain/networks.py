@@ -74,12 +74,16 @@ def is_taken_for(wanted: str, name: str, kind: str, release: Release | None = No
     return wanted == compared if whole else wanted in compared
 
 
+UNBOUND = ("binding_failed", "unbound", "")
+"""The values of binding:vif_type of a port that Neutron did not bind."""
+
+
 def vif_type_trouble(vif_type: str, release: Release | None = None) -> str:
     """Returns why nova's driver refuses a port with this binding:vif_type (NW02); empty if the driver accepts the port.
 
     Before Mitaka the driver finds a port group by name for any type.
     """
-    if vif_type in ("binding_failed", "unbound", ""):
+    if vif_type in UNBOUND:
         return "no mechanism driver of Neutron binds a port for this host"
     if vif_type in VIF_TYPES or (release is not None and release < by_name("mitaka")):
         return ""

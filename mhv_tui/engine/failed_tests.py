@@ -44,8 +44,13 @@ class FailedTest:
     def finding(self) -> Finding:
         """The failure as a warning of its page: it does not stop the run that tests again."""
         detail = f"the last test failed on {self.day}: {self.error.rstrip('.')}; {server_words(self.server)}"
-        remedy = f"{self.remedy.rstrip('.')}. {TEST_AGAIN}"
-        return Finding(self.code, "warning", TITLES["PR01"], detail, remedy, self.subject)
+        return Finding(self.code, "warning", TITLES["PR01"], detail, and_test_again(self.remedy), self.subject)
+
+
+def and_test_again(remedy: str) -> str:
+    """The remedy of a failed smoke test, with the sentence that says how to test again: a check boots no server."""
+    cause = remedy.removesuffix("Then check again.").rstrip(" .")
+    return remedy if "apply again" in remedy else f"{cause}. {TEST_AGAIN}"
 
 
 def server_words(server: str) -> str:

@@ -13,6 +13,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applied, Applying, Failed, Finished, Outcome
 from mhv_tui.engine.check import earlier_facts
+from mhv_tui.engine.failed_tests import and_test_again
 from mhv_tui.engine.failures import finding_of, is_disk_error
 from mhv_tui.engine.journal import failure_record
 from mhv_tui.engine.run import Run, reporting
@@ -76,6 +77,7 @@ def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[No
         raise
     except Exception as error:
         finding = finding_of(error, AGAIN)
+        finding = replace(finding, remedy=and_test_again(finding.remedy)) if smoke_test else finding
         if not isinstance(error, MhvError) and not is_disk_error(error):
             log.exception("the change %s crashed", change.id)
         run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), finding, run.target.id))

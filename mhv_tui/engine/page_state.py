@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
+from mhv_tui.core.answers import applies, fields_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import StepKey
@@ -19,6 +21,13 @@ Choices = Mapping[str, Sequence[Choice]]
 """Answer key -> the choices that a picker offers."""
 
 NONE: Choices = MappingProxyType({})
+
+
+def has_effect(table: Any, key: str, result: StepResult | None) -> bool:
+    """False if an answer is not set and has no effect, because of another answer or of what its page's check found."""
+    unused = result.step.work.unused(result.view) if result and result.view else ()
+    default = next(default for name, default, _ in fields_of(table) if name == key)
+    return applies(table, key) and (key not in unused or bool(getattr(table, key) != default))
 
 
 class PageChoices:

@@ -1,10 +1,11 @@
-"""The dialog that accepts a failure: the reason, and the last day on which it is accepted."""
+"""The dialog that accepts a failure: what is accepted, the reason, and the last day on which it is accepted."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -18,7 +19,13 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.keys import KeyLine
-from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.render import COLOURS, KeyHint, wrap_lines
+
+FRAME_COLUMNS, OTHER_ROWS = 4, 8
+"""The columns of the frame, and the rows of the dialog that do not show the finding."""
+
+KEY_COLUMNS = 9
+"""The columns of a key with the blanks behind it."""
 
 
 class AcceptDialog(Dialog[Accept | None]):
@@ -52,7 +59,7 @@ class AcceptDialog(Dialog[Accept | None]):
         earlier = self._earlier or Accept("", "")
         with Vertical(classes="box"):
             yield Label(Content(f"Accept {self._finding.code}"), classes="title")
-            yield Static(Content(f"{GLYPHS[self._finding.level]} {self._finding.headline}"), id="accept-finding")
+            yield Static("", id="accept-finding")
             with Horizontal(classes="accept-row"):
                 yield Label("reason", classes="accept-key")
                 yield TextInput(earlier.reason, id="accept-reason", placeholder="why this is acceptable here")
@@ -65,6 +72,21 @@ class AcceptDialog(Dialog[Accept | None]):
 
     def on_mount(self) -> None:
         self.query_one("#accept-reason").focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Shows the check and its problem, as much of the problem as leaves room for the fields."""
+        width = min(event.size.width * 9 // 10, 100) - FRAME_COLUMNS
+        indent, colour = " " * KEY_COLUMNS, COLOURS[self._finding.level]
+        check = wrap_lines(self._finding.title, width, indent)
+        room = max((event.size.height - 1) * 9 // 10 - OTHER_ROWS - len(check), 1)
+        problem = wrap_lines(self._finding.headline, width, indent, room)
+        text = Content.assemble(
+            f"{'check':<{KEY_COLUMNS}}",
+            "\n".join(check)[KEY_COLUMNS:],
+            (f"\n{'problem':<{KEY_COLUMNS}}", colour),
+            ("\n".join(problem)[KEY_COLUMNS:], "bold"),
+        )
+        self.query_one("#accept-finding", Static).update(text)
 
     def on_input_changed(self) -> None:
         self._show_problem("")

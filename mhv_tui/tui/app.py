@@ -222,18 +222,20 @@ class Wizard(OrderedKeysApp):
         if not self.busy:
             self.exit(self.last_run.exit if self.last_run else 0)
             return
-        from mhv_tui.tui.apply_screen import ENDINGS, STOP_QUESTION, ApplyScreen
+        from mhv_tui.tui.apply_screen import ApplyScreen
         from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
+        from mhv_tui.tui.stop_questions import ENDINGS, STOP_CHANGE
+        from mhv_tui.tui.undo_screen import UndoScreen
 
         if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
             self.end_with(130)
         elif not isinstance(self.screen, ConfirmDialog):
             for stop in self._stops():
                 stop.on_hold = True
-            run = self.screen if isinstance(self.screen, ApplyScreen) else None
+            run = next((screen for screen in self.screen_stack if isinstance(screen, ApplyScreen | UndoScreen)), None)
 
             def question() -> str:
-                return run.stop_question if run else STOP_QUESTION
+                return run.stop_question if run else STOP_CHANGE
 
             def stop_run(confirmed: bool | None) -> None:
                 ending = ENDINGS[question()]

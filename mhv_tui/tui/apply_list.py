@@ -51,6 +51,11 @@ class RowList(VerticalScroll):
         position = _position(rows, self._chosen)
         return None if position is None else rows[position]
 
+    def needed(self, model: ApplyModel, width: int, now: float) -> int:
+        """Returns how many lines must be visible: those of the current row; if there is none, all."""
+        lines, current = self._lines(model, width, now, is_whole=False)
+        return len(current or lines)
+
     def limit(self, room: int) -> None:
         """Limits the list to so many lines."""
         self._room = room

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from mhv_tui.tui.apply_model import ApplyModel, ApplyRow, LogLine
 from mhv_tui.tui.dialogs import TextViewer
-from mhv_tui.tui.render import heading, truncate
+from mhv_tui.tui.render import heading, truncate, wrap_lines
 from mhv_tui.tui.timers import every
 
 if TYPE_CHECKING:
@@ -59,19 +59,26 @@ class LogPane(Static):
         self.update(Content("\n").join(styled))
 
 
+def log_of(model: ApplyModel, row: ApplyRow | None) -> list[LogLine]:
+    """The lines of a row's log; without a row, those of all logs."""
+    return [line for line in model.log if row is None or line.id == row.id]
+
+
 def pane_rows(model: ApplyModel, row: ApplyRow | None, width: int, height: int, note: str = "") -> list[str]:
     """The last lines of a row's log with a heading for each source, in at most `height` rows; [] without any log.
 
     Without a row, the newest lines of all logs. A pane with few rows shows only the newest source. `note`: about the
-    times, at the end of each heading.
+    times, at the end of each heading. The lines of a row that has failed are whole: the error is at their end.
     """
-    if not model.log or height < 2:
+    if not model.log:
         return []
     rows: list[str] = []
     source = ""
-    log = [line for line in model.log if row is None or line.id == row.id]
+    log = log_of(model, row)
     if row and not log:
-        return [heading(f"log of this {row.kind}", width), truncate(_awaited(row), width)]
+        return [heading(f"no log of this {row.kind}{' yet' if row.state == 'running' else ''}", width)]
+    if height < 2:
+        return []
     for line in reversed(log):
         if source and line.source != source:
             if height < ROWS_FOR_SEVERAL or len(rows) + 2 >= height:
@@ -80,16 +87,10 @@ def pane_rows(model: ApplyModel, row: ApplyRow | None, width: int, height: int, 
         elif len(rows) + 1 >= height:
             break
         source = line.source
-        rows.append(truncate(line.text, width))
+        is_whole = row is not None and row.state == "failed"
+        texts = wrap_lines(line.text, width, "") if is_whole else [truncate(line.text, width)]
+        rows += texts[::-1][: height - 1 - len(rows)]
     return [heading(source, width, note), *reversed(rows)]
-
-
-def _awaited(row: ApplyRow) -> str:
-    """What a row without a log waits for; for one that has ended, that there is none."""
-    if row.state != "running":
-        return "no log"
-    note = row.progress.note if row.progress else ""
-    return f"no log yet: {note}" if note else "no log yet"
 
 
 def is_heading(row: str) -> bool:

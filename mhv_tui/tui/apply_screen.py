@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_list import RowList
-from mhv_tui.tui.apply_log import LogPane, LogViewer
+from mhv_tui.tui.apply_log import LogPane, LogViewer, log_of
 from mhv_tui.tui.apply_model import ApplyModel
 from mhv_tui.tui.apply_rows import clock, total_bar, wrap
 from mhv_tui.tui.apply_thread import start_apply
@@ -32,6 +32,7 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import WizardScreen
+from mhv_tui.tui.stop_questions import STOP_CHANGE, STOP_TEST, STOP_WAITING
 from mhv_tui.tui.timers import every
 
 Start = Callable[[WizardState, frozenset[str], MessagePump], threading.Thread]
@@ -50,7 +51,7 @@ OUTCOMES = {
 DONE_IN_PART = "✓ done: all changes are made and verified, but not every test server booted (see below)"
 """The first line of the screen after the run if not every test server could boot."""
 
-TEST_FAILED = "✗ the changes are made, but a test failed"
+TEST_FAILED = "✗ the changes are made, but a test server failed"
 """The first line of the screen after the run if a smoke test failed."""
 
 RUNNING_KEYS = (
@@ -62,17 +63,22 @@ RUNNING_KEYS = (
 """The keys during a run, the most important ones first."""
 
 KEYS_AT_THE_END = (
+    KeyHint("^G", "plan"),
     KeyHint("l", "whole log"),
     KeyHint("↑ ↓", "choose a change"),
     KeyHint("^Q", "quit"),
     KeyHint("F1", "help"),
 )
 
+LEAST_LOG_ROWS = 4
+"""The rows that the log has after a run: a blank one, its heading and two lines."""
+
 HELP = """l                  whole log of the run
 Up, Down           choose a change, to see it whole
                    and its log
 PgUp, PgDn         scroll the changes
 Ctrl+C, Ctrl+Q     stop after the change in progress (asks)
+Ctrl+G             after the run: the plan, which continues
 F9                 next colour theme
 Ctrl+L             draw the screen again
 
@@ -104,24 +110,13 @@ def step_with_tests(state: WizardState) -> str:
     return ""
 
 
-STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
-STOP_TEST = "A test server is booting. Stop, delete it, and quit? The next run boots it again."
-STOP_WAITING = "No change is in progress: the run waits for this answer. Stop and quit? The session can be resumed."
-
-ENDINGS: Mapping[str, str] = {
-    STOP_QUESTION: "completes the current change",
-    STOP_TEST: "deletes the test server",
-    STOP_WAITING: "saves the session",
-}
-"""Question -> what mhv-tui still does after the answer yes, when the screen has closed."""
-
-
 class ApplyScreen(WizardScreen[None]):
     """The screen of one run. It changes at most once a second, and not after the end of the run."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["apply.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,enter", "leave", "Back"),
+        ("ctrl+g", "plan", "Plan"),
         ("l", "log", "Log"),
         ("f1", "help", "Help"),
     ]
@@ -152,10 +147,6 @@ class ApplyScreen(WizardScreen[None]):
         self.wizard.applying = self._start(state, self._approved, self)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Gives the rows the room that the bar and the last lines of the log leave."""
-        body_rows = event.size.height - 2
-        log_rows = 6 if body_rows >= 20 else 5
-        self.query_one(RowList).limit(max(body_rows - 3 - log_rows, 4))
         self.call_after_refresh(self.paint, at_once=True)
 
     def on_row_list_chosen(self) -> None:
@@ -176,15 +167,14 @@ class ApplyScreen(WizardScreen[None]):
         self._timer.stop()
         self.paint(at_once=True)
         self.query_one(HeaderLine).show_position("Applied" if message.finished.exit == 0 else "Run ended")
-        page = self.wizard.state.step(self._next_page()).title
-        self.query_one(KeyLine).show([KeyHint("Enter", f"page {page}"), *KEYS_AT_THE_END])
+        self.query_one(KeyLine).show([KeyHint("Enter", f"page {self._next_page()}"), *KEYS_AT_THE_END])
 
     @property
     def stop_question(self) -> str:
         """The question whether to stop what the run does now."""
         if self._model.is_booting:
             return STOP_TEST
-        return STOP_QUESTION if self._model.is_changing else STOP_WAITING
+        return STOP_CHANGE if self._model.is_changing else STOP_WAITING
 
     def paint(self, *, at_once: bool = False) -> None:
         """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""
@@ -194,9 +184,25 @@ class ApplyScreen(WizardScreen[None]):
         state = self.query_one("#run-state", Static)
         if state.content != head:
             state.update(head)
+        self._share_room(width - 1, now, 1 + head.plain.count("\n"))
         self.query_one(RowList).show(self._model, width - 1, now)
         row = self.query_one(RowList).current(self._model, now)
         self.query_one(LogPane).show(self._model, row, at_once=at_once)
+
+    def _share_room(self, width: int, now: float, head_rows: int) -> None:
+        """Gives the rows the room that the head and the last lines of the log leave.
+
+        After the run, a row that has failed is whole as long as its log has LEAST_LOG_ROWS. A row without a log leaves
+        no room for one.
+        """
+        rows = self.query_one(RowList)
+        room = self.size.height - 4 - head_rows  # without header, keys and the blank rows around the head
+        share = room - (6 if self.size.height >= 22 else 5)
+        if self.finished and log_of(self._model, rows.current(self._model, now)):
+            share = min(max(share, rows.needed(self._model, width, now)), room - LEAST_LOG_ROWS)
+        elif self.finished:
+            share = room - 2
+        rows.limit(max(share, 4))
 
     def _outcome(self, width: int) -> Content:
         """The lines after the end of the run: the outcome, what the run has done, and which key leads on."""
@@ -214,11 +220,11 @@ class ApplyScreen(WizardScreen[None]):
     def _next_key(self) -> str:
         """A sentence with the key that leads on."""
         state = self.wizard.state
-        title = state.step(self._next_page()).title
+        page = self._next_page()
         if self.finished and self.finished.exit == 0:
-            return f"Enter opens the page {title}, with the report, the answers and undo."
-        undo = f" Undo is on the page {state.flow[-1].title}." if state.changes_made() else ""
-        return f"Enter opens the page {title}; fix the cause; Ctrl+R checks again, Ctrl+G continues.{undo}"
+            return f"Enter opens the page {page}, with the report, the answers and undo."
+        undo = f" Undo is on the page {state.flow[-1].id}." if state.changes_made() else ""
+        return f"Enter opens the page {page}; fix the cause; Ctrl+G opens the plan, which continues.{undo}"
 
     def _next_page(self) -> str:
         """The id of the page that Enter opens: the page with the failure or with a failed check, else the last page."""
@@ -233,6 +239,13 @@ class ApplyScreen(WizardScreen[None]):
     def action_log(self) -> None:
         """Opens the whole log of this run."""
         self.app.push_screen(LogViewer(self._model, self.wizard.is_simulated))
+
+    async def action_plan(self) -> None:
+        """Closes the screen after the run and opens the plan."""
+        from mhv_tui.tui.plan_screen import PlanScreen
+
+        if self.finished:
+            await self.app.switch_screen(PlanScreen(""))
 
     async def action_leave(self) -> None:
         """Closes the screen after the run and opens a page."""

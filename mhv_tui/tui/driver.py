@@ -20,6 +20,7 @@ from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from mhv_tui.core.quiet_terminal import hand_over
 from mhv_tui.tui.terminal.capabilities import capabilities_of
 from mhv_tui.tui.terminal.grid import Grid
 from mhv_tui.tui.terminal.writer import FrameWriter
@@ -90,6 +91,15 @@ class TerminalDriver(LinuxDriver):
         if self._output:
             self._output.forget()
             self._loop.call_later(SETTLING, self._output.repaint)
+
+    @property
+    def attrs_before(self) -> list[Any] | None:
+        """The terminal's attributes to restore. LinuxDriver assigns the present ones when it takes the terminal."""
+        return self._attributes
+
+    @attrs_before.setter
+    def attrs_before(self, attributes: list[Any] | None) -> None:
+        self._attributes = (hand_over() or attributes) if attributes else None
 
     def redraw(self) -> None:
         """Writes the whole screen again, for a terminal that shows something else."""

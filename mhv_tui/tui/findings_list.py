@@ -19,7 +19,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import LEVELS, Finding, Level, split_skipped
 from mhv_tui.core.matrix import QUIET
 from mhv_tui.tui.folds import LABELS, Fold, fold_row
-from mhv_tui.tui.keys import CHECK_AGAIN, GO_TO, UNDO_FIX
+from mhv_tui.tui.keys import ANSWER, CHECK_AGAIN, UNDO_FIX
 from mhv_tui.tui.list_rows import ListRow, RowKey, grouped, needs_reading, next_fixable, row_key, searched
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row
@@ -204,7 +204,7 @@ class FindingsList(MarkedList):
         keys = self.keys_of(finding)
         if self.has_focus:
             return keys if index == self._keyed else ()
-        keys = [hint for hint in keys if hint.does != f"{GO_TO} {self.focused_answer}"]
+        keys = [hint for hint in keys if hint.does != f"{ANSWER} {self.focused_answer}"]
         return () if index else [KeyHint(f"F2 then {hint.key}", hint.does) for hint in keys]
 
     def mark_answer(self, key: str) -> None:
@@ -223,7 +223,7 @@ class FindingsList(MarkedList):
         fix = self.fixes.get(finding.fix or "", "")
         keys = [KeyHint("f", fix)] if fix and finding.level in ("failure", "warning") else []
         answer = self.answers.get(row_key(finding))
-        keys += [KeyHint("f", f"{GO_TO} {answer}")] if answer else []
+        keys += [KeyHint("f", f"{ANSWER} {answer}")] if answer else []
         if finding.can_be_accepted:
             keys.append(KeyHint("a", "accept"))
         return keys

@@ -14,7 +14,9 @@ from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_
 from mhv_tui.core.forms import show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
+from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.landing import has_only_defaults
+from mhv_tui.engine.page_state import has_effect
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.marked_list import MARK
@@ -61,6 +63,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
         self._step_id = step_id
         self._rows: dict[str, FieldRow] = {}
         """Key -> row, in the order of the fields."""
+        self._result: StepResult | None = None
+        """The last result of the page, also while a newer check is running."""
         self.display = bool(list(fields_of(state.step(step_id).answers)))
 
     def compose(self) -> ComposeResult:
@@ -101,8 +105,10 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def refresh_rows(self) -> None:
         """Hides the fields that do not apply, marks those that have a list, and shows which secrets are in memory."""
+        self._result = self._state.result(self._step_id) or self._result
         for key, row in self._rows.items():
-            row.set_class(not applies(self._table, key) and not row.field.has_focus, "unused")
+            is_unused = not (has_effect(self._table, key, self._result) or row.field.has_focus)
+            row.set_class(is_unused, "unused")
             row.mark_list(self.has_list(row.field))
             if row.field.spec.kind == "secret":
                 row.field.show_secret_hint(getattr(self._table, key), self._state.has_typed(self._step_id, key))
@@ -174,8 +180,12 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return next((field for field in self.fields if field.problem), None)
 
     def waits_for_enter(self, field: Field) -> bool:
-        """True while a part of a login is typed: the page is checked with it when the field loses the focus."""
-        return field.has_focus and field.value != field.chosen and is_of_login(self._table, field.key)
+        """True while a part of a login is typed: the page is checked with it when the field loses the focus.
+
+        A text that is restored was tried before.
+        """
+        is_typed = field.value != field.chosen and (field.password or field.value != field.valid)
+        return field.has_focus and is_typed and is_of_login(self._table, field.key)
 
     def has_list(self, field: Field) -> bool:
         """True if a picker has choices for a field."""

@@ -45,7 +45,9 @@ In a field (letters always belong to the field; a field with *
 needs an answer):
   Enter            open the list if the field has ▾; go to the
                    next field if it has none, and after a choice
-                   or typing
+                   or typing; from the last one to the next page,
+                   but to the first problem if the check of this
+                   page has one
   Ctrl+O           open the list, also after a choice or typing
   Up, Down, Tab    go to another field, and to the findings
   Ctrl+Z           restore the field's text (again: redo)
@@ -84,8 +86,8 @@ In the table below the findings (Tab, or Down from the last one):
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""
 
-GO_TO = "go to"
-"""What the key `f` does on a problem without a fix whose remedy names an answer: it goes to the field."""
+ANSWER = "answer"
+"""Where the key `f` goes on a problem without a fix whose remedy names an answer; a row also names its field."""
 
 ALWAYS = ("F1", "^Q")
 """The keys that are always shown."""
@@ -101,6 +103,12 @@ ESC_FORM = KeyHint("Esc", "form")
 
 ESC_ALL = KeyHint("Esc", "show all")
 """The key that closes the filter."""
+
+F1_HELP, MORE = KeyHint("F1", "help"), KeyHint("F1", "more")
+"""The key of the help, also in a line that has no room for some keys."""
+
+COMMON_WIDTH = 80
+"""The columns from which the keys that have no room are not missed: those that a screen needs fit."""
 
 GAP = "  "
 """The blanks between two keys."""
@@ -140,7 +148,10 @@ class KeyLine(Label):
 
 
 def keys_content(hints: Sequence[KeyHint], width: int) -> Content:
-    """Returns a line of at most `width` columns with the keys of ALWAYS, and with the first other ones that fit."""
+    """Returns a line of at most `width` columns with the keys of ALWAYS, and with the first other ones that fit.
+
+    In a narrow line without some keys, F1 says that there are more.
+    """
     always = [hint for hint in hints if hint.key in ALWAYS]
     room = width - 1 + len(GAP) - sum(_part(hint).cell_length for hint in always)
     shown_hints = list(always)
@@ -151,7 +162,9 @@ def keys_content(hints: Sequence[KeyHint], width: int) -> Content:
         if room < 0:
             break
         shown_hints.append(hint)
-    return sum((_part(hint) for hint in hints if hint in shown_hints), Content(" ")).rstrip()
+    has_more = width < COMMON_WIDTH and len(shown_hints) < len(hints)
+    line = (MORE if has_more and hint == F1_HELP else hint for hint in hints if hint in shown_hints)
+    return sum(map(_part, line), Content(" ")).rstrip()
 
 
 def _part(hint: KeyHint) -> Content:
@@ -168,7 +181,7 @@ def field_keys(has_list: bool, toggle_word: str, is_changed: bool) -> list[KeyHi
         KeyHint("^N", "next"),
         KeyHint("^P", "back"),
         KeyHint("^G", "plan"),
-        KeyHint("F1", "help"),
+        F1_HELP,
         KeyHint("^Q", "quit"),
         KeyHint("^Z", "restore") if is_changed else KeyHint("F2", "problem"),
         KeyHint("^T", toggle_word),
@@ -211,7 +224,7 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str, is_finding: bool, is_filt
 
     `is_finding`: the current row is a finding; `is_filtered`: the filter is open.
     """
-    is_long = any(hint == CHECK_AGAIN or hint.does.startswith(GO_TO) for hint in row_keys)
+    is_long = any(hint == CHECK_AGAIN or hint.does.startswith(f"{ANSWER} ") for hint in row_keys)
     escape = [ESC_ALL] if is_filtered else [] if is_long else [ESC_FORM]  # so that ^Q still fits on 80 columns
     return [
         *map(_short, row_keys),
@@ -219,7 +232,7 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str, is_finding: bool, is_filt
         *escape,
         KeyHint("^N/^P", "page"),
         KeyHint("^G", "plan"),
-        KeyHint("F1", "help"),
+        F1_HELP,
         KeyHint("^Q", "quit"),
         KeyHint("F2", "problem"),
         KeyHint("/", "filter"),
@@ -232,8 +245,8 @@ def _short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
-    if hint.does.startswith(GO_TO):
-        return KeyHint(hint.key, "answer")
+    if hint.does.startswith(f"{ANSWER} "):
+        return KeyHint(hint.key, ANSWER)
     return KeyHint(hint.key, "undo fix" if hint == UNDO_FIX else "fix")
 
 

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static
 
 from mhv_tui.core.findings import Finding
@@ -26,12 +25,8 @@ from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
 
-DEBOUNCE = 0.6
-"""Seconds from the last key to the check of the page. A part of a login is tried only after its field loses the focus:
-each half-typed user name or password would be a failed login, and failed logins lock accounts."""
-
-HINT_LINES = 3
-"""The maximum number of lines of a field's help below the form. A longer help is cut; F1 shows all of it."""
+HINT_LINES, PROBLEM_LINES = 3, 6
+"""The maximum number of lines below the form: of a field's help, which F1 shows whole, and of its problem."""
 
 FIRST_FRAME = 0.1
 """Seconds from the first page to its check: the first frame does not wait for the imports of the check."""
@@ -40,6 +35,7 @@ LOW = 22
 """The number of rows below which the help of a field leaves its room to the findings while these have the focus."""
 
 NO_LIST = "This field has no list of choices yet: type the value, or check again (^R)."
+RESULT_FOLLOWS = "The page is being checked. Enter goes on when the result is shown; ^N at once."
 LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
 
 
@@ -71,7 +67,6 @@ class Page(PageMoves):
         self._seeks_problem = False
         """True until the first problem of the page is known, if the findings have the focus."""
         self.check = PageCheck(self, step_id)
-        self._check_timer: Timer | None = None
         self._untried: Field | None = None
         self._picker_waits_for: Field | None = None
         """The field whose picker opens as soon as the running check ends."""
@@ -121,7 +116,7 @@ class Page(PageMoves):
         if self.is_complete:
             self.query_one(Sidebar).refresh_levels()
             self.query_one(HeaderLine).refresh_systems()
-        if not (self._untried or self._check_timer):
+        if not (self._untried or self.check.is_waiting):
             self.check.renew()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -153,14 +148,14 @@ class Page(PageMoves):
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
         for hint in self.query("#hint").results(Static):
-            lines = self._hint_lines(text)
+            lines = self._hint_lines(text, PROBLEM_LINES if is_problem else HINT_LINES)
             hint.styles.height = max(len(lines), *(len(self._hint_lines(f.help)) for f in self.form.shown_fields), 1)
             hint.update(Content("\n".join(lines)))
             hint.set_class(is_problem, "problem")
 
-    def _hint_lines(self, text: str) -> list[str]:
-        """The lines of a hint. The place for it is as high as the longest help, so that the page below never moves."""
-        return wrap_lines(text, self.query_one("#page").content_size.width - 1, "", HINT_LINES)
+    def _hint_lines(self, text: str, limit: int = HINT_LINES) -> list[str]:
+        """The lines of a hint. The place for it is as high as the longest help, so that help never moves the page."""
+        return wrap_lines(text, self.query_one("#page").content_size.width - 1, "", limit)
 
     def _show_help_or_problem(self, field: Field) -> None:
         """Shows a field's help, unless an answer is invalid or the answers cannot be saved."""
@@ -181,16 +176,13 @@ class Page(PageMoves):
         if not is_changed:
             return
         self.form.refresh_rows()
-        if self._check_timer:
-            self._check_timer.stop()
-            self._check_timer = None
+        self.check.wait_no_more()
         if self.form.waits_for_enter(field) and not field.problem:
             self._untried = field
             self.pane.show_heading(f"press Enter to check with the new {field.key}")
             self.pane.rows.show_stale()
         else:
-            self.check.is_running = True
-            self._check_timer = after(self, DEBOUNCE, self.action_check)
+            self.check.start_soon()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allows the actions of Enter, the arrows and ^O only if a field has the focus."""
@@ -201,7 +193,7 @@ class Page(PageMoves):
     async def action_choose_or_next(self) -> None:
         """Opens the list of the focused field; if its text was edited or it has no list, goes to the next field.
 
-        A part of a login in the last field is tried first, as the heading says.
+        In the last field, the operator sees the result of the check first.
         """
         field = cast(Field, self.focused)
         following = self.form.field_beside(field, 1)
@@ -209,10 +201,16 @@ class Page(PageMoves):
             await self.action_pick()
         elif following:
             self.set_focus(following)
-        elif field is self._untried:
-            self.action_check()
-        else:
+        elif self.form.first_invalid() or (self._is_checked() and not self.pane.focus_first_problem(("failure",))):
             await self.action_neighbour_page(1)
+
+    def _is_checked(self) -> bool:
+        """True if the result of the page is shown; else its check starts now, unless it runs already."""
+        if self._untried or self.check.is_waiting:
+            self.action_check()
+        if self.checking:
+            self.notice(RESULT_FOLLOWS)
+        return not self.checking
 
     def on_check_needed(self, message: CheckNeeded) -> None:
         self.action_check()
@@ -228,9 +226,6 @@ class Page(PageMoves):
     def action_check(self, is_requested: bool = False) -> None:
         """Starts a check of this page in the worker thread; its result arrives as StepChecked."""
         self._untried = None
-        if self._check_timer:
-            self._check_timer.stop()
-            self._check_timer = None
         self.check.start(is_requested)
 
     def on_step_checked(self, message: StepChecked) -> None:

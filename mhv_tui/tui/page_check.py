@@ -18,6 +18,10 @@ from mhv_tui.tui.timers import after, every
 if TYPE_CHECKING:
     from mhv_tui.tui.page import Page
 
+DEBOUNCE = 0.6
+"""Seconds from the last key to the check of the page. A part of a login is tried only after its field loses the focus:
+each half-typed user name or password would be a failed login, and failed logins lock accounts."""
+
 STALE_AFTER = 0.4
 """Seconds of a running check after which the findings of the previous check are dimmed."""
 
@@ -37,11 +41,31 @@ class PageCheck:
         """The thread of the newest check."""
         self._timer: Timer | None = None
         """Shows the seconds of a running check; an idle page has no timer."""
+        self._debounce: Timer | None = None
+        """Starts the check that waits for the last key."""
         self._known: list[object] = []
         """The answers and the results of all pages when the last check ended; empty before."""
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while a check waits for the last key."""
+        return self._debounce is not None
+
+    def start_soon(self) -> None:
+        """Starts a check when no other key has followed for some time."""
+        self.wait_no_more()
+        self.is_running = True
+        self._debounce = after(self._page, DEBOUNCE, self._page.action_check)
+
+    def wait_no_more(self) -> None:
+        """Drops the check that waits for the last key."""
+        if self._debounce:
+            self._debounce.stop()
+            self._debounce = None
+
     def start(self, is_requested: bool = False) -> None:
         """Starts a check, unless the page is removed already; its result arrives at the page as StepChecked."""
+        self.wait_no_more()
         if not self._page.is_complete:
             return
         self.is_running, self.is_requested, self._thread = True, is_requested, None

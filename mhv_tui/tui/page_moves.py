@@ -129,7 +129,7 @@ class PageMoves(WizardScreen[None]):
         if invalid:
             invalid.unhide()
             self.set_focus(invalid)
-            self.post_message(NoticePosted(f"Correct {invalid.key} first: {invalid.problem}"))
+            self.post_message(NoticePosted(f"Correct {invalid.key} first: the reason is below the fields."))
         return invalid is not None
 
     def action_move(self, offset: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mhv_tui.core.findings import Finding
+from mhv_tui.tui.keys import ANSWER
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_rows import PlanRow
 from mhv_tui.tui.plan_view import PlanView
@@ -100,7 +101,7 @@ def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
     if row is None:
         return []
     fix = [KeyHint("f", "undo fix" if row.change else "fix")] if fixable(view, row) else []
-    fix = fix or ([KeyHint("f", "answer")] if answer_of(view, row) else [])
+    fix = fix or ([KeyHint("f", ANSWER)] if answer_of(view, row) else [])
     if row.change:
         return [KeyHint("Enter", "close" if row.change.id in view.opened else "open"), *fix]
     finding = row.finding

@@ -26,7 +26,7 @@ from mhv_tui.engine.commands import UNDO_SIMULATED
 from mhv_tui.engine.stop import Stop
 from mhv_tui.tui.apply_rows import clock
 from mhv_tui.tui.dialog import Dialog
-from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.dialogs import ConfirmDialog, StopDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
@@ -35,6 +35,7 @@ from mhv_tui.tui.render import COLOURS, KeyHint, bar, error_text, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
+from mhv_tui.tui.stop_questions import STOP_UNDO, STOP_UNDO_WAITING
 from mhv_tui.tui.timers import every
 
 if TYPE_CHECKING:
@@ -54,6 +55,19 @@ OUTCOMES = {
     "cancelled": "the undo was stopped before its end; run it again to continue",
 }
 """The last line of the screen, by the outcome."""
+
+
+HELP = """Up, Down           scroll what is undone; also PgUp, PgDn
+Ctrl+C, Ctrl+Q     stop after the change that is being undone
+                   (asks)
+Enter, Esc         after the undo: back
+F9                 next colour theme
+Ctrl+L             draw the screen again
+
+If the terminal closes, the undo of the current change is
+completed. To continue, start mhv-tui again and undo the session
+again (F4, then u): what is undone is not repeated.
+"""
 
 
 @dataclass
@@ -95,7 +109,7 @@ class UndoScreen(WizardScreen[None]):
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["undo.tcss"]
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back"), ("f1", "help", "Help")]
 
     def __init__(self, store: SessionStore, name: str) -> None:
         super().__init__()
@@ -109,6 +123,8 @@ class UndoScreen(WizardScreen[None]):
         self._lines: list[Content] = []
         self._now = "reading what the session changed ..."
         self._note = ""
+        self._is_undoing = False
+        """True while a change is being undone."""
 
     def compose(self) -> ComposeResult:
         yield Label("", id="head")
@@ -117,7 +133,7 @@ class UndoScreen(WizardScreen[None]):
             with VerticalScroll(id="undo-log"):
                 yield Static("")
             yield Static("", id="undo-now")
-        yield KeyLine([KeyHint("^C", "stop after this change")])
+        yield KeyLine([KeyHint("^C", "stop and quit"), KeyHint("F1", "help")])
 
     def on_mount(self) -> None:
         self._timer = every(self, 1.0, self._show)
@@ -160,12 +176,13 @@ class UndoScreen(WizardScreen[None]):
         self._show()
 
     def _note_event(self, event: Event) -> None:
+        self._is_undoing &= not isinstance(event, Undone | Failed)
         match event:
             case Planned():
                 self._total += 1
             case Applying(step=step, summary=summary, id=id):
                 self._change_began, self._note = time.monotonic(), ""
-                self._now = f"{step:<9} {summary or id}"
+                self._now, self._is_undoing = f"{step:<9} {summary or id}", True
             case Undone(step=step, seconds=seconds):
                 self._ended += 1
                 self._add_done(GLYPHS["ok"], self._now, seconds, COLOURS["ok"])
@@ -226,8 +243,19 @@ class UndoScreen(WizardScreen[None]):
         text = f"{GLYPHS[level]} {OUTCOMES.get(finished.outcome, finished.outcome)}: {finished.message}"
         lines = "\n".join(wrap_lines(text, max(self.size.width - 4, 30), ""))
         self.query_one("#undo-now", Static).update(Content.styled(lines, f"bold {COLOURS[level]}"))
-        self.query_one(KeyLine).show([KeyHint("Enter", "back"), KeyHint("^Q", "quit")])
+        self.query_one(KeyLine).show([KeyHint("Enter", "back"), KeyHint("^Q", "quit"), KeyHint("F1", "help")])
+        if isinstance(self.app.screen, StopDialog):  # there is nothing left to stop
+            self.app.screen.dismiss(False)
         self.wizard.end_undo(self._session_name)
+
+    @property
+    def stop_question(self) -> str:
+        """The question whether to stop what the undo does now."""
+        return STOP_UNDO if self._is_undoing else STOP_UNDO_WAITING
+
+    def action_help(self) -> None:
+        """Shows what the keys do."""
+        self.wizard.show_help("Keys while changes are undone", HELP)
 
     def action_leave(self) -> None:
         """Closes the screen when the undo has ended."""

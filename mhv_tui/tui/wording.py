@@ -22,6 +22,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"trust = '(\w+)'", r"trust \1"),
     (r"--accept", "a"),
     (r"Then check again\.", "Then press Ctrl+R to check again."),
+    (r"\brun apply again\b", "apply again (Ctrl+G)"),
     (r", in the wizard or in the answer file", ""),
     (r" in the answers(?=[.,;]|$)", ""),
 )

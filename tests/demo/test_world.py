@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,15 @@ def test_a_cloud_refuses(make: Callable[..., DemoBackend], expected: str, login_
         vault.put(login_request.password, "demo")
     world = DemoBackend(make().store.path, vault=vault)
     assert code(lambda: world.cloud(login_request)) == expected
+
+
+def test_a_key_file_must_exist_on_the_machine_of_the_operator(world: DemoBackend, tmp_path: Path) -> None:
+    key = tmp_path / "id_ed25519"
+    with pytest.raises(FindingError, match=f"the key file {key} does not exist") as error:
+        world.node(SshHost("novavmware1", key_file=str(key)))
+    assert (error.value.finding.code, error.value.remedy) == ("CN30", "Correct key_file.")
+    key.touch()
+    assert world.node(SshHost("novavmware1", key_file=str(key)))
 
 
 def test_a_machine_shows_its_host_key(world: DemoBackend) -> None:

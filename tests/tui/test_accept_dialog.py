@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,13 +19,15 @@ TODAY = date(2026, 11, 22)
 DRS = Finding("CL05", "failure", "DRS is on", "DRS of DC0_C0 is off", "turn DRS on", "DC0_C0")
 
 
-def answered(keys: Sequence[str], earlier: Accept | None = None) -> tuple[list[Accept | None], str]:
+def answered(
+    keys: Sequence[str], earlier: Accept | None = None, finding: Finding = DRS, size: tuple[int, int] = (80, 24)
+) -> tuple[list[Accept | None], str]:
     """The results of the dialog after these keys, and the screen before the last key."""
     results: list[Accept | None] = []
 
     async def go() -> str:
-        async with wizard(demo_state(), "cloud") as pilot:
-            await pilot.app.push_screen(AcceptDialog(DRS, TODAY, earlier), results.append)
+        async with wizard(demo_state(), "cloud", size) as pilot:
+            await pilot.app.push_screen(AcceptDialog(finding, TODAY, earlier), results.append)
             await pilot.press(*keys[:-1])
             await pilot.pause()
             screen = text_of(pilot)
@@ -37,7 +41,15 @@ def answered(keys: Sequence[str], earlier: Accept | None = None) -> tuple[list[A
 def test_the_dialog_says_what_is_accepted_and_returns_reason_and_day() -> None:
     results, screen = answered([*"shared", "enter", *"2027-03-01", "enter"])
     assert results == [Accept("CL05", "shared", date(2027, 3, 1))]
-    assert "Accept CL05" in screen and "DRS of DC0_C0 is off" in screen
+    assert re.search(r"Accept CL05 .*\n.* check +DRS is on .*\n.* problem +DRS of DC0_C0 is off", screen)
+
+
+@pytest.mark.parametrize("size", [(60, 18), (60, 20), (80, 24)])
+def test_a_long_problem_leaves_room_for_the_fields(size: tuple[int, int]) -> None:
+    long = replace(DRS, detail="DRS of these clusters is off: " + "DC0_C0 in the folder production, " * 40)
+    _, screen = answered(["enter", "escape"], finding=long, size=size)
+    found = re.search(r"problem +DRS of(.|\n)*…(.|\n)*reason  (.|\n)*until  (.|\n)*the reason is empty(.|\n)*╯", screen)
+    assert found, screen
 
 
 def test_without_a_day_the_finding_is_always_accepted() -> None:

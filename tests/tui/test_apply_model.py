@@ -182,7 +182,7 @@ def test_the_pane_shows_the_newest_log_and_earlier_ones_if_it_has_room() -> None
     assert all(len(pane_rows(logs(*"abcdefgh"), None, 20, height)) <= height for height in range(2, 30))
 
 
-def test_the_pane_shows_the_log_of_the_change_at_hand_or_what_it_waits_for() -> None:
+def test_the_pane_shows_the_log_of_the_change_at_hand_or_that_there_is_none() -> None:
     begun: list[Event] = [
         *PLAN,
         Applying("node", "a", "change a"),
@@ -192,11 +192,16 @@ def test_the_pane_shows_the_log_of_the_change_at_hand_or_what_it_waits_for() -> 
     model = model_of([*begun, Applying("node", "b", "change b")])
     done, running = model.changes
     assert pane_rows(model, done, 30, 5) == ["── apt ───────────────────────", "apt 1"]
-    assert pane_rows(model, running, 30, 5) == ["── log of this change ────────", "no log yet"]
-    model.hear(Progress("node", "b", 0, 0, "", "Glance receives it"), 0.0)
-    assert pane_rows(model, running, 30, 5)[1] == "no log yet: Glance receives it"
+    assert pane_rows(model, running, 31, 1) == ["── no log of this change yet ──"]
     model.hear(Applied("node", "b", 1.0), 1.0)
-    assert pane_rows(model, running, 30, 5)[1] == "no log"
+    assert pane_rows(model, running, 30, 5) == ["── no log of this change ─────"]
+
+
+def test_the_pane_shows_the_whole_end_of_the_log_of_a_failed_change() -> None:
+    model = model_of([*PLAN, Applying("node", "a", "change a"), Logged("node", "a", "apt", ("apt 1", "word " * 26))])
+    model.hear(Failed("node", "a", 1.0, Finding("CN25", "failure", "Installed", "it is not", "install it")), 1.0)
+    assert pane_rows(model, model.changes[0], 31, 4)[1:] == [*["word word word word word word"] * 2, "word word"]
+    assert pane_rows(model, model.changes[0], 31, 9)[1] == "apt 1"
 
 
 def test_the_viewer_has_all_lines() -> None:

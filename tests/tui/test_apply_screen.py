@@ -16,6 +16,7 @@ from mhv_tui.tui.apply_log import CELLS_A_SECOND, LogPane, LogViewer
 from mhv_tui.tui.dialogs import StopDialog
 from mhv_tui.tui.messages import EngineEvent
 from mhv_tui.tui.page import Page
+from mhv_tui.tui.plan_screen import PlanScreen
 from tests.tui.apply_runs import Player, apply_screen
 from tests.tui.snapshots import demo_state, settled, text_of
 from tests.tui.terminals import PtyProgram, terminal
@@ -56,6 +57,27 @@ def test_the_list_scrolls_seldom_and_the_current_lines_stay_visible(height: int)
         tops.append(top_line(range(line, line + 2), height, 31))
         assert tops[-1] <= line and line + 2 <= tops[-1] + height and 0 <= tops[-1] <= 31 - height
     assert tops == sorted(tops) and len(set(tops)) <= 2 + 30 // (height // 2)
+
+
+@pytest.mark.parametrize("size", [(60, 18), (60, 20), (80, 24)])
+def test_after_a_failed_run_its_error_and_the_end_of_its_log_are_visible(size: tuple[int, int]) -> None:
+    finding = Finding("CN25", "failure", "Installed", "a package is broken: " + "it has no file, " * 3, "repair it")
+    lines = tuple(f"line {number} of a log with a text that one row of the screen cannot show" for number in range(50))
+    failed: list[Event] = [
+        *made(*IDS[:20]),
+        Applying("node", "c21", "change c21"),
+        Logged("node", "c21", "apt", lines),
+        Failed("node", "c21", 1.0, finding),
+        Finished("failed", 1, message="1 change failed; 20 made"),
+    ]
+
+    async def play(player: Player) -> None:
+        await player.play(failed)
+        shown = " ".join(re.sub("[▁-█]", "", text_of(player.pilot)).split())
+        assert "✗ node change c21" in shown and "it has no file, Repair it" in shown
+        assert "line 49 of a log with a text that one row of the screen cannot show Enter page node" in shown
+
+    drive(play, size)
 
 
 def test_a_resized_terminal_keeps_everything() -> None:
@@ -131,10 +153,23 @@ def test_enter_opens_the_page_of_the_failed_change_and_nothing_before_the_end() 
         await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
         text = text_of(player.pilot)
         assert "✗ a change failed" in text and "Put it there" in text
-        assert "Enter opens the page Compute node" in text and "Undo" not in text
+        assert "Enter opens the page node" in text and "Undo" not in text
         await player.pilot.press("enter")
         await settled(player.pilot)
         assert isinstance(player.pilot.app.screen, Page) and "6 of 10  Compute node" in text_of(player.pilot)
+
+    drive(play)
+
+
+def test_ctrl_g_opens_the_plan_after_the_run_and_nothing_before_the_end() -> None:
+    async def play(player: Player) -> None:
+        await player.pilot.press("ctrl+g")
+        assert player.pilot.app.screen is player.screen
+        await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
+        assert "^G plan" in text_of(player.pilot)
+        await player.pilot.press("ctrl+g")
+        await settled(player.pilot)
+        assert isinstance(player.pilot.app.screen, PlanScreen)
 
     drive(play)
 
@@ -143,7 +178,7 @@ def test_after_a_good_end_enter_opens_the_last_page() -> None:
     async def play(player: Player) -> None:
         await player.play([*made(*IDS), Finished("done", 0, message="30 changes made and checked again")])
         assert "✓ done: all changes are made" in text_of(player.pilot)
-        assert "Enter opens the page Finish" in text_of(player.pilot)
+        assert "Enter opens the page finish" in text_of(player.pilot)
         for key in ("f4", "f5", "f6"):
             await player.pilot.press(key)
             await player.pilot.pause()

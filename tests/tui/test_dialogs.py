@@ -14,6 +14,7 @@ def test_the_jump_list_shows_the_states_of_the_pages() -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "f3")
         assert isinstance(pilot.app.screen, JumpList) and "3 cluster    ✗1  Cluster          problem" in shown
+        assert "9 prove      ·   Prove " in shown and "Test servers" not in shown
         await press(pilot, "up", "enter")
         assert "vCenter Server" in text_of(pilot).splitlines()[0]
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from textual.pilot import Pilot
 
-from mhv_tui.tui.page import DEBOUNCE
+from mhv_tui.tui.page_check import DEBOUNCE
 from tests.tui.page_keys import drive, field, press
 from tests.tui.snapshots import demo_state, settled, text_of
 
@@ -22,6 +22,19 @@ def test_ctrl_z_in_a_field_that_was_left_restores_its_text_of_when_the_page_was_
         assert field(pilot, "host").value == "vc.example.orgx"
 
     drive(state, "vcenter", play)
+
+
+def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "port").unhide()
+        field(pilot, "port").focus()
+        assert "WZ18" in await press(pilot, *"9999")
+        await press(pilot, "ctrl+z")
+        await pilot.pause(DEBOUNCE + 0.3)
+        shown = await press(pilot)
+        assert "WZ18" not in shown and "7 passed" in shown
+
+    drive(demo_state(), "vcenter", play)
 
 
 def test_ctrl_z_says_that_there_is_nothing_to_restore() -> None:
@@ -94,6 +107,21 @@ def test_a_part_of_a_login_is_not_tried_before_enter(page: str, key: str) -> Non
         assert "press Enter to check" not in await press(pilot, "enter") and state.result(page) is not None
 
     drive(state, page, play)
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "then"),
+    [("DC0_C0", "13 passed", "4 of 10  Datastores"), ("DC0_C9", "1 problem", ">✗ CL01")],
+)
+def test_enter_in_the_last_field_shows_the_result_before_the_next_page(name: str, result: str, then: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await pilot.press("ctrl+u", *name, "enter")
+        await pilot.pause()
+        assert "The page is being checked. Enter goes on when the result is shown" in text_of(pilot)
+        assert result in await press(pilot) and field(pilot, "path").has_focus
+        assert then in await press(pilot, "enter")
+
+    drive(demo_state(), "cluster", play)
 
 
 def test_a_part_of_a_login_in_the_last_field_is_tried_by_enter_and_a_choice_from_its_list_at_once() -> None:

@@ -196,7 +196,7 @@ def test_the_line_of_keys_fits(width: int) -> None:
     line = keys_content(hints, width)
     assert line.cell_length <= width and line.plain.startswith(" F1 does something")
     more = keys_content([*hints[1:], KeyHint("F1", "help"), KeyHint("^Q", "quit")], width)
-    assert more.cell_length <= width and more.plain.endswith("  F1 help  ^Q quit"), "they are never left out"
+    assert more.cell_length <= width and more.plain.endswith(f"  F1 {'more' if width < 80 else 'help'}  ^Q quit")
 
 
 def test_a_check_that_is_running_dims_the_findings_of_the_previous_one() -> None:

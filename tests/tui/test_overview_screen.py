@@ -19,7 +19,7 @@ from mhv_tui.tui import overview_screen
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.overview_screen import OverviewScreen
-from tests.tui.page_keys import press
+from tests.tui.page_keys import field, press
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 from tests.tui.text_dumps import check_dump
 
@@ -121,3 +121,14 @@ def test_escape_goes_back_to_the_page_and_a_page_with_an_invalid_text_is_not_lef
 
     shown = drive(demo_state(), play, start="vcenter")
     assert "All answers" not in shown and "write a whole number" in shown
+
+
+@pytest.mark.parametrize(("scene", "is_hidden"), [("article", True), ("nova-network", False)])
+def test_all_fields_of_a_page_and_all_answers_are_only_those_that_have_an_effect(scene: str, is_hidden: bool) -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "escape", "escape", "ctrl+t")
+        assert field(pilot, "flat_interface").is_hidden is is_hidden
+        return await press(pilot, "f5", "d", "slash", *"network")
+
+    shown = drive(demo_state(scene), play, start="network")
+    assert ("flat_interface" not in shown) is is_hidden and "integration_bridge" in shown

@@ -30,6 +30,7 @@ class AskingStore(OpenSessions):
         self.password = ask("vcenter.password")
         listener(Applying("node", "put:a", "restore the earlier file"))
         listener(Failed("node", "put:a", 0.2, Finding("CN24", "failure", "A title", "It was edited.", "Compare it.")))
+        listener(Applying("node", "put:b", "restore another file"))
         while not stop.requested:
             time.sleep(0.02)
         return Finished("cancelled", 130, message="stopped after a completed undo")
@@ -44,18 +45,24 @@ def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_chan
         async with app.run_test(size=(80, 24)) as pilot:
             await settled(pilot)
             await press(pilot, "f4", "u", "y")
+            texts.append(await press(pilot, "ctrl+c"))
+            await press(pilot, "n")
             texts.append(await press(pilot, *"S3cret"))
             texts.append(await press(pilot, "enter"))
+            texts.append(await press(pilot, "f1"))
+            await press(pilot, "escape")
             texts.append(await press(pilot, "ctrl+c"))
             await press(pilot, "y")
         store.close()
         assert app.return_value == 130
         return texts, store.password
 
-    (prompt, failed, question), password = asyncio.run(go())
+    (waiting, prompt, failed, help, question), password = asyncio.run(go())
     assert "The undo needs vcenter.password" in prompt and "S3cret" not in prompt and password == "S3cret"
     assert "✗ node" in failed and "CN24 It was edited." in failed and "Compare it." in failed
-    assert "Stop after this change and quit?" in question
+    assert "The undo changes nothing at present. Stop and quit?" in waiting
+    assert "A change is being undone. Stop after this change and quit?" in question
+    assert "session continues." in question and "the undo of the current change is" in help
 
 
 class LongStore(OpenSessions):

@@ -58,6 +58,16 @@ def test_an_invalid_text_is_the_only_problem_of_its_page_and_the_last_valid_answ
     drive(state, page, play)
 
 
+def test_the_reason_of_an_invalid_text_is_whole() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        field(pilot, "trust").focus()
+        return await press(pilot, "ctrl+u", *"yes")
+
+    shown = drive(demo_state(), "vcenter", play, (60, 20))
+    reason = " ".join(line[17:].strip() for line in shown.splitlines())
+    assert '✗ trust: the value is not a trust mode; write "system", {' in reason and 'or "insecure" ──' in reason
+
+
 @pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f5"))
 def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
     async def play(pilot: Pilot[int]) -> str:
@@ -72,7 +82,7 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         await settled(pilot)
         assert pilot.app.screen is page and pilot.app.focused is page.query_one("#field-port", Field)
         shown = text_of(pilot)
-        assert "Correct port first: the value is text; write a whole number" in shown.rstrip().splitlines()[-1]
+        assert "Correct port first: the reason is below the fields." in shown.rstrip().splitlines()[-1]
         page.query_one("#field-port", Field).value = "443"
         await pilot.press(leave)
         await settled(pilot)

@@ -8,6 +8,7 @@ import pytest
 
 from mhv_tui.core.answers import fields_of
 from mhv_tui.domain.catalogue import ENTRIES
+from mhv_tui.engine.failed_tests import TEST_AGAIN
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.wording import in_wizard, named_answer
 from tests.tui.snapshots import demo_state
@@ -57,6 +58,7 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
             'run mhv-tui on a terminal, or write datastore.names = { env = "NAME" } or { file = "PATH" }',
             "type it into the field names, or write there env NAME or file PATH, which is saved",
         ),
+        (TEST_AGAIN, "Then apply again (Ctrl+G), which boots the test servers and replaces this result."),
         ("if you request it\nwith --fix CL05", "if you press f in the list"),
     ],
 )

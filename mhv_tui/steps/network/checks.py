@@ -219,18 +219,22 @@ def mtu_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
         yield skipped("NW12", f"no host has the switch {switch}" if switch else "network.switch is empty", switch)
 
 
+def unused(view: NetworkView) -> dict[str, str]:
+    """The keys of the answers that have no effect on this cloud -> what gives them an effect."""
+    is_nova_network = view.facts.networking == "nova-network"
+    return {} if is_nova_network else dict.fromkeys(NOVA_NETWORK, "cloud.networking to nova-network")
+
+
 @check(CHECKS, "WZ17")
 def every_answer_is_used(view: NetworkView) -> Iterator[Finding]:
     """WZ17: every answer has an effect: no switch of the other kind, and no option of nova-network with Neutron."""
     answers, defaults = view.answers, NetworkAnswers()
     kinds = {"dvs": "distributed", "switch": "standard"}
-    unused = {key: f"network.kind to {kind}" for key, kind in kinds.items() if kind != answers.kind}
-    if view.facts.networking != "nova-network":
-        unused |= dict.fromkeys(NOVA_NETWORK, "cloud.networking to nova-network")
-    changed = [key for key in unused if getattr(answers, key) != getattr(defaults, key)]
+    effects = {key: f"network.kind to {kind}" for key, kind in kinds.items() if kind != answers.kind} | unused(view)
+    changed = [key for key in effects if getattr(answers, key) != getattr(defaults, key)]
     for key in changed:
         detail = f"network.{key} is {getattr(answers, key)}, but this answer has no effect"
-        remedy = f"Clear network.{key}, or set {unused[key]}."
+        remedy = f"Clear network.{key}, or set {effects[key]}."
         yield finding("WZ17", "warning", detail, subject=f"network.{key}", remedy=remedy)
     if not changed:
         yield skipped("WZ17", f"every answer has an effect with {answers.kind} port groups and {view.facts.networking}")

@@ -53,10 +53,10 @@ BINDS = {
 }
 """Type of a Neutron agent -> VIF type that its mechanism driver binds, which nova's VMware driver refuses."""
 
-CHECK_THE_NODE = "Continue to the page Compute node, which tries a port."
-TRY_A_PORT = (
-    "Continue: each apply creates a port and reads its binding before its first change or, if none is missing, before "
-    "its test servers. A wrong binding stops it."
+CHECK_THE_NODE = "Continue to the page node, which reads the name. apply then tests the binding."
+TEST_A_PORT = (
+    "Continue: apply tests the binding first. It creates a port, reads the port's binding and deletes the port. "
+    "If the binding is wrong, apply stops before it changes anything."
 )
 
 SHOWN_DETAILS = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
@@ -84,16 +84,18 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
         detail = f"a test server ran on {proven.host} with a port of the network {proven.network} on {proven.day}"
         yield finding("NW02", "ok", detail, subject=node)
     elif not node:
-        detail = "the node's name is not known yet; the page Compute node tries a port"
+        detail = "it is not known yet how Neutron binds the node's ports, because the node's name is not known"
         yield finding("NW02", "unknown", detail, remedy=CHECK_THE_NODE)
     else:
-        detail = f"Neutron's binding of a port on {node} is not known: a check creates no port"
-        yield finding("NW02", "unknown", detail, subject=node, remedy=TRY_A_PORT)
+        detail = f"it is not known yet how Neutron binds ports on {node}: only apply tests it"
+        yield finding("NW02", "unknown", detail, subject=node, remedy=TEST_A_PORT)
 
 
 def trial_finding(trial: Trial, release: Release | None, opaque: bool) -> Finding:
     """Returns the finding NW02 for a trial port; `opaque` is true if the cluster has NSX logical switches."""
-    detail = f"a port of the network {trial.network} on {trial.host} was bound as {trial.vif_type or 'nothing'}"
+    is_unbound = trial.vif_type in networks.UNBOUND
+    bound = f"not bound ({trial.vif_type or 'no type'})" if is_unbound else f"bound as {trial.vif_type}"
+    detail = f"a test port of {trial.network} on {trial.host} was {bound}"
     values = ", ".join(f"{key} {value}" for key, value in sorted(trial.details.items()) if key in SHOWN_DETAILS)
     detail += f" ({values})" if values else ""
     problem = networks.vif_type_trouble(trial.vif_type, release)

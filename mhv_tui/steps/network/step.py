@@ -25,6 +25,7 @@ def load_work() -> StepWork[NetworkAnswers, NetworkFacts]:
         plan=plan,
         matrix=matrix,
         choices=choices,
+        unused=checks.unused,
     )
 
 

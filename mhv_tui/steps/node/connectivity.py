@@ -214,7 +214,7 @@ def neutron_binds_here(view: NodeView) -> Iterator[Finding]:
     """NW02: Neutron binds a port on this node; tested here if the page `network` did not know the node's name."""
     trial, cluster = view.facts.trial, view.facts_of(ClusterFacts)
     if trial is None or cluster is None or cluster.cluster is None:
-        yield skipped("NW02", "the page Compute node tries no port", view.answers.host)
+        yield skipped("NW02", "the page node tries no port", view.answers.host)
         return
     opaque = any(n.kind == "opaque" for n in cluster.inventory.networks_of(cluster.cluster))
     yield trial_finding(trial, release_of(view.earlier), opaque)

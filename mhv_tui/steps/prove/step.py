@@ -27,7 +27,7 @@ def load_work() -> StepWork[ProveAnswers, ProveFacts]:
 
 STEP: Step[ProveAnswers, ProveFacts] = Step(
     id="prove",
-    title="Test servers",
+    title="Prove",
     intro="One test server boots through vCenter and one on the first hypervisor; then both are deleted.",
     answers=ProveAnswers,
     load_work=load_work,
