@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +31,9 @@ TOOLS = FinishTools(finish_tools.collect, finish_tools.report)
 
 PATIENCE = 400
 """Pauses of 50 ms until a screen that is still busy fails the test."""
+
+REFRESHES = 4
+"""Refreshes of an idle screen until its picture is taken."""
 
 
 def demo_state(scene: str = "article", kind: type[WizardState] = WizardState) -> WizardState:
@@ -59,8 +64,18 @@ async def settled(pilot: Pilot[int]) -> None:
         await pilot.pause(0.05)
         if _is_idle(pilot):
             await pilot.pause()
+            await _refreshed(pilot)
             return
     raise AssertionError(f"the screen is still busy:\n{text_of(pilot)}")
+
+
+async def _refreshed(pilot: Pilot[int]) -> None:
+    """Waits for some refreshes, because the size of a list changes another text, which is drawn in the next one."""
+    for _ in range(REFRESHES):
+        refreshed = asyncio.Event()
+        pilot.app.screen.call_after_refresh(refreshed.set)
+        with contextlib.suppress(TimeoutError):  # the screen was closed
+            await asyncio.wait_for(refreshed.wait(), 1)
 
 
 def _is_idle(pilot: Pilot[int]) -> bool:
