@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from types import MappingProxyType
 
-from mhv_tui.cli import leaving, output, simulation
+from mhv_tui.cli import output, simulation
 from mhv_tui.cli.open_state import wizard_state
 from mhv_tui.cli.options import DEFAULT_SCENE, WizardOptions
 from mhv_tui.cli.program import program
@@ -251,6 +251,8 @@ def _existing(name: str) -> Session:
 
 def leaving_line(state: WizardState, program: str, columns: int) -> str:
     """Returns the line about a session after the wizard. `program`: the words that call mhv-tui."""
+    from mhv_tui.cli import leaving
+
     session = state.session.whole
     status = status_of(session)
     opened = open_command(session.name, simulation.is_simulated(session), program)

@@ -18,11 +18,12 @@ from mhv_tui import __version__
 from mhv_tui.core.changes import Json
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.redaction import shown, shown_lines
+from mhv_tui.domain.catalogue import ENTRIES
 from mhv_tui.export.pseudonyms import Pseudonyms
 
 LIBRARIES = ("textual", "pyvmomi", "openstacksdk", "keystoneauth1", "paramiko", "cryptography", "tomli-w")
 
-FINDING_KEYS = ("step", "code", "level", "title")
+FINDING_KEYS = ("step", "code", "level")
 RECORD_KEYS = ("time", "what", "step", "kind", "outcome", "exit")
 """The keys of a finding and of a record of the journal that contain no name."""
 
@@ -76,7 +77,10 @@ def _contents(source: BundleInput) -> dict[str, Any]:
 def _without_texts(contents: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "made_at": contents["made_at"],
-        "findings": [{key: row[key] for key in FINDING_KEYS} for row in contents["findings"]],
+        "findings": [
+            {key: row[key] for key in FINDING_KEYS} | {"title": ENTRIES[row["code"]].title}  # its own can have a name
+            for row in contents["findings"]
+        ],
         "journal": [{key: row[key] for key in RECORD_KEYS if key in row} for row in contents["journal"]],
     }
 
