@@ -28,7 +28,7 @@ async def session_wizard(
     with closing(OpenSessions(options or WizardOptions(demo=True))) as sessions:
         state = None if sessions.unfinished() else sessions.open("")
         app = Wizard(state or sessions, catalogue.explain_finding, tools=TOOLS, sessions=sessions)
-        app.is_simulated = True
+        app.is_simulated, app.theme = True, "dark"
         async with app.run_test(size=size) as pilot:
             await settled(pilot)
             yield pilot

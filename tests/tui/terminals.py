@@ -131,6 +131,7 @@ class PtyProgram:
     ) -> None:
         self.pid, self._master = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job of a shell ignores it
             os.chdir(ROOT)
             if in_child:
                 in_child()

@@ -18,7 +18,7 @@ username = "admin"
 """
 VENDORS = {"openstack", "keystoneauth1", "pyVmomi", "paramiko", "requests", "cryptography", "urllib3"}
 MOST = 570
-"""The largest number of modules, of which Textual, Rich and the standard library have about 400."""
+"""The largest number of modules, of which Textual, Rich and Python 3.11 have about 400; later Pythons have some more."""
 LATE = (".checks", ".facts", ".plan", ".plan_screen", ".dialogs", ".picker", ".signatures", ".adapters.backend")
 MOST_OF_OURS = 156
 
@@ -37,5 +37,5 @@ def test_the_first_frame_needs_few_modules(is_demo: bool, tmp_path: Path) -> Non
     loaded = modules.read_text().split()
     assert not VENDORS & {name.partition(".")[0] for name in loaded}
     ours = [name for name in loaded if name.startswith("mhv_tui.")]
-    assert len(ours) <= MOST_OF_OURS and len(loaded) <= MOST
+    assert len(ours) <= MOST_OF_OURS and len(loaded) <= MOST + 10 * (sys.version_info >= (3, 14))
     assert not [name for name in ours if name.endswith(LATE)]
