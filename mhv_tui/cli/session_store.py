@@ -202,11 +202,11 @@ class OpenSessions:
 
         if self._setup and self._setup.session.name == name:
             self._ask = ask
-            finished, problem = undo.undo_session(self._setup, listener, stop)
+            finished, problem = undo.undo_session(self._setup, listener, stop, ask)
         else:
             setup = reopen(open_session(name, create=False), answerfile.empty(schema()), ask)
             with logging_to(setup.session), closing(setup.backend):
-                finished, problem = undo.undo_session(setup, listener, stop)
+                finished, problem = undo.undo_session(setup, listener, stop, ask)
         return replace(finished, message=f"{finished.message}; {problem}") if problem else finished
 
     def resume_text(self, name: str) -> str:

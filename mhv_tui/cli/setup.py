@@ -101,7 +101,7 @@ class DemoMode:
 
         known = demo_secrets(self.scene)
         vault = Vault(known.get)
-        for ref in _secrets(answers):
+        for ref in all_secrets(answers):
             if ref.kind == "prompt" and ref.label in known:
                 vault.put(ref, known[ref.label])
         return vault
@@ -202,10 +202,10 @@ def export_backend(session: Session | None, answers: Answers, ask: AskSecret | N
 
 
 def _mask_secrets(vault: Vault, answers: Answers | None) -> None:
-    vault.mask(_secrets(answers) if answers else ())
+    vault.mask(all_secrets(answers) if answers else ())
 
 
-def _secrets(answers: Answers) -> Iterator[SecretRef]:
+def all_secrets(answers: Answers) -> Iterator[SecretRef]:
     """The references to secrets of all targets."""
     for target in targets_of(answers):
         for table in target.answers.tables.values():
