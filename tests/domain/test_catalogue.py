@@ -89,6 +89,12 @@ def test_finding_takes_title_remedy_and_fatality_from_the_table() -> None:
     assert catalogue.finding("CL06", "ok").remedy == ""
 
 
+@pytest.mark.parametrize("code", ["CN04", "CN05", "CN14", "CN28", "CL10", "CL11", "DS01", "DS12", "IM16", "IM17"])
+def test_a_problem_with_which_a_change_would_fail_cannot_be_accepted(code: str) -> None:
+    assert not catalogue.finding(code, "failure").acceptable or catalogue.finding(code, "failure").fatal
+    assert "cannot be accepted" in catalogue.explain(code)
+
+
 def test_explain_shows_every_part() -> None:
     page = catalogue.explain("cl06")
     for part in ("CL06", "Symptom:", "Cause:", "Evidence:", "Remedy:", "Step:", "Help:", "Source:"):
