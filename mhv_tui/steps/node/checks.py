@@ -91,7 +91,7 @@ def packages_are_whole(view: NodeView) -> Iterator[Finding]:
         yield finding("CN04", "ok", "mhv-tui's own installation is not complete yet", subject=view.answers.host)
     elif broken:
         fix = ConfigurePackages(host=ssh_host(view.answers)).id
-        detail = f"{join_names(broken)} {be(len(broken))} half-configured"
+        detail = f"{join_names(broken)} {be(len(broken))} half-configured on {view.answers.host}"
         yield finding("CN04", "failure", detail, subject=view.answers.host, fix=fix)
     else:
         yield finding("CN04", "ok", "", subject=view.answers.host)
