@@ -15,6 +15,12 @@ SOURCE = re.compile(
 )
 """What an operator can open: a bug of Launchpad, an issue on GitHub, an address, or `project, file, release`."""
 
+PROJECTS = {
+    *("ManageIQ", "ansible", "ansible-collections", "apache", "canonical", "crowbar", "hashicorp", "microsoft"),
+    *("okd-project", "openshift", "platform9", "tmux", "vmware"),
+}
+"""The owners of the projects whose issues are sources: they use vCenter, OpenStack, a package manager or a terminal."""
+
 STEPS = {
     *("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove", "finish"),
     "engine",
@@ -72,6 +78,13 @@ def test_numbers_of_a_letter_pair_have_no_gap() -> None:
 def test_all_124_codes_of_the_field_and_ten_of_the_cloud_are_there() -> None:
     assert len(catalogue.ENTRIES) >= 134
     assert [c for c in catalogue.ENTRIES if c.startswith("OS")] == [f"OS{n:02}" for n in range(1, 11)]
+
+
+def test_issues_of_other_projects_are_no_source() -> None:
+    sources = [source for row in catalogue.ENTRIES.values() for source in row.sources]
+    assert {
+        source.partition("/")[0] for source in sources if "/" in source.partition("#")[0] and "#" in source
+    } == PROJECTS
 
 
 def test_titles_are_unique() -> None:
