@@ -184,6 +184,8 @@ class _Lines:
                 f"failed checks block {count(self._withheld, 'planned change')}; `mhv-tui plan` shows each change"
             )
         if event.outcome == "stopped" and self._recap:
+            if not self._withheld:
+                self._say("failed checks:")
             for step, stopping in self._stopping.items():
                 for finding in stopping:
                     self._say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")

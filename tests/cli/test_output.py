@@ -29,6 +29,11 @@ def test_a_stopped_run_names_each_failure_again_at_its_end_and_shows_no_plan(cap
     assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05); this run changed nothing")
 
 
+def test_failures_are_repeated_below_a_heading(capsys: Capture) -> None:
+    assert cli.main(["check", "--demo", "--scene", "wrong-password"]) == 3
+    assert "\nfailed checks:\n  ✗ vcenter VC07" in capsys.readouterr().out
+
+
 def test_a_failure_that_ends_the_output_is_printed_once(capsys: Capture) -> None:
     assert cli.main(["check", *DRS_OFF, "--step", "cluster"]) == 3
     output = capsys.readouterr().out
