@@ -10,6 +10,7 @@ import copy
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -26,8 +27,10 @@ from mhv_tui.core.ports import Backend
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.secret import AskSecret, SecretRef, Vault
 from mhv_tui.core.targets import Target, single_target, targets_of
+from mhv_tui.core.text import count
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
+from mhv_tui.engine.session_status import status_of
 from mhv_tui.engine.state import machine_locks_home
 
 
@@ -173,6 +176,7 @@ def open_run(
         preflight.check_single_target(answers)
     if options.fresh:
         check(answers, mode.vault(answers))
+        _say_discarded(session)
         _empty(session)
     return set_up(mode, session, answers)
 
@@ -210,6 +214,15 @@ def all_secrets(answers: Answers) -> Iterator[SecretRef]:
     for target in targets_of(answers):
         for table in target.answers.tables.values():
             yield from secrets_of(table)
+
+
+def _say_discarded(session: Session) -> None:
+    """Prints to stderr what --fresh discards if changes of a simulated session are in place."""
+    from mhv_tui.cli import output
+
+    if standing := status_of(session).standing:
+        world = f"its simulated world, with {count(standing, 'change')},"
+        output.say(f"session {session.name} starts over: {world} is discarded", sys.stderr)
 
 
 def _empty(session: Session) -> None:

@@ -58,6 +58,15 @@ def test_undo_refuses_options_without_effect(flags: list[str], message: str, cap
     assert (open_session("demo").directory / "world.json").exists()
 
 
+def test_a_fresh_start_says_what_it_discards(capsys: Capture) -> None:
+    assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
+    line = "session demo starts over: its simulated world, with 1 change, is discarded\n"
+    for discards in (True, False):
+        capsys.readouterr()
+        assert cli.main(["check", "--demo", "--fresh", "--step", "cloud"]) == 0
+        assert (capsys.readouterr().err == line) == discards
+
+
 def test_undo_accepts_the_scene_of_its_session() -> None:
     assert cli.main(["check", "--demo", "--scene", "drs-off", "--step", "cloud"]) == 0
     assert cli.main(["undo", "demo-drs-off", "--demo", "--scene", "drs-off", "--yes"]) == 0
