@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from mhv_tui.cli.setup import RunSetup, all_secrets, schema
 from mhv_tui.core.changes import Change
-from mhv_tui.core.errors import FindingError, SecretMissing, UsageError
+from mhv_tui.core.errors import Cancelled, FindingError, MhvError, SecretMissing, UsageError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.secret import AskSecret, SecretRef
@@ -64,6 +64,10 @@ def _refusal(setup: RunSetup, login: Login) -> FindingError | None:
             backend.node(login)
     except FindingError as error:
         return error if error.finding.code in REFUSALS else None
+    except (SecretMissing, Cancelled):
+        raise
+    except MhvError:  # undo reports it for each change on this system
+        return None
     return None
 
 
