@@ -100,7 +100,12 @@ def test_undo_asks_for_a_password_that_is_refused(monkeypatch: pytest.MonkeyPatc
     _apply_to_vcenter(capsys)
     asked: list[str] = []
     monkeypatch.setattr("sys.stdin", Typed("y\n"))
-    monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or "an0ther-one")
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return "an0ther-one"
+
+    monkeypatch.setattr("getpass.getpass", typed)
     assert cli.main(["undo", "demo"]) == 0
     shown = capsys.readouterr()
     assert asked == ["vcenter.password (the login was refused): "]
