@@ -56,7 +56,7 @@ class DiscoverHosts(Change):
     def undo_summary(self, receipt: Receipt) -> str:
         if version := receipt.get("kept_by"):
             return f"keep the host mapping of {self.service_host}: nova {version} does not delete it; it is harmless"
-        return f"let nova remove {self.service_host} from its cell when undo deletes its service record"
+        return f"leave the cell mapping of {self.service_host} to nova, which deletes it with the service record"
 
     @property
     def argv(self) -> list[str]:

@@ -130,8 +130,10 @@ class _Lines:
                 accepted = with_last_day(finding.accepted, self._last_days.get(finding.code))
                 self._found.append(replace(finding, accepted=accepted) if finding.accepted else finding)
             case CheckFinished(step=step, matrix=matrix):
-                self._block(step)
-                if matrix and (matrix.has_problem or self._everything):
+                has_matrix = bool(matrix and (matrix.has_problem or self._everything))
+                if self._found or has_matrix:
+                    self._block(step)
+                if matrix and has_matrix:
                     columns = columns_of(sys.stdout)
                     lines = titled_lines(matrix, columns - 6 if columns else 0)
                     self._say("\n".join(f"      {line}" for line in lines))
@@ -182,6 +184,8 @@ class _Lines:
                 f"failed checks block {count(self._withheld, 'planned change')}; `mhv-tui plan` shows each change"
             )
         if event.outcome == "stopped" and self._recap:
+            if not self._withheld:
+                self._say("failed checks:")
             for step, stopping in self._stopping.items():
                 for finding in stopping:
                     self._say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")

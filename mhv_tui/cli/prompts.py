@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from mhv_tui.cli.output import say
 from mhv_tui.cli.signals import interruptible
 from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.changes import Change, totals
+from mhv_tui.core.errors import Cancelled
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.text import these
@@ -22,7 +25,7 @@ def at_terminal() -> bool:
 def ask_line(prompt: str) -> str:
     """Prints the prompt and returns a line from the terminal. Raises EOFError."""
     print(_fitted(prompt), end="", file=sys.stderr, flush=True)
-    with interruptible():
+    with _line_ended(), interruptible():
         return input()
 
 
@@ -30,8 +33,18 @@ def ask_unseen(prompt: str) -> str:
     """Returns a line from the terminal without showing it while it is typed. Raises EOFError."""
     import getpass
 
-    with interruptible():
+    with _line_ended(), interruptible():
         return getpass.getpass(_fitted(prompt))
+
+
+@contextmanager
+def _line_ended() -> Iterator[None]:
+    """Ends the line of a prompt that gets no answer, so that the next message begins a line."""
+    try:
+        yield
+    except (EOFError, KeyboardInterrupt, Cancelled):
+        say("", sys.stderr)
+        raise
 
 
 def _fitted(prompt: str) -> str:

@@ -14,7 +14,7 @@ from mhv_tui.cli import output, simulation
 from mhv_tui.cli.open_state import wizard_state
 from mhv_tui.cli.options import DEFAULT_SCENE, WizardOptions
 from mhv_tui.cli.program import program
-from mhv_tui.cli.sessions import day_and_time, is_empty, is_unfinished, target_of
+from mhv_tui.cli.sessions import day_and_time, is_empty, is_unfinished, target_of, used_at
 from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import TargetRow
@@ -50,11 +50,11 @@ class OpenSessions:
 
     def _by_last_use(self) -> list[SessionRow]:
         sessions = [s for s in all_sessions() if simulation.is_simulated(s) == self._options.demo]
-        rows = [(session, status_of(session)) for session in sessions]
+        rows = sorted(((s, status_of(s)) for s in sessions), key=lambda row: used_at(*row), reverse=True)
         return [self._row(*row) for row in rows if not is_empty(*row)]
 
     def _row(self, session: Session, status: SessionStatus) -> SessionRow:
-        used = day_and_time(status.last or session.last_used())
+        used = day_and_time(used_at(session, status))
         return SessionRow(status, target_of(session), used, is_unfinished(session, status))
 
     def unfinished(self) -> Sequence[SessionRow]:
@@ -202,11 +202,11 @@ class OpenSessions:
 
         if self._setup and self._setup.session.name == name:
             self._ask = ask
-            finished, problem = undo.undo_session(self._setup, listener, stop)
+            finished, problem = undo.undo_session(self._setup, listener, stop, ask)
         else:
             setup = reopen(open_session(name, create=False), answerfile.empty(schema()), ask)
             with logging_to(setup.session), closing(setup.backend):
-                finished, problem = undo.undo_session(setup, listener, stop)
+                finished, problem = undo.undo_session(setup, listener, stop, ask)
         return replace(finished, message=f"{finished.message}; {problem}") if problem else finished
 
     def resume_text(self, name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from mhv_tui.cli import output
 from mhv_tui.cli.options import SessionsOptions
 from mhv_tui.cli.output import json_line, report_damage
-from mhv_tui.cli.setup import schema
+from mhv_tui.cli.setup import DemoMode, schema
 from mhv_tui.cli.simulation import is_simulated, scene_of
 from mhv_tui.cli.streams import columns_of
 from mhv_tui.core import answerfile
@@ -48,6 +48,7 @@ def _list(options: SessionsOptions) -> int:
     """Prints every session: the unfinished ones first, and of each kind the last used one first."""
     rows = [(session, status_of(session)) for session in all_sessions()]
     rows = [(session, status) for session, status in rows if not is_empty(session, status)]
+    rows.sort(key=lambda row: used_at(*row), reverse=True)
     sessions = [session for session, _ in sorted(rows, key=lambda row: not is_unfinished(*row))]
     for session in sessions:
         report_damage(_problems(session))
@@ -76,7 +77,7 @@ def _problems(session: Session) -> list[str]:
 
 def _row(session: Session) -> tuple[str, ...]:
     status = status_of(session)
-    used = day_and_time(status.last or session.last_used())
+    used = day_and_time(used_at(session, status), with_seconds=True)
     return session.name, target_of(session), state_words(status), status.progress, used
 
 
@@ -105,28 +106,32 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def day_and_time(time: str) -> str:
-    """A time of the journal without seconds."""
-    return time[:16].replace("T", " ")
+def used_at(session: Session, status: SessionStatus) -> str:
+    """When a session was last used: the time of its last run, else of its last answer (UTC, ISO 8601)."""
+    return status.last or session.last_used()
+
+
+def day_and_time(time: str, with_seconds: bool = False) -> str:
+    """A time of the journal without fractions of a second."""
+    return time[: 19 if with_seconds else 16].replace("T", " ")
 
 
 def target_of(session: Session) -> str:
     """What a session connects, such as `node1 → vc.example.org`: its compute node, and its vCenter or its cloud."""
     answers: Answers | None = None
     with contextlib.suppress(UsageError, OSError):  # damaged answers, which `sessions` shows without a target
-        answers = session.answers(schema())
+        answers = _answers(session)
     targets = targets_of(answers) if answers else ()
     target = (
         count(len(targets), "target") if len(targets) > 1 else _target(targets[0].answers.tables) if targets else ""
     )
-    return f"{target or _scene(session)} (simulated)" if is_simulated(session) else target or NO_TARGET
+    return f"{target or NO_TARGET} (simulated)" if is_simulated(session) else target or NO_TARGET
 
 
-def _scene(session: Session) -> str:
-    """The name of a simulated session's scene, from which its answers come until a run saves them."""
-    with contextlib.suppress(UsageError):  # a damaged state, which `sessions` does not report
-        return f"scene {scene_of(session)}"
-    return "a scene"
+def _answers(session: Session) -> Answers | None:
+    """The answers of a session; those of the scene of a simulated session until a run saves its own."""
+    answers = session.answers(schema())
+    return answers or (DemoMode(scene_of(session)).initial_answers() if is_simulated(session) else None)
 
 
 def _target(tables: Any) -> str:

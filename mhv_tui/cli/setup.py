@@ -10,6 +10,7 @@ import copy
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -26,8 +27,10 @@ from mhv_tui.core.ports import Backend
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.secret import AskSecret, SecretRef, Vault
 from mhv_tui.core.targets import Target, single_target, targets_of
+from mhv_tui.core.text import count
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
+from mhv_tui.engine.session_status import status_of
 from mhv_tui.engine.state import machine_locks_home
 
 
@@ -101,7 +104,7 @@ class DemoMode:
 
         known = demo_secrets(self.scene)
         vault = Vault(known.get)
-        for ref in _secrets(answers):
+        for ref in all_secrets(answers):
             if ref.kind == "prompt" and ref.label in known:
                 vault.put(ref, known[ref.label])
         return vault
@@ -173,6 +176,7 @@ def open_run(
         preflight.check_single_target(answers)
     if options.fresh:
         check(answers, mode.vault(answers))
+        _say_discarded(session)
         _empty(session)
     return set_up(mode, session, answers)
 
@@ -202,14 +206,23 @@ def export_backend(session: Session | None, answers: Answers, ask: AskSecret | N
 
 
 def _mask_secrets(vault: Vault, answers: Answers | None) -> None:
-    vault.mask(_secrets(answers) if answers else ())
+    vault.mask(all_secrets(answers) if answers else ())
 
 
-def _secrets(answers: Answers) -> Iterator[SecretRef]:
+def all_secrets(answers: Answers) -> Iterator[SecretRef]:
     """The references to secrets of all targets."""
     for target in targets_of(answers):
         for table in target.answers.tables.values():
             yield from secrets_of(table)
+
+
+def _say_discarded(session: Session) -> None:
+    """Prints to stderr what --fresh discards if changes of a simulated session are in place."""
+    from mhv_tui.cli import output
+
+    if standing := status_of(session).standing:
+        world = f"its simulated world, with {count(standing, 'change')},"
+        output.say(f"session {session.name} starts over: {world} is discarded", sys.stderr)
 
 
 def _empty(session: Session) -> None:

@@ -13,10 +13,12 @@ from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt
 from mhv_tui.cli.setup import RunSetup, logging_to, reopen, schema, titles
 from mhv_tui.cli.signals import stopping
 from mhv_tui.cli.simulation import is_simulated
+from mhv_tui.cli.undo_logins import LoginRefused, check_logins
 from mhv_tui.core import answerfile
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError, UsageError
-from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.events import Finished, Listener, Outcome
+from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.targets import first_target, targets_of
 from mhv_tui.core.text import join_names, these
 from mhv_tui.engine import undo
@@ -36,7 +38,8 @@ def run(options: UndoOptions) -> int:
     output.report_damage(session.damage())
     selection = Selection(frozenset(options.targets), _first_target(session))
     with logging_to(session), closing(setup.backend), stopping() as stop:
-        finished, problem = undo_session(setup, listener, stop, None if options.yes else _question(session), selection)
+        confirm = None if options.yes else _question(session)
+        finished, problem = undo_session(setup, listener, stop, secret_prompt(), confirm, selection)
     if problem:
         output.say(f"mhv-tui: {problem}", sys.stderr)
     return finished.exit
@@ -46,11 +49,13 @@ def undo_session(
     setup: RunSetup,
     listener: Listener,
     stop: Stop,
+    ask: AskSecret | None = None,
     confirm: Callable[[int], bool] | None = None,
     selection: Selection = EVERYTHING,
 ) -> tuple[Finished, str]:
-    """Undoes changes of a session, after `confirm` has returned True for their number. Raises Busy.
+    """Undoes changes of a session, after `confirm` has returned True for their number. Raises Busy, SecretMissing.
 
+    `ask` asks the operator for a secret; None if that is not possible.
     Returns the outcome, and a problem with what a killed apply left; "" if there is none.
     """
     from mhv_tui.changes import KINDS
@@ -59,12 +64,22 @@ def undo_session(
     with session.locked("wait until the other run has ended, or stop it, then run undo again"):
         number = undo.emit_undo_plan(session, KINDS, listener, selection)
         if number and confirm and not confirm(number):
-            finished = Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was undone")
-            listener(finished)
-            return finished, ""
+            return _ended("cancelled", "nothing was undone", listener), ""
+        try:
+            check_logins(setup, [change for _, change in undo.undoable(session, KINDS, selection)], ask)
+        except LoginRefused as refused:
+            reason = refused.message.rstrip(".")
+            sentence = f"nothing was undone, because a login was refused: {reason}; {refused.remedy}"
+            return _ended("stopped", sentence, listener), ""
         was_killed = any(part.journal.has_interrupted_apply() for part in session.parts())
         finished = undo.undo(session, KINDS, setup.context(), listener, stop, selection)
         return finished, _clear_trial(session, setup.context()) if was_killed else ""
+
+
+def _ended(outcome: Outcome, message: str, listener: Listener) -> Finished:
+    finished = Finished(outcome, EXIT_CODES[outcome], message=message)
+    listener(finished)
+    return finished
 
 
 def _clear_trial(session: Session, ctx: Context) -> str:

@@ -160,14 +160,15 @@ class DemoBackend:
 
 
 def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
-    """vCenter's refusal. Its remedy names the right password of a simulated user, which the scene has invented."""
+    """vCenter's refusal. The remedy for a simulated user says where the right password is shown.
+
+    The password itself would be masked, if the operator has typed it before.
+    """
     detail = "Cannot complete login due to an incorrect user name or password."
     refusal = catalogue.finding("VC07", "failure", detail, subject=login.username)
     if user is None:
         return FindingError(refusal)
-    hint = (
-        f"Type the password {user['password']}, which the simulated vCenter accepts; type it again at the next start."
-    )
+    hint = "Type the password of the simulated vCenter, which `mhv-tui --demo --scene list` shows."
     return FindingError(replace(refusal, remedy=f"{hint} {refusal.remedy}"))
 
 

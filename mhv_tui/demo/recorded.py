@@ -26,8 +26,8 @@ from mhv_tui.demo.recorder import Call
 from mhv_tui.demo.rows import Row
 from mhv_tui.demo.scenes import Document, state_of
 
-PASSWORD = "recorded"
-"""Every password of a recorded world."""
+PASSWORD = "VMware1!"
+"""Every password of a recorded world; that of the other scenes."""
 
 ADDRESS = "192.0.2.10"
 """The address of a recorded vCenter."""

@@ -10,6 +10,7 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import capitalised, count
+from mhv_tui.engine.commands import undo_command
 from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import booted_since, booted_words, verified_ids
 from mhv_tui.engine.locks import Holder
@@ -239,6 +240,8 @@ def state_words(status: SessionStatus) -> str:
         return "undone in part" if is_partly_undone else UNDO_WORDS[status.outcome]
     key = "test failed" if status.failed_test and status.outcome == "unverified" else status.outcome
     words, place = WORDS.get(key, (key, ""))
+    if status.lacks_test_servers and status.outcome in ("cancelled", "interrupted"):
+        return f"{signal or words}, test servers left"
     return (signal or words) + (place.format(step=status.step, code=status.failed_test) if status.step else "")
 
 
@@ -246,8 +249,11 @@ def resume_sentence(status: SessionStatus) -> str:
     """How the last run of a resumed session ended, and what is in place; "" if it has done nothing."""
     if not (status.last or status.standing):
         return ""
-    words = state_words(status)
+    words = state_words(replace(status, is_untested=False))  # the rest of the sentence has the test servers
     end = f"{words[:1].upper()}{words[1:]}{f' on {status.last[:10]}' if status.last else ''}"
+    if status.standing and status.command == "undo":
+        rest = f"To continue the undo: F4 and u, or {undo_command(status.name)}."
+        return f"{end}: {count(status.standing, 'change')} still in place. {rest}"
     if status.standing:
         left, shown = status.planned - status.changes, status
         if status.failed_test and status.outcome == "unverified":  # the words of the state say so

@@ -11,6 +11,8 @@ from mhv_tui.export.document import Block, Bullets, Preformatted, ReportDocument
 
 _MARKDOWN = re.compile(r"[\\`*\[\]<>#|~&]|(?<!\w)_|_(?!\w)")
 """The characters with a meaning inside a line of Markdown. An underscore within a word has no meaning."""
+_CODE = re.compile(r"""((?<!`)`[\w/.-][\w ./:;=,@%+'"{}()$-]*`(?!`))""")
+"""A command in a text. It has no character of a heading, link or HTML, so that a name in it is only text."""
 _FIRST = re.compile(r"^(\s*\d*)([-+=.)])")
 """What makes a line of Markdown a list or the line above it a heading."""
 
@@ -26,8 +28,9 @@ def markdown(document: ReportDocument) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Returns Markdown that shows exactly these characters within a line."""
-    return _MARKDOWN.sub(r"\\\g<0>", shown(text))
+    """Returns Markdown that shows exactly these characters within a line, and commands in backticks as code."""
+    parts = _CODE.split(shown(text))
+    return "".join(part if place % 2 else _MARKDOWN.sub(r"\\\g<0>", part) for place, part in enumerate(parts))
 
 
 def _line(text: str) -> str:

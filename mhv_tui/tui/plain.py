@@ -53,7 +53,7 @@ def ask_all_pages(
             say(f"\nPage {number + 1} of {len(state.flow)}: {step.title}\n{step.intro}")
             number = number + 1 if _page(state, step.id, console) else max(0, number - 1)
     except EOFError:
-        say(f"\nthe answers are saved as session {state.session.name}")
+        say(f"the answers are saved as session {state.session.name}")
         return False
     say("\nAll pages once more, and the plan:")
     return True

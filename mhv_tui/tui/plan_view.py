@@ -99,15 +99,16 @@ def made_so_far(completed: int, begun: int) -> str:
 
 
 def no_longer_needed(journal: Journal, summary: PlanSummary) -> str:
-    """A sentence about changes of the last approved plan that are neither made nor planned; "" if there are none.
+    """Sentences about changes of the last approved plan that are neither made nor planned; "" if there are none.
 
     A change that was made can bring what another one would make, such as a package that writes an option.
     """
     approved: Mapping[str, str] = (journal.last("approved") or {}).get("changes", {})
     known = journal.completed_ids() | {change.id for _, change in summary.changes}
     names = [text for id, text in approved.items() if id not in known]
-    changes = f"{count(len(names), 'change')} of the earlier plan {be(len(names))} not needed any more"
-    return f"{changes}: {join_names(names, 2)}." if names else ""
+    changes = f"{count(len(names), 'change')} of the earlier plan {be(len(names))} not planned any more"
+    reason = "The result is there already, as packages bring some files and options, or the answers have changed."
+    return f"{changes}: {join_names(names, 2)}. {reason}" if names else ""
 
 
 def question(summary: PlanSummary) -> str:

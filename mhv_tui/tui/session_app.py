@@ -19,6 +19,7 @@ from mhv_tui.core.answers import TargetRow, fields_of
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.last_seen import saved_levels
+from mhv_tui.engine.session_status import status_of
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
@@ -84,7 +85,8 @@ class SessionApp(App[int]):
         if state.fleet:
             page.call_after_refresh(self._show_targets, state.fleet)
         elif text := resume_text or others:
-            line = ResumeLine(text, PLAN if resume_text else HIDE)
+            goes_on = resume_text and status_of(state.session).command != "undo"
+            line = ResumeLine(text, PLAN if goes_on else HIDE)
             page.call_after_refresh(lambda: page.mount(line, after="#head"))
 
     def _replace_all(self, screen: Screen[None]) -> None:

@@ -119,7 +119,7 @@ class UndoScreen(WizardScreen[None]):
         self._began = self._change_began = time.monotonic()
         self._end = 0.0
         """The time of the end of the undo; 0 while it runs."""
-        self._total = self._ended = 0
+        self._total = self._undone = 0
         self._lines: list[Content] = []
         self._now = "reading what the session changed ..."
         self._note = ""
@@ -184,11 +184,10 @@ class UndoScreen(WizardScreen[None]):
                 self._change_began, self._note = time.monotonic(), ""
                 self._now, self._is_undoing = f"{step:<9} {summary or id}", True
             case Undone(step=step, seconds=seconds):
-                self._ended += 1
+                self._undone += 1
                 self._add_done(GLYPHS["ok"], self._now, seconds, COLOURS["ok"])
                 self._now = ""
             case Failed(step=step, id=id, finding=finding, seconds=seconds):
-                self._ended += 1
                 self._add_done(GLYPHS["failure"], self._now or f"{step:<9} {id}", seconds, COLOURS["failure"])
                 self._add(f"{finding.code} {finding.sentence}")
                 self._add(finding.remedy)
@@ -231,8 +230,8 @@ class UndoScreen(WizardScreen[None]):
     def _bar(self) -> Content:
         columns = max(min(self.size.width - 42, 40), 10)
         elapsed = clock((self._end or time.monotonic()) - self._began)
-        label = f"  {self._ended} of {count(self._total, 'change')}   {elapsed} elapsed"
-        return bar(columns, self._ended, self._total) + label
+        label = f"  {self._undone} of {count(self._total, 'change')}   {elapsed} elapsed"
+        return bar(columns, self._undone, self._total) + label
 
     def on_undo_finished(self, message: UndoFinished) -> None:
         self._end = time.monotonic()
@@ -281,5 +280,6 @@ def ask_to_undo(app: SessionApp, store: SessionStore, name: str) -> None:
     changes = these(len(rows), "change") if rows else "the changes that its damaged journal still shows"
     lines = change_lines(rows or (), TextViewer.columns(app.size.width))
     simulated = [UNDO_SIMULATED] if app.is_simulated else []
-    question = "\n".join([f"Undo {changes} of session {name}, in this order?", *simulated, "", *lines])
+    order = "" if rows and len(rows) == 1 else ", in this order"
+    question = "\n".join([f"Undo {changes} of session {name}{order}?", *simulated, "", *lines])
     app.push_screen(ConfirmDialog(question), undo)

@@ -112,7 +112,7 @@ def test_no_name_adds_a_line_to_a_preview(name: str) -> None:
 def test_a_kind_says_what_its_undo_does(name: str) -> None:
     change = built(KINDS[name], VCENTERS[0], CLOUDS[0], NODES[0])
     summary = change.undo_summary({})
-    assert summary.split()[0] in ("delete", "disable", "keep", "let", "remove", "restore", "stop")
+    assert summary.split()[0] in ("delete", "disable", "keep", "leave", "remove", "restore", "stop")
     assert change.summary not in summary and "{" not in summary
     assert ", which" not in change.summary + summary
 
@@ -129,7 +129,7 @@ def test_a_kind_says_what_its_undo_does(name: str) -> None:
             {"active": "", "made": ["7"]},
             "stop and disable x on n1; delete its service record in nova",
         ),
-        ("DiscoverHosts", {}, "let nova remove x from its cell when undo deletes its service record"),
+        ("DiscoverHosts", {}, "leave the cell mapping of x to nova, which deletes it with the service record"),
         (
             "DiscoverHosts",
             {"kept_by": "16.1.4"},

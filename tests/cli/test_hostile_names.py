@@ -101,7 +101,7 @@ def test_the_markdown_report_has_no_heading_html_or_link_of_a_name() -> None:
     assert len(blocks) == 2 and "`code`" in blocks[0][1]
     for fence, block in blocks:
         text = text.replace(f"{fence}text\n{block}", "")
-    assert r"\<img src=x onerror=alert(1)\>\[link\](javascript:1)\`code\`\|\*bold\*" in text
+    assert r"\<img src=x onerror=alert(1)\>\[link\](javascript:1)`code`\|\*bold\*" in text
     assert "<img" not in text.replace(r"\<img", "") and "](" not in text.replace(r"\](", "")
 
 

@@ -22,10 +22,16 @@ DRS_OFF = ["--demo", "--scene", "drs-off"]
 def test_a_stopped_run_names_each_failure_again_at_its_end_and_shows_no_plan(capsys: Capture) -> None:
     assert cli.main(["apply", *DRS_OFF, "--yes"]) == 3
     output = capsys.readouterr().out
+    assert "\nprove: Prove\n" in output and "finish: " not in output  # nothing is below it
     assert "+ plan" not in output and "failed checks block 10 planned changes" in output
     assert output.count("remedy: Enable DRS") == 1
     assert output.splitlines()[-2] == "  ✗ cluster CL05  DRS of DC0_C0 is off, but the cluster has 2 hosts"
     assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05); this run changed nothing")
+
+
+def test_failures_are_repeated_below_a_heading(capsys: Capture) -> None:
+    assert cli.main(["check", "--demo", "--scene", "wrong-password"]) == 3
+    assert "\nfailed checks:\n  ✗ vcenter VC07" in capsys.readouterr().out
 
 
 def test_a_failure_that_ends_the_output_is_printed_once(capsys: Capture) -> None:

@@ -27,7 +27,7 @@ def test_questions_go_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: Capture
     ("number", "ended"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Cancelled), (signal.SIGHUP, Cancelled)]
 )
 def test_a_signal_ends_a_question_at_once(
-    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, ended: type[BaseException]
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture, number: signal.Signals, ended: type[BaseException]
 ) -> None:
     def interrupted() -> str:
         os.kill(os.getpid(), number)
@@ -38,3 +38,4 @@ def test_a_signal_ends_a_question_at_once(
         with pytest.raises(ended):
             ask_line("Make these 10 changes? [y/N] ")
         assert not stop.requested
+    assert capsys.readouterr().err == "Make these 10 changes? [y/N] \n"  # the next message begins a line

@@ -82,8 +82,19 @@ def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, cap
     assert header == ["session", "target", "state", "in place", "last used (UTC)"]
     assert {row[0]: row[1:4] for row in rows} == {
         "prod": ["novavmware1 → vc.example.org", "interrupted at node", "1 of 2, 1 incomplete"],
-        "demo": ["scene article (simulated)", "nothing applied yet", "-"],
+        "demo": ["novavmware1 → vc.example.org (simulated)", "nothing applied yet", "-"],
     }
+
+
+def test_the_session_with_the_newest_time_comes_first(capsys: Capture) -> None:
+    for name in ("earlier", "later"):
+        open_session(name).journal.note("started", command="apply")
+        open_session(name).journal.note("finished", outcome="done", exit=0)
+    (open_session("earlier").directory / "findings.json").touch()
+    assert cli.main(["sessions"]) == 0
+    rows = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()[1:]]
+    assert [row[0] for row in rows] == ["later", "earlier"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", rows[0][-1])
 
 
 @pytest.mark.parametrize("columns", [0, 80, 200])

@@ -37,6 +37,21 @@ def test_names_and_an_expression_that_contradict_stop(
     assert "> doing" not in output
 
 
+@pytest.mark.parametrize(
+    ("expression", "remedy"),
+    [
+        ("gold-*", r"Set datastore.datastore_regex to ^nfs\-gold$, which matches nfs-gold only."),
+        ("Silver", r"Set datastore.datastore_regex to ^vmfs\-silver$, which matches vmfs-silver only."),
+        ("nfs*d", "Set datastore.datastore_regex to nfs.*d$, which matches nfs-gold only."),
+        ("bronze", "Correct datastore.datastore_regex. Or clear it and choose datastores in datastore.names."),
+    ],
+)
+def test_an_expression_that_matches_nothing_is_corrected_to_one_that_matches(expression: str, remedy: str) -> None:
+    state = demo_state("regex-nothing")
+    assert state.give("datastore", "datastore_regex", expression).changed == (expression != "gold-*")
+    assert [f.remedy for f in state.check("datastore").findings if f.stops] == [remedy]
+
+
 def test_choosing_names_in_the_wizard_is_not_enough_and_the_next_choice_leads_out() -> None:
     state = demo_state("regex-nothing")
     assert state.check("datastore").stops and "datastore_regex" not in state.choices("datastore")

@@ -58,7 +58,7 @@ def test_every_login_attempt_is_counted(make: Callable[..., DemoBackend]) -> Non
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
     with pytest.raises(FindingError, match=r"password \(login at \d\d:\d\d:\d\d, not repeated since\)") as again:
         vcenter(world)
-    assert "Type the password VMware1!, which" in again.value.remedy
+    assert "which `mhv-tui --demo --scene list` shows" in again.value.remedy
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
 
 

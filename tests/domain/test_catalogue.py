@@ -15,6 +15,12 @@ SOURCE = re.compile(
 )
 """What an operator can open: a bug of Launchpad, an issue on GitHub, an address, or `project, file, release`."""
 
+PROJECTS = {
+    *("ManageIQ", "ansible", "ansible-collections", "apache", "canonical", "crowbar", "hashicorp", "microsoft"),
+    *("okd-project", "openshift", "platform9", "tmux", "vmware"),
+}
+"""The owners of the projects whose issues are sources: they use vCenter, OpenStack, a package manager or a terminal."""
+
 STEPS = {
     *("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove", "finish"),
     "engine",
@@ -74,6 +80,13 @@ def test_all_124_codes_of_the_field_and_ten_of_the_cloud_are_there() -> None:
     assert [c for c in catalogue.ENTRIES if c.startswith("OS")] == [f"OS{n:02}" for n in range(1, 11)]
 
 
+def test_issues_of_other_projects_are_no_source() -> None:
+    sources = [source for row in catalogue.ENTRIES.values() for source in row.sources]
+    assert {
+        source.partition("/")[0] for source in sources if "/" in source.partition("#")[0] and "#" in source
+    } == PROJECTS
+
+
 def test_titles_are_unique() -> None:
     titles = [row.title for row in catalogue.ENTRIES.values()]
     assert len(titles) == len(set(titles))
@@ -87,6 +100,12 @@ def test_finding_takes_title_remedy_and_fatality_from_the_table() -> None:
     assert catalogue.finding("NW17", "warning").fatal is False
     assert catalogue.finding("CL06", "failure", remedy="Do this.", fix="drs:C0").remedy == "Do this."
     assert catalogue.finding("CL06", "ok").remedy == ""
+
+
+@pytest.mark.parametrize("code", ["CN04", "CN05", "CN14", "CN28", "CL10", "CL11", "DS01", "DS12", "IM16", "IM17"])
+def test_a_problem_with_which_a_change_would_fail_cannot_be_accepted(code: str) -> None:
+    assert not catalogue.finding(code, "failure").acceptable or catalogue.finding(code, "failure").fatal
+    assert "cannot be accepted" in catalogue.explain(code)
 
 
 def test_explain_shows_every_part() -> None:

@@ -74,6 +74,7 @@ def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Ses
     made(session, "a", "b", total=2)
     left = "2 of 2 changes made; the test servers have not booted since."
     assert sentence_of(session) == f"Interrupted at node on DAY: {left}"
+    assert state_words(status_of(session)) == "interrupted, test servers left"
     session.journal.intend(("", "prove"), Put("server"), {"there": False}, smoke_test=True)
     server = "; 1 test server may still exist, and undo deletes it."
     assert sentence_of(session) == f"Interrupted at prove on DAY: {left[:-1]}{server}"
@@ -90,6 +91,10 @@ def test_a_resumed_session_says_that_it_is_done_undone_or_unchanged(session: Ses
     made(session, "a", total=1)
     session.journal.note("finished", outcome="done", exit=0)
     assert sentence_of(session) == "Done on DAY: 1 change made."
+    session.journal.note("started", command="undo")
+    session.journal.note("finished", outcome="failed", exit=1, step="undo")
+    rest = "To continue the undo: F4 and u, or mhv-tui undo toy."
+    assert sentence_of(session) == f"Undo incomplete on DAY: 1 change still in place. {rest}"
     session.journal.note("started", command="undo")
     session.journal.note("undone", ("", "node"), id="put:a")
     session.journal.note("finished", outcome="done", exit=0, step="undo")

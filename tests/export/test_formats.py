@@ -17,6 +17,7 @@ from mhv_tui.core.findings import Finding, KeyedFinding, Level
 from mhv_tui.core.handover import Handover, MapRow
 from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.export.junit import result_of
+from mhv_tui.export.markdown import markdown_text
 from mhv_tui.export.report import FORMATS, SUFFIXES, report
 
 HOSTILE = "a|b `c` <img src=x> [l](javascript:1) *b* # h & \x1b[31m\n| x | \u202e ```` -1. 計é"
@@ -72,6 +73,19 @@ def test_a_fence_in_markdown_is_longer_than_any_in_its_block() -> None:
 def test_a_line_of_markdown_does_not_begin_a_list_by_its_name() -> None:
     notes = Handover(command="x", users=("1. one", "- two", "=== three"))
     assert "- 1\\. one\n- \\- two\n- \\=== three\n" in report(replace(FULL, handover=notes), "md")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Run `dpkg --configure -a` on *n1*.", "Run `dpkg --configure -a` on \\*n1\\*."),
+        ("`a | b`", "\\`a \\| b\\`"),
+        ("``<b>`` `", "\\`\\`\\<b\\>\\`\\` \\`"),
+        ("\\`b\\` `<i>`", "\\\\\\`b\\\\\\` \\`\\<i\\>\\`"),
+    ],
+)
+def test_markdown_shows_commands_as_code_and_nothing_else(text: str, shown: str) -> None:
+    assert markdown_text(text) == shown
 
 
 class Tags(HTMLParser):

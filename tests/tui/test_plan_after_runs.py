@@ -42,7 +42,7 @@ def test_the_plan_says_that_an_earlier_plan_had_more_changes() -> None:
     """The package of nova-compute writes an option that the first plan sets; a resumed session need not set it."""
     state = demo_state()
     state.session.journal.note("approved", total=11, changes={"gone": "set 1 option in a.conf"})
-    gone = "1 change of the earlier plan is not needed any more: set 1 option in a.conf."
+    gone = "1 change of the earlier plan is not planned any more: set 1 option in a.conf. The result is there already,"
     assert gone in words(drive(state, after()))
     state.session.journal.note("approved", total=10)
     assert "earlier plan" not in words(drive(state, after()))

@@ -164,7 +164,7 @@ def test_a_session_with_changes_is_kept_until_they_are_undone() -> None:
     async def play(pilot: Pilot[int]) -> str:
         refused = await press(pilot, "down", "d")
         assert "Session site-b is kept" in refused and "Press u to undo them first." in refused
-        assert "Undo this change of session site-b" in await press(pilot, "escape", "u")
+        assert "Undo this change of session site-b?" in await press(pilot, "escape", "u")
         await pilot.press("y")
         ended = await undone(pilot)
         assert "1 of 1" in ended and "the undo is complete" in ended
@@ -198,7 +198,7 @@ def test_the_last_page_undoes_the_open_session() -> None:
 
     async def play(pilot: Pilot[int]) -> str:
         await press(pilot, "f3", "0")
-        assert "Undo this change of session demo" in await press(pilot, "u")
+        assert "Undo this change of session demo?" in await press(pilot, "u")
         await pilot.press("y")
         return await undone(pilot)
 

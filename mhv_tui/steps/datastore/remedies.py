@@ -43,10 +43,20 @@ def other_expression(view: DatastoreView) -> str | None:
     regex, translated = view.facts.regex, f"{_from_shell(view.facts.regex)}$"
     if not view.answers.datastore_regex:
         return None
-    names = _matches(view, translated) if is_shell_pattern(regex) else []
-    if names:
-        return f"Set datastore.datastore_regex to {translated}, which matches {join_names(names)} only."
+    similar = _containing(view, regex)
+    candidates = [translated] if is_shell_pattern(regex) else []
+    candidates += [nova.datastore_regex(similar)] if similar else []
+    for candidate in candidates:
+        if names := _matches(view, candidate):
+            return f"Set datastore.datastore_regex to {candidate}, which matches {join_names(names)} only."
     return "Correct datastore.datastore_regex. Or clear it and choose datastores in datastore.names."
+
+
+def _containing(view: DatastoreView, regex: str) -> list[str]:
+    """Returns the names of the cluster's datastores that contain the longest word of the expression anywhere."""
+    word = max(re.findall(r"[^\W_]+", regex), key=len, default="").lower()
+    names = [d.name for d in view.facts.inventory.datastores_of(view.facts.cluster)]
+    return [name for name in names if word and word in name.lower()]
 
 
 def is_shell_pattern(regex: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mhv_tui.changes.packages import ConfigurePackages
 from mhv_tui.core.findings import Finding, Level
@@ -57,22 +58,18 @@ def commands_are_there(view: NodeView) -> Iterator[Finding]:
 
 @check(CHECKS, "CN27")
 def init_is_systemd(view: NodeView) -> Iterator[Finding]:
-    """CN27: the node runs systemd, and no unit of nova is masked; a masked unit cannot start."""
-    survey = view.facts.survey
+    """CN27: the node runs systemd, and no unit of nova is masked; a masked unit cannot start, so apply would fail."""
+    host, survey = view.answers.host, view.facts.survey
     masked = [name for name, unit in survey.units.items() if unit.load == "masked" and name in packages.units()]
     if survey.init != "systemd":
-        remedy = "Use a node that runs systemd."
-        yield finding(
-            "CN27", "failure", f"the node runs {survey.init}, not systemd", subject=view.answers.host, remedy=remedy
-        )
+        detail, remedy = f"the node runs {survey.init}, not systemd", "Use a node that runs systemd."
+        yield replace(finding("CN27", "failure", detail, subject=host, remedy=remedy), acceptable=False)
     elif not masked:
-        yield finding(
-            "CN27", "ok", "the node runs systemd, and none of nova's units is masked", subject=view.answers.host
-        )
+        yield finding("CN27", "ok", "the node runs systemd, and none of nova's units is masked", subject=host)
     if masked:
         remedy = f"Find out the reason, then run on the node: systemctl unmask {' '.join(masked)}"
         detail = f"{join_names(masked)} {be(len(masked))} masked on the node"
-        yield finding("CN27", "failure", detail, subject=view.answers.host, remedy=remedy)
+        yield replace(finding("CN27", "failure", detail, subject=host, remedy=remedy), acceptable=False)
 
 
 @check(CHECKS, "CN03")
@@ -94,7 +91,7 @@ def packages_are_whole(view: NodeView) -> Iterator[Finding]:
         yield finding("CN04", "ok", "mhv-tui's own installation is not complete yet", subject=view.answers.host)
     elif broken:
         fix = ConfigurePackages(host=ssh_host(view.answers)).id
-        detail = f"{join_names(broken)} {be(len(broken))} half-configured"
+        detail = f"{join_names(broken)} {be(len(broken))} half-configured on {view.answers.host}"
         yield finding("CN04", "failure", detail, subject=view.answers.host, fix=fix)
     else:
         yield finding("CN04", "ok", "", subject=view.answers.host)
