@@ -25,6 +25,7 @@ from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui import finding_notices as notices
+from mhv_tui.tui.acceptances import Acceptances
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import answers_of, fixable, group_question, place_of, toggle_fix
@@ -44,7 +45,9 @@ WIDE = 110
 
 @dataclass
 class CheckNeeded(Message):
-    """A fix was requested or a failure accepted, so that the page must be checked again."""
+    """A fix was requested or a failure accepted, so that the page must be checked again. `text`: what is said then."""
+
+    text: str = ""
 
 
 class FindingsPane(Vertical):
@@ -70,8 +73,7 @@ class FindingsPane(Vertical):
         self._no_match = Static(notices.NO_MATCH, id="no-match")
         self._explanation_text = Static("")
         self._explanation = VerticalScroll(self._explanation_text, id="explanation", can_focus=False)
-        self._withdrawn: Accept | None = None
-        """The acceptance that was withdrawn last; the dialog offers its reason again."""
+        self._acceptances = Acceptances(state)
 
     def compose(self) -> ComposeResult:
         yield self._heading_line
@@ -206,14 +208,9 @@ class FindingsPane(Vertical):
         if finding is None:
             self.post_message(NoticePosted(self._nothing_selected("a")))
         elif finding.accepted:
-            self._withdrawn = next((a for a in self._state.answers.accepts if a.code == finding.code), None)
-            self._state.withdraw(finding.code)
-            self.post_message(CheckNeeded())
+            self.post_message(CheckNeeded(self._acceptances.withdraw(finding.code)))
         elif finding.can_be_accepted:
-            from mhv_tui.tui.accept_dialog import AcceptDialog
-
-            earlier = self._withdrawn if self._withdrawn and self._withdrawn.code == finding.code else None
-            self.app.push_screen(AcceptDialog(finding, self._state.today(), earlier), self._accept)
+            self.app.push_screen(self._acceptances.dialog(finding), self._accept)
         else:
             self.post_message(NoticePosted(notices.NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
 

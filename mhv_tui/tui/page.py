@@ -67,6 +67,8 @@ class Page(PageMoves):
         self._seeks_problem = False
         """True until the first problem of the page is known, if the findings have the focus."""
         self.check = PageCheck(self, step_id)
+        self._said_after_check = ""
+        """What the last line says as soon as the running check ends."""
         self._untried: Field | None = None
         self._picker_waits_for: Field | None = None
         """The field whose picker opens as soon as the running check ends."""
@@ -138,7 +140,7 @@ class Page(PageMoves):
             self.action_check()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        self._show_keys(keeps_notice=not event.option_list.has_focus)
+        self._show_keys(keeps_notice=True)
 
     def on_matrix_view_moved(self) -> None:
         self._show_keys()
@@ -213,6 +215,7 @@ class Page(PageMoves):
         return not self.checking
 
     def on_check_needed(self, message: CheckNeeded) -> None:
+        self._said_after_check = message.text
         self.action_check()
 
     def action_check_again(self) -> None:
@@ -240,7 +243,10 @@ class Page(PageMoves):
             self.pane.display = bool(result.findings) or self.form.display
             self.show_summary()
             self._open_what_waits()
-            self._show_keys(keeps_notice=True)
+            self._show_keys(keeps_notice=not self.pane.rows.has_focus)
+            if text := self._said_after_check:
+                self._said_after_check = ""
+                self.notice(text)
 
     def show_summary(self) -> None:
         """Shows the session as a whole; only the last page does."""
