@@ -151,7 +151,8 @@ def test_f_goes_to_the_answer_that_the_remedy_of_a_problem_without_a_fix_names(s
 
 def test_f_in_the_plan_goes_to_the_answer_of_a_problem_without_a_fix_and_escape_back() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        assert " f answer " in last_line(await press(pilot, "ctrl+g"))
+        plan = await press(pilot, "ctrl+g")
+        assert " f answer " in last_line(plan) and " f answer trust" in plan
         assert "VC03" in await press(pilot, "x") and isinstance(pilot.app.screen, TextViewer)
         await press(pilot, "escape", "f")
         assert pilot.app.focused is field(pilot, "trust") and "answer trust" not in text_of(pilot)
