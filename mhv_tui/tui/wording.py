@@ -12,6 +12,8 @@ WORDS: tuple[tuple[str, str], ...] = (
     ),
     (r",? or request the fix [A-Z]{2}\d\d", ""),
     (r"if you request it with --fix [A-Z]{2}\d\d", "if you press f in the list"),
+    (r"without --fix [A-Z]{2}\d\d it does not", "f in the list takes it out"),
+    (r"--accept [A-Z]{2}\d\d accepts it", "a in the list accepts it, with a reason"),
     (r"accept [A-Z]{2}\d\d(?= with a reason)", "press a to accept it"),
     (r"; cannot be accepted", "; it cannot be accepted"),
     (r"; in the answer file a reference such as \{[^}]*\}", ""),
