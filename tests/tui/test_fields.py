@@ -39,7 +39,7 @@ def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
 
 def test_ctrl_z_says_that_there_is_nothing_to_restore() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        assert "Nothing to restore" in await press(pilot, "ctrl+z")
+        assert "Nothing to restore in this field: " in await press(pilot, "ctrl+z")
         field(pilot, "password").focus()
         await press(pilot, "x", "down", "up")
         assert "An earlier secret cannot be restored" in await press(pilot, "ctrl+z")
@@ -52,10 +52,10 @@ def test_the_hint_of_a_secret_follows_the_machine_to_which_it_belongs() -> None:
     state.give("vcenter", "password", "S3cret-typed")
 
     async def play(pilot: Pilot[int]) -> None:
-        assert "already set" in text_of(pilot)
-        assert "type the secret again" in await press(pilot, "x")
-        assert "already set" in await press(pilot, "backspace")
-        assert "already set" in await press(pilot, "ctrl+n", "ctrl+p")
+        assert "kept until you quit" in text_of(pilot)
+        assert "not saved; type it again" in await press(pilot, "x")
+        assert "kept until you quit" in await press(pilot, "backspace")
+        assert "kept until you quit" in await press(pilot, "ctrl+n", "ctrl+p")
 
     drive(state, "vcenter", play)
 
