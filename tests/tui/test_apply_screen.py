@@ -167,7 +167,10 @@ def test_ctrl_g_opens_the_plan_after_the_run_and_nothing_before_the_end() -> Non
         assert player.pilot.app.screen is player.screen
         await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
         assert "^G plan" in text_of(player.pilot)
-        await player.pilot.press("ctrl+g")
+        await player.pilot.press("f1")
+        await player.pilot.pause()
+        assert "Enter, Esc " in text_of(player.pilot) and "stop after" not in text_of(player.pilot)
+        await player.pilot.press("escape", "ctrl+g")
         await settled(player.pilot)
         assert isinstance(player.pilot.app.screen, PlanScreen)
 
@@ -202,6 +205,7 @@ def test_the_question_whether_to_stop_follows_the_run() -> None:
             player.screen.on_engine_event(EngineEvent(event))
         await player.pilot.pause(0.7)
         assert "Stop after this change and quit?" in texts[0] and "No change is in progress" in texts[1]
+        assert " ✓ node       change c01 " in texts[1] and "◐" not in texts[1]
         assert "A test server is booting." in texts[2] and "No change is in progress" in text_of(player.pilot)
 
     drive(play)

@@ -246,7 +246,7 @@ def test_the_help_explains_each_sign_of_a_page(sign: str) -> None:
     assert first.startswith("The sign of a page") and f" {sign} " in first
 
 
-@pytest.mark.parametrize("text", [HELP, FINISH_HELP, plan_keys.HELP, apply_screen.HELP])
+@pytest.mark.parametrize("text", [HELP, FINISH_HELP, plan_keys.HELP, apply_screen.HELP, apply_screen.HELP_AT_THE_END])
 def test_the_lines_of_a_help_are_not_wrapped_at_80_columns(text: str) -> None:
     assert max(map(len, text.splitlines())) <= TextViewer.columns(80)
 
