@@ -17,7 +17,7 @@ from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine
+from mhv_tui.tui.keys import FIELD_HELP, FINDINGS_HELP, TABLE_HELP, KeyLine, page_help
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.page_moves import PageMoves
@@ -270,10 +270,11 @@ class Page(PageMoves):
         self._show_keys()
 
     def action_help(self) -> None:
-        """Shows the help of the focused field, and the keys of the page."""
+        """Shows the help of the focused field, and the keys of the page, first those of the place with the focus."""
         field = self.focused
         field_help = f"{field.key}: {field.full_help}\n\n" if isinstance(field, Field) else ""
-        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", field_help + HELP)
+        keys = page_help(FIELD_HELP if field_help else TABLE_HELP if field is self.pane.matrix else FINDINGS_HELP)
+        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", field_help + keys)
 
     async def action_pick(self) -> None:
         """Opens the picker of the focused field; if a check is running or waiting, only after this check."""

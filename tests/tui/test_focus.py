@@ -87,8 +87,9 @@ def test_the_help_says_where_a_page_opens_and_that_the_clock_is_simulated() -> N
         await press(pilot, "f1")
         return str(pilot.app.screen.query_one("VerticalScroll Static", Static).content)
 
+    assert "\n\nIn a field" in drive(demo_state(), "cloud", play).partition("\n\nEverywhere:")[0]
     shown = drive(demo_state(), "cloud", play, in_form=False)
-    assert shown.startswith("The sign of a page") and "\nA page opens at the first answer that is needed" in shown
+    assert shown.startswith("In the findings:") and "\nA page opens at the first answer that is needed" in shown
     assert "This world is simulated (--demo), and so is its clock" in shown
 
 
