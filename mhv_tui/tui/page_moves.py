@@ -38,6 +38,7 @@ from mhv_tui.tui.sidebar import state_word, step_rows
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
+NO_OTHER_PROBLEM = "No other problem on the pages that are checked. ^G checks all pages."
 
 SIGN_END, TITLE = 18, 15
 """The columns up to the sign of a page in the list of the pages, and those of its title."""
@@ -76,10 +77,17 @@ class PageMoves(WizardScreen[None]):
 
     @property
     def _next_level(self) -> Level | None:
-        """The level of what F2 goes to: the worst one of the pages that are checked; None if it goes nowhere."""
-        results = filter(None, (self.state.result(step.id) for step in self.state.flow))
-        findings = [finding for result in results for finding in result.findings]
-        return next((level for level in PROBLEMS if any(needs_reading(f, (level,)) for f in findings)), None)
+        """The level of what F2 goes to: the worst one of the pages with a sign; None if it goes nowhere."""
+        return next(
+            (level for level in PROBLEMS if any(self._has(step.id, (level,)) for step in self.state.flow)), None
+        )
+
+    def _has(self, step_id: str, levels: Sequence[Level]) -> bool:
+        """True if a page has a finding of these levels; until its next check, if its sign of an earlier one says so."""
+        result = self.state.result(step_id)
+        if result is None:
+            return self.wizard.last_seen.get(step_id) in levels
+        return any(needs_reading(finding, levels) for finding in result.findings)
 
     def key_hints(self) -> Sequence[KeyHint]:
         """The keys that act at present, for the last line."""
@@ -206,14 +214,16 @@ class PageMoves(WizardScreen[None]):
         """
         current = self.state.flow.index(self.state.step(self.step_id))
         others = [*range(current + 1, len(self.state.flow)), *range(current)]
+        present = self.pane.rows.highlighted if self.pane.rows.has_focus else None
         for levels in (ACTIONABLE, UNKNOWN):
             if self.pane.focus_next_problem(levels):
                 return
             for index in others:
-                result = self.state.result(self.state.flow[index].id)
-                if result and any(needs_reading(finding, levels) for finding in result.findings):
+                if self._has(self.state.flow[index].id, levels):
                     await self.action_open_page(index)
                     return
             if self.pane.focus_first_problem(levels):
+                if self.pane.rows.highlighted == present:
+                    self.post_message(NoticePosted(NO_OTHER_PROBLEM))
                 return
         self.post_message(NoticePosted(NO_PROBLEM))

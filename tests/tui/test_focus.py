@@ -120,11 +120,22 @@ def test_the_next_problem_is_one_that_can_be_solved() -> None:
     drive(with_results("network", "prove"), "cloud", play, in_form=False)
 
 
+def test_the_next_problem_can_be_one_of_an_earlier_check() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        cast(Wizard, pilot.app).last_seen = {"prove": "warning"}
+        assert "F2 warning" in last_line(await press(pilot, "down"))
+        assert "Prove" in (await press(pilot, "f2")).splitlines()[0]
+
+    drive(with_results("network"), "cloud", play, in_form=False)
+
+
 def test_what_is_unknown_is_next_if_nothing_else_is_left() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert ">? NW02" in await press(pilot, "f2")
         page = pilot.app.screen
-        assert ">? NW02" in await press(pilot, "n") and pilot.app.screen is page
+        shown = await press(pilot, "n")
+        assert ">? NW02" in shown and pilot.app.screen is page
+        assert "No other problem on the pages that are checked" in last_line(shown)
 
     drive(with_results("network"), "cloud", play, in_form=False)
 
