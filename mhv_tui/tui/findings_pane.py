@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -25,7 +25,6 @@ from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui import finding_notices as notices
-from mhv_tui.tui.acceptances import Acceptances
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import answers_of, fixable, group_question, place_of, toggle_fix
@@ -37,6 +36,7 @@ from mhv_tui.tui.render import PROBLEMS, heading, result_word
 from mhv_tui.tui.wording import in_wizard, without_repetition
 
 if TYPE_CHECKING:
+    from mhv_tui.tui.acceptances import Acceptances
     from mhv_tui.tui.app import Wizard
 
 WIDE = 110
@@ -73,7 +73,6 @@ class FindingsPane(Vertical):
         self._no_match = Static(notices.NO_MATCH, id="no-match")
         self._explanation_text = Static("")
         self._explanation = VerticalScroll(self._explanation_text, id="explanation", can_focus=False)
-        self._acceptances = Acceptances(state)
 
     def compose(self) -> ComposeResult:
         yield self._heading_line
@@ -201,6 +200,12 @@ class FindingsPane(Vertical):
             for finding in findings:
                 toggle_fix(self._state, finding)
             self.post_message(CheckNeeded())
+
+    @cached_property
+    def _acceptances(self) -> Acceptances:
+        from mhv_tui.tui.acceptances import Acceptances
+
+        return Acceptances(self._state)
 
     def action_toggle_acceptance(self) -> None:
         """Asks for a reason and accepts the current failure, or withdraws its acceptance."""

@@ -135,7 +135,7 @@ class PageMoves(WizardScreen[None]):
         self.form.save_all()
         invalid = self.form.first_invalid()
         if invalid:
-            invalid.unhide()
+            self.form.unhide(invalid)
             self.set_focus(invalid)
             self.post_message(NoticePosted(f"Correct {invalid.key} first: the reason is below the fields."))
         return invalid is not None

@@ -286,5 +286,5 @@ class SessionApp(App[int]):
 def _focus_field(page: Page, key: str) -> None:
     for field in page.query(Field):
         if field.key == key:
-            field.unhide()
+            page.form.unhide(field)
             page.set_focus(field)
