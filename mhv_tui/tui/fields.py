@@ -197,7 +197,7 @@ class Field(TextInput):
 
 def _secret_hint(value: object, has_typed_secret: bool) -> str:
     if has_typed_secret:
-        return "•••••••• kept until you quit; type to replace it"
+        return "•••••••• kept until you quit; type to replace"
     if isinstance(value, SecretRef) and value.kind == "prompt":
         return "not saved; type it again"
     return "secret (hidden), env NAME, or file PATH"

@@ -176,13 +176,14 @@ def _part(hint: KeyHint) -> Content:
     return Content.assemble((hint.key, "bold"), f" {hint.does}{GAP}")
 
 
-def field_keys(has_list: bool, toggle_word: str, is_changed: bool) -> list[KeyHint]:
-    """Returns the keys that act in a field, the most important ones first. `toggle_word`: what ^T shows, if anything.
+def field_keys(enter: str, toggle_word: str, is_changed: bool) -> list[KeyHint]:
+    """Returns the keys that act in a field, the most important ones first.
 
+    `enter`: what Enter does, in six columns; `toggle_word`: what ^T shows, if anything.
     Keys that replace each other have the same width, so that the rest of the line stays in its place.
     """
     keys = [
-        KeyHint("Enter", "choose" if has_list and not is_changed else "next  "),
+        KeyHint("Enter", enter),
         KeyHint("^N", "next"),
         KeyHint("^P", "back"),
         KeyHint("^G", "plan"),

@@ -202,6 +202,7 @@ class Page(PageMoves):
         if self.form.choices(field) and not field.is_changed:
             await self.action_pick()
         elif following:
+            self.check.entered = field if field is self._untried else None
             self.set_focus(following)
         elif self.form.first_invalid() or (self._is_checked() and not self.pane.focus_first_problem(("failure",))):
             await self.action_neighbour_page(1)
@@ -228,6 +229,7 @@ class Page(PageMoves):
 
     def action_check(self, is_requested: bool = False) -> None:
         """Starts a check of this page in the worker thread; its result arrives as StepChecked."""
+        is_requested |= self._untried is not None
         self._untried = None
         self.check.start(is_requested)
 
@@ -242,6 +244,7 @@ class Page(PageMoves):
             self.query_one(HeaderLine).refresh_systems()
             self.pane.display = bool(result.findings) or self.form.display
             self.show_summary()
+            self.focus_refused()
             self._open_what_waits()
             self._show_keys(keeps_notice=not self.pane.rows.has_focus)
             if text := self._said_after_check:

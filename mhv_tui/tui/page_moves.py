@@ -32,6 +32,7 @@ from mhv_tui.tui.keys import (
 from mhv_tui.tui.list_rows import needs_reading
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
+from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.render import ACTIONABLE, PROBLEMS, UNKNOWN, KeyHint
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import state_word, step_rows
@@ -46,6 +47,8 @@ SIGN_END, TITLE = 18, 15
 
 class PageMoves(WizardScreen[None]):
     """A page with the keys that move the focus or open another page."""
+
+    check: PageCheck
 
     # These keys have priority, so that keys typed or pasted after them reach the new field.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,7 +98,9 @@ class PageMoves(WizardScreen[None]):
         if isinstance(field, MatrixView):
             hints = matrix_keys(rows.keys_of(field.finding) if field.finding else (), bool(field.finding))
         elif isinstance(field, Field):
-            hints = field_keys(self.form.has_list(field), self.form.toggle_word, field.is_changed)
+            enter = "check " if field.is_changed and self.form.waits_for_enter(field) else "next  "
+            has_list = self.form.has_list(field) and not field.is_changed
+            hints = field_keys("choose" if has_list else enter, self.form.toggle_word, field.is_changed)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         else:
@@ -124,6 +129,14 @@ class PageMoves(WizardScreen[None]):
         field = None if has_row else self.form.first_needed()
         self.set_focus(field or next(iter([*self.query("#summary"), *self.query(FindingsList)])))
         return field is not None
+
+    def focus_refused(self) -> None:
+        """Focuses a password that Enter has left if the check refuses it, unless the operator has gone on."""
+        entered, self.check.entered = self.check.entered, None
+        following = self.form.field_beside(entered, 1)
+        is_next = following is not None and following is self.focused and not following.is_changed
+        if entered and entered.password and is_next and entered.key in self.pane.rows.answers.values():
+            self.set_focus(entered)
 
     def focus_invalid(self) -> bool:
         """Returns True if a text is not a valid answer, and focuses its field. The page must then stay open.

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.tui.page_check import DEBOUNCE
-from tests.tui.page_keys import drive, field, press
+from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -138,3 +138,17 @@ def test_a_part_of_a_login_in_the_last_field_is_tried_by_enter_and_a_choice_from
         assert "press Enter to check" not in text_of(pilot) and state.result("vcenter") is not None
 
     drive(state, "node", play)
+
+
+def test_a_refused_password_keeps_the_focus_and_each_check_is_named() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "down", "down")
+        for password in ("first", "second"):
+            assert "Enter next" in last_line(text_of(pilot))
+            assert "Enter check" in last_line(await press(pilot, *password))
+            shown = await press(pilot, "enter")
+            assert pilot.app.focused is field(pilot, "password") and "1 problem · checked again ─" in shown
+        await press(pilot, *"VMware1!", "enter")
+        assert pilot.app.focused is field(pilot, "trust")
+
+    drive(demo_state("wrong-password"), "vcenter", play)
