@@ -150,7 +150,7 @@ def test_what_is_unknown_is_next_if_nothing_else_is_left() -> None:
 )
 def test_f_goes_to_the_answer_that_the_remedy_of_a_problem_without_a_fix_names(scene: str, page: str, key: str) -> None:
     async def play(pilot: Pilot[int]) -> None:
-        shown = await press(pilot, "f2")
+        shown = await press(pilot)
         assert f"f answer {key}" in shown and " f answer  ^R check " in last_line(shown)
         await press(pilot, "f")
         assert pilot.app.focused is field(pilot, key)
