@@ -15,7 +15,7 @@ import pytest
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.syntax import all_commands, command_line
 from mhv_tui.demo.scenes import state_of
-from mhv_tui.tui.keys import HELP
+from mhv_tui.tui.keys import page_help
 from tests import readme
 
 TEXT = (readme.ROOT / "README.md").read_text(encoding="utf-8")
@@ -119,7 +119,7 @@ def test_the_readme_names_only_keys_of_the_help() -> None:
     table = TEXT.partition("## Keys")[2].partition("\n\nLetters")[0]
     first_cells = re.findall(r"^\| (`[^|]*`) \|", table, re.MULTILINE)
     keys = set(re.findall(r"`([^`]+)`", " ".join(first_cells)))
-    assert len(keys) > 15 and keys - set(re.findall(r"[\w+/]+", HELP)) == set()
+    assert len(keys) > 15 and keys - set(re.findall(r"[\w+/]+", page_help())) == set()
 
 
 def test_each_file_that_the_readme_shows_exists() -> None:

@@ -24,6 +24,9 @@ KINDS = {
 }
 """What mhv-tui does about a problem, by the `kind` of its code."""
 
+OF_UNKNOWN = "an unknown result stops nothing: there is nothing to accept, and nothing to do but what the remedy names"
+"""What mhv-tui does about a finding whose result is not known."""
+
 
 _OF_PROBLEMS = ("Symptom", "Cause", "Remedy", "Help", "Step", "Source")
 
@@ -166,12 +169,22 @@ def _with_address(source: str) -> str:
 
 
 def _own_help(row: CatalogueEntry, finding: Finding) -> str:
-    """What mhv-tui does about this finding, if it does less than its code's page promises; else ""."""
-    if finding.fix or finding.level not in ("warning", "failure") or finding.accepted:
+    """What mhv-tui does about this finding, if that is not what its code's page says; else ""."""
+    if finding.level == "unknown":
+        return OF_UNKNOWN
+    if finding.level == "missing" and finding.fix:
+        return f"the plan of mhv-tui contains this fix; without --fix {row.code} it does not"
+    if finding.level not in ("warning", "failure") or finding.accepted:
         return ""
-    if row.kind == "F":
-        return f"mhv-tui cannot fix this one: follow the remedy{_limit(row)}"
-    if row.kind == "P" and finding.level == "warning":
+    text = _own_kind(row, finding) or KINDS[row.kind].format(code=row.code)
+    return f"{text}; --accept {row.code} accepts it" if finding.can_be_accepted else text + _limit(row)
+
+
+def _own_kind(row: CatalogueEntry, finding: Finding) -> str:
+    """What mhv-tui does about this problem, if it does less than its code's page promises; else ""."""
+    if row.kind == "F" and not finding.fix:
+        return "mhv-tui cannot fix this one: follow the remedy"
+    if row.kind == "P" and not finding.fix and finding.level == "warning":
         return "the plan of mhv-tui does not change this: follow the remedy"
     return ""
 

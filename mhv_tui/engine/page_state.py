@@ -96,12 +96,12 @@ class RefusedTexts:
             engine_finding(
                 "WZ18",
                 "failure",
-                f"{key} is not valid: {problem}",
-                f"Correct {step}.{key}. Until then, its last valid value stays saved.",
+                f"{key} is not valid; its last valid value stays saved",
+                f"Correct {step}.{key}: the reason is below the fields.",
                 subject=key,
                 fatal=True,
             )
-            for key, problem in sorted(problems.items())
+            for key in sorted(problems)
         )
         return replace(result, findings=findings, plan=(), fixes=(), matrix=None)
 

@@ -32,6 +32,7 @@ class AcceptDialog(Dialog[Accept | None]):
     """Asks for the reason and the optional last day of an acceptance. Returns None if cancelled.
 
     `earlier` is the acceptance that the operator withdrew or that is over; the fields begin with its values.
+    `number`: how many problems have the code of the finding, because one acceptance accepts all of them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,8 +50,9 @@ class AcceptDialog(Dialog[Accept | None]):
     AcceptDialog #accept-problem { color: $text-warning; min-height: 1; }
     """
 
-    def __init__(self, finding: Finding, today: date, earlier: Accept | None = None) -> None:
+    def __init__(self, finding: Finding, today: date, earlier: Accept | None = None, number: int = 1) -> None:
         super().__init__()
+        self._number = number
         self._finding = finding
         self._today = today
         self._earlier = earlier
@@ -58,7 +60,8 @@ class AcceptDialog(Dialog[Accept | None]):
     def compose(self) -> ComposeResult:
         earlier = self._earlier or Accept("", "")
         with Vertical(classes="box"):
-            yield Label(Content(f"Accept {self._finding.code}"), classes="title")
+            several = f"This accepts {self._number} problems with the code {self._finding.code}"
+            yield Label(several if self._number > 1 else f"Accept {self._finding.code}", classes="title")
             yield Static("", id="accept-finding")
             with Horizontal(classes="accept-row"):
                 yield Label("reason", classes="accept-key")

@@ -86,6 +86,8 @@ class Wizard(OrderedKeysApp):
         """Returns the time of day that the screens show."""
         self.pages_with_all_fields: set[str] = set()
         """The ids of the steps whose pages show their advanced fields."""
+        self.kept_fields: set[tuple[str, str]] = set()
+        """Step id and key of each advanced field that was shown by itself or edited, and so stays visible."""
         self.worker = LatestOnlyWorker()
         self._source = source
         self.sessions = sessions if isinstance(source, WizardState) else source

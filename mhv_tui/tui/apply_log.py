@@ -139,6 +139,5 @@ class LogViewer(TextViewer):
         scroll = self.query_one(VerticalScroll)
         is_at_end = scroll.is_vertical_scroll_end
         scroll.query_one(Static).update(Content(log_text(list(self._model.log))))
-        self.call_after_refresh(self.show_keys)
         if is_at_end:
             scroll.scroll_end(animate=False)

@@ -17,7 +17,7 @@ from textual.message_pump import MessagePump
 from textual.widgets import Static
 
 from mhv_tui.core.changes import EFFECT_GLYPHS, effects_on_others
-from mhv_tui.core.events import Finished
+from mhv_tui.core.events import Applied, Applying, Failed, Finished
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised
 from mhv_tui.engine.wizard_state import WizardState
@@ -73,19 +73,29 @@ KEYS_AT_THE_END = (
 LEAST_LOG_ROWS = 4
 """The rows that the log has after a run: a blank one, its heading and two lines."""
 
-HELP = """l                  whole log of the run
+COLOUR_KEYS = """F9                 next colour theme
+Ctrl+L             draw the screen again
+"""
+
+HELP = f"""l                  whole log of the run
 Up, Down           choose a change, to see it whole
                    and its log
 PgUp, PgDn         scroll the changes
 Ctrl+C, Ctrl+Q     stop after the change in progress (asks)
-Ctrl+G             after the run: the plan, which continues
-F9                 next colour theme
-Ctrl+L             draw the screen again
-
+{COLOUR_KEYS}
 If the terminal closes, the change in progress is completed.
 Start mhv-tui again to resume the session: completed changes are
 not repeated.
 """
+
+HELP_AT_THE_END = f"""Enter, Esc         open the page that the first lines name
+Ctrl+G             the plan, which continues
+l                  whole log of the run
+Up, Down           choose a change, to see it whole
+                   and its log
+PgUp, PgDn         scroll the changes
+Ctrl+C, Ctrl+Q     quit
+{COLOUR_KEYS}"""
 
 
 def extension_question(plan: Plan) -> str:
@@ -160,6 +170,8 @@ class ApplyScreen(WizardScreen[None]):
 
     def on_engine_event(self, message: EngineEvent) -> None:
         self._model.hear(message.event, self._now())
+        if isinstance(message.event, Applying | Applied | Failed) and self.app.screen is not self:
+            self.paint(at_once=True)  # before the question whether to stop follows the run
 
     def on_run_finished(self, message: RunFinished) -> None:
         self.finished = message.finished
@@ -234,7 +246,10 @@ class ApplyScreen(WizardScreen[None]):
 
     def action_help(self) -> None:
         """Shows what the keys do."""
-        self.wizard.show_help("Keys while changes are made", HELP)
+        title, text = (
+            ("Keys after the run", HELP_AT_THE_END) if self.finished else ("Keys while changes are made", HELP)
+        )
+        self.wizard.show_help(title, text)
 
     def action_log(self) -> None:
         """Opens the whole log of this run."""

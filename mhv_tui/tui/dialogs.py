@@ -54,6 +54,7 @@ class TextViewer(Dialog[None]):
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
+        self.watch(self.query_one(".text"), "show_vertical_scrollbar", self.show_keys, init=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Leaves room for the frame and the title, also around a long text."""

@@ -41,7 +41,7 @@ EDIT_KEYS = {
 
 ONE_LINE = "Only the first line was pasted: a field takes one line."
 
-NOTHING_TO_RESTORE = "Nothing to restore: the text is as it was when the page was opened."
+NOTHING_TO_RESTORE = "Nothing to restore in this field: it is as it was when the page was opened."
 NO_SECRET_TO_RESTORE = "An earlier secret cannot be restored: type it again."
 
 SECRET_KEPT = "A secret is never copied."
@@ -197,7 +197,7 @@ class Field(TextInput):
 
 def _secret_hint(value: object, has_typed_secret: bool) -> str:
     if has_typed_secret:
-        return "•••••••• already set; type to replace it"
+        return "•••••••• kept until you quit; type to replace"
     if isinstance(value, SecretRef) and value.kind == "prompt":
-        return "type the secret again; it is never saved"
+        return "not saved; type it again"
     return "secret (hidden), env NAME, or file PATH"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -36,6 +36,7 @@ from mhv_tui.tui.render import PROBLEMS, heading, result_word
 from mhv_tui.tui.wording import in_wizard, without_repetition
 
 if TYPE_CHECKING:
+    from mhv_tui.tui.acceptances import Acceptances
     from mhv_tui.tui.app import Wizard
 
 WIDE = 110
@@ -44,7 +45,9 @@ WIDE = 110
 
 @dataclass
 class CheckNeeded(Message):
-    """A fix was requested or a failure accepted, so that the page must be checked again."""
+    """A fix was requested or a failure accepted, so that the page must be checked again. `text`: what is said then."""
+
+    text: str = ""
 
 
 class FindingsPane(Vertical):
@@ -70,8 +73,6 @@ class FindingsPane(Vertical):
         self._no_match = Static(notices.NO_MATCH, id="no-match")
         self._explanation_text = Static("")
         self._explanation = VerticalScroll(self._explanation_text, id="explanation", can_focus=False)
-        self._withdrawn: Accept | None = None
-        """The acceptance that was withdrawn last; the dialog offers its reason again."""
 
     def compose(self) -> ComposeResult:
         yield self._heading_line
@@ -200,20 +201,21 @@ class FindingsPane(Vertical):
                 toggle_fix(self._state, finding)
             self.post_message(CheckNeeded())
 
+    @cached_property
+    def _acceptances(self) -> Acceptances:
+        from mhv_tui.tui.acceptances import Acceptances
+
+        return Acceptances(self._state)
+
     def action_toggle_acceptance(self) -> None:
         """Asks for a reason and accepts the current failure, or withdraws its acceptance."""
         finding = self.selected
         if finding is None:
             self.post_message(NoticePosted(self._nothing_selected("a")))
         elif finding.accepted:
-            self._withdrawn = next((a for a in self._state.answers.accepts if a.code == finding.code), None)
-            self._state.withdraw(finding.code)
-            self.post_message(CheckNeeded())
+            self.post_message(CheckNeeded(self._acceptances.withdraw(finding.code)))
         elif finding.can_be_accepted:
-            from mhv_tui.tui.accept_dialog import AcceptDialog
-
-            earlier = self._withdrawn if self._withdrawn and self._withdrawn.code == finding.code else None
-            self.app.push_screen(AcceptDialog(finding, self._state.today(), earlier), self._accept)
+            self.app.push_screen(self._acceptances.dialog(finding), self._accept)
         else:
             self.post_message(NoticePosted(notices.NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
 

@@ -75,11 +75,18 @@ class AnswerForm(VerticalScroll, can_focus=False):
         yield from self._rows.values()
 
     def _is_hidden(self, key: str) -> bool:
-        return is_folded(self._table, key) or not applies(self._table, key)
+        return self._is_folded(key) or not applies(self._table, key)
+
+    def _is_folded(self, key: str) -> bool:
+        return is_folded(self._table, key) and (self._step_id, key) not in self._kept
+
+    @property
+    def _kept(self) -> set[tuple[str, str]]:
+        return cast("Wizard", self.app).kept_fields
 
     def _row(self, key: str, spec: AnswerField) -> FieldRow:
         width = max(len(key) + spec.required for key, _, spec in fields_of(self._table)) + 3
-        is_advanced, is_unused = is_folded(self._table, key), not applies(self._table, key)
+        is_advanced, is_unused = self._is_folded(key), not applies(self._table, key)
         classes = f"row{' advanced' if is_advanced else ''}{' unused' if is_unused else ''}"
         field = Field(key, spec, getattr(self._table, key), self._state.has_typed(self._step_id, key))
         return FieldRow(field, width, classes)
@@ -162,6 +169,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         if self._is_saved(field):
             return False
         valid = None if field.spec.kind == "secret" else field.valid
+        self._kept.add((self._step_id, field.key))
         effect = self._state.give(self._step_id, field.key, field.value, valid)
         field.problem = effect.problem
         return effect.changed
@@ -203,8 +211,13 @@ class AnswerForm(VerticalScroll, can_focus=False):
         choices = self._state.choices(self._step_id)
         for field in self.fields:
             if field.is_hidden and choices.get(field.key):
-                field.unhide()
+                self.unhide(field)
                 field.hint = field.placeholder = "press Enter to choose"
+
+    def unhide(self, field: Field) -> None:
+        """Shows a field, also if it is advanced; it stays visible when its page is opened again."""
+        self._kept.add((self._step_id, field.key))
+        field.unhide()
 
     def toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""

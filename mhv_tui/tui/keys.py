@@ -35,13 +35,12 @@ EVERYWHERE_HELP = """Everywhere:
   Ctrl+Z           suspend, except in a field; `fg` continues
 
 """
-HELP = (
-    SIGNS_HELP
-    + """A page opens at the first answer that is needed; without one, in
+PAGE_HELP = """A page opens at the first answer that is needed; without one, in
 the findings, at the first problem. Esc goes from the findings to
 the form, or back to the plan if the page was opened there.
 
-In a field (letters always belong to the field; a field with *
+"""
+FIELD_HELP = """In a field (letters always belong to the field; a field with *
 needs an answer):
   Enter            open the list if the field has ▾; go to the
                    next field if it has none, and after a choice
@@ -56,8 +55,7 @@ needs an answer):
   Ctrl+T           show or hide advanced fields
 
 """
-    + EVERYWHERE_HELP
-    + """In the findings:
+FINDINGS_HELP = """In the findings:
   Enter            explain a finding: cause, evidence, remedy;
                    open or close a row that counts findings
   x                the same
@@ -65,8 +63,8 @@ needs an answer):
                    without a fix: go to the answer to correct;
                    on a planned fix: remove it; on a row that
                    counts findings: all of them, after a question
-  a                accept a problem, with a reason; on an accepted
-                   problem: withdraw the acceptance
+  a                accept all problems with this code, with a
+                   reason; on an accepted one: withdraw that
   n                next problem, like F2
   y                copy the finding
   /                filter by text or level
@@ -74,14 +72,21 @@ needs an answer):
   g                list of the pages, like F3
   Esc              back to the form, or to the plan
 
-In the table below the findings (Tab, or Down from the last one):
+"""
+TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
   Enter            explain the cell
   Space            show the whole table (again: the short one)
   f, a, x, y       act on the finding of the cell
+
 """
-)
-"""The help of a page with fields and findings; the first two parts also act on the last page."""
+
+
+def page_help(first: str = FIELD_HELP) -> str:
+    """Returns the help of a page: first that of the place with the focus, one of the three about a place."""
+    others = [text for text in (FIELD_HELP, FINDINGS_HELP, TABLE_HELP) if text != first]
+    return "".join((first, EVERYWHERE_HELP, *others, PAGE_HELP, SIGNS_HELP)).rstrip() + "\n"
+
 
 UNDO_FIX = KeyHint("f", "take the fix out of the plan")
 """The key on the row of a planned fix."""
@@ -171,13 +176,14 @@ def _part(hint: KeyHint) -> Content:
     return Content.assemble((hint.key, "bold"), f" {hint.does}{GAP}")
 
 
-def field_keys(has_list: bool, toggle_word: str, is_changed: bool) -> list[KeyHint]:
-    """Returns the keys that act in a field, the most important ones first. `toggle_word`: what ^T shows, if anything.
+def field_keys(enter: str, toggle_word: str, is_changed: bool) -> list[KeyHint]:
+    """Returns the keys that act in a field, the most important ones first.
 
+    `enter`: what Enter does, in six columns; `toggle_word`: what ^T shows, if anything.
     Keys that replace each other have the same width, so that the rest of the line stays in its place.
     """
     keys = [
-        KeyHint("Enter", "choose" if has_list and not is_changed else "next  "),
+        KeyHint("Enter", enter),
         KeyHint("^N", "next"),
         KeyHint("^P", "back"),
         KeyHint("^G", "plan"),

@@ -104,7 +104,7 @@ class MatrixView(Widget, can_focus=True):
             limit = self._limit
             self._drawn = complete if self._scrolls else fitted(complete, limit, lambda m: fits(m, width, limit))
             self._sizes, self._drawn_for = sizes_of(self._drawn), key
-            self._row, self._column = _worst_cell(self._drawn)
+            self._row, self._column = _worst_cell(self._drawn, visible_columns(self._drawn, self._sizes, width))
         return self._drawn
 
     @property
@@ -237,14 +237,14 @@ class MatrixView(Widget, can_focus=True):
         self.post_message(self.Moved())
 
 
-def _worst_cell(matrix: Matrix) -> tuple[int, int]:
-    """The row and the column of the first cell with the worst level."""
+def _worst_cell(matrix: Matrix, visible: Sequence[int]) -> tuple[int, int]:
+    """The row and the column of the first cell with the worst level, if possible in one of the visible columns."""
     levels = [
-        (RANKS[cell.level] if cell.level not in ("ok", "skipped") else 0, -row, -column)
+        (RANKS[cell.level] if cell.level not in ("ok", "skipped") else 0, column in visible, -row, -column)
         for row, matrix_row in enumerate(matrix.rows)
         for column, cell in enumerate(matrix_row.cells)
     ]
-    _, row, column = max(levels, default=(0, 0, 0))
+    _, _, row, column = max(levels, default=(0, True, 0, 0))
     return -row, -column
 
 
@@ -265,8 +265,10 @@ def _hidden(matrix: Matrix, columns: Sequence[int], rows: range, room: int) -> s
     left = sum(number < columns[0] and not matrix.columns[number].pinned for number in numbers)
     right = len([number for number in numbers if number not in columns]) - left
     above, below = rows.start, len(matrix.rows) - rows.stop
-    for right_text, below_text in ((count(right, "more column"), count(below, "more row")), (f"{right}", f"{below}")):
-        signs = [f"← {left}" if left else "", f"{right_text} →" if right else ""]
+    for is_short in (False, True):
+        left_text, right_text = (f"{n}" if is_short else count(n, "more column") for n in (left, right))
+        below_text = f"{below}" if is_short else count(below, "more row")
+        signs = [f"← {left_text}" if left else "", f"{right_text} →" if right else ""]
         signs += [f"↑ {above}" if above else "", f"{below_text} ↓" if below else ""]
         text = "  ".join(filter(None, signs))
         if len(text) <= room:

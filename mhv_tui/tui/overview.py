@@ -65,7 +65,7 @@ def _row_state(is_missing: bool, is_default: bool) -> AnswerState:
 def _value(state: WizardState, step: str, key: str, field: AnswerField, value: Any) -> str:
     """Returns an answer as text; of a secret only where it is, never its value."""
     if isinstance(value, SecretRef) and value.kind == "prompt":
-        return "set, kept only in memory" if state.has_typed(step, key) else "to be typed again"
+        return "set, kept only in memory" if state.has_typed(step, key) else "not saved; type it again"
     return show(field, value) or NO_VALUE
 
 

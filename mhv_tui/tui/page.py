@@ -17,7 +17,7 @@ from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine
+from mhv_tui.tui.keys import FIELD_HELP, FINDINGS_HELP, TABLE_HELP, KeyLine, page_help
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.page_moves import PageMoves
@@ -67,6 +67,8 @@ class Page(PageMoves):
         self._seeks_problem = False
         """True until the first problem of the page is known, if the findings have the focus."""
         self.check = PageCheck(self, step_id)
+        self._said_after_check = ""
+        """What the last line says as soon as the running check ends."""
         self._untried: Field | None = None
         self._picker_waits_for: Field | None = None
         """The field whose picker opens as soon as the running check ends."""
@@ -138,7 +140,7 @@ class Page(PageMoves):
             self.action_check()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        self._show_keys(keeps_notice=not event.option_list.has_focus)
+        self._show_keys(keeps_notice=True)
 
     def on_matrix_view_moved(self) -> None:
         self._show_keys()
@@ -200,6 +202,7 @@ class Page(PageMoves):
         if self.form.choices(field) and not field.is_changed:
             await self.action_pick()
         elif following:
+            self.check.entered = field if field is self._untried else None
             self.set_focus(following)
         elif self.form.first_invalid() or (self._is_checked() and not self.pane.focus_first_problem(("failure",))):
             await self.action_neighbour_page(1)
@@ -213,6 +216,7 @@ class Page(PageMoves):
         return not self.checking
 
     def on_check_needed(self, message: CheckNeeded) -> None:
+        self._said_after_check = message.text
         self.action_check()
 
     def action_check_again(self) -> None:
@@ -225,6 +229,7 @@ class Page(PageMoves):
 
     def action_check(self, is_requested: bool = False) -> None:
         """Starts a check of this page in the worker thread; its result arrives as StepChecked."""
+        is_requested |= self._untried is not None
         self._untried = None
         self.check.start(is_requested)
 
@@ -239,8 +244,12 @@ class Page(PageMoves):
             self.query_one(HeaderLine).refresh_systems()
             self.pane.display = bool(result.findings) or self.form.display
             self.show_summary()
+            self.focus_refused()
             self._open_what_waits()
-            self._show_keys(keeps_notice=True)
+            self._show_keys(keeps_notice=not self.pane.rows.has_focus)
+            if text := self._said_after_check:
+                self._said_after_check = ""
+                self.notice(text)
 
     def show_summary(self) -> None:
         """Shows the session as a whole; only the last page does."""
@@ -264,10 +273,11 @@ class Page(PageMoves):
         self._show_keys()
 
     def action_help(self) -> None:
-        """Shows the help of the focused field, and the keys of the page."""
+        """Shows the help of the focused field, and the keys of the page, first those of the place with the focus."""
         field = self.focused
         field_help = f"{field.key}: {field.full_help}\n\n" if isinstance(field, Field) else ""
-        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", field_help + HELP)
+        keys = page_help(FIELD_HELP if field_help else TABLE_HELP if field is self.pane.matrix else FINDINGS_HELP)
+        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", field_help + keys)
 
     async def action_pick(self) -> None:
         """Opens the picker of the focused field; if a check is running or waiting, only after this check."""

@@ -16,6 +16,7 @@ from mhv_tui.tui.messages import StepChecked, post_from_thread
 from mhv_tui.tui.timers import after, every
 
 if TYPE_CHECKING:
+    from mhv_tui.tui.fields import Field
     from mhv_tui.tui.page import Page
 
 DEBOUNCE = 0.6
@@ -35,7 +36,9 @@ class PageCheck:
         self.is_running = True
         """True until the result of the newest check is shown."""
         self.is_requested = False
-        """True if the operator requested the newest check."""
+        """True if the operator requested the newest check, also with a new text of a login field."""
+        self.entered: Field | None = None
+        """The login field that Enter has left, so that the newest check tries its text; None after the result."""
         self._number, self._began = 0, time.monotonic()
         self._thread: int | None = None
         """The thread of the newest check."""

@@ -32,12 +32,14 @@ from mhv_tui.tui.keys import (
 from mhv_tui.tui.list_rows import needs_reading
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
+from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.render import ACTIONABLE, PROBLEMS, UNKNOWN, KeyHint
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import state_word, step_rows
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
+NO_OTHER_PROBLEM = "No other problem on the pages that are checked. ^G checks all pages."
 
 SIGN_END, TITLE = 18, 15
 """The columns up to the sign of a page in the list of the pages, and those of its title."""
@@ -45,6 +47,8 @@ SIGN_END, TITLE = 18, 15
 
 class PageMoves(WizardScreen[None]):
     """A page with the keys that move the focus or open another page."""
+
+    check: PageCheck
 
     # These keys have priority, so that keys typed or pasted after them reach the new field.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,10 +80,17 @@ class PageMoves(WizardScreen[None]):
 
     @property
     def _next_level(self) -> Level | None:
-        """The level of what F2 goes to: the worst one of the pages that are checked; None if it goes nowhere."""
-        results = filter(None, (self.state.result(step.id) for step in self.state.flow))
-        findings = [finding for result in results for finding in result.findings]
-        return next((level for level in PROBLEMS if any(needs_reading(f, (level,)) for f in findings)), None)
+        """The level of what F2 goes to: the worst one of the pages with a sign; None if it goes nowhere."""
+        return next(
+            (level for level in PROBLEMS if any(self._has(step.id, (level,)) for step in self.state.flow)), None
+        )
+
+    def _has(self, step_id: str, levels: Sequence[Level]) -> bool:
+        """True if a page has a finding of these levels; until its next check, if its sign of an earlier one says so."""
+        result = self.state.result(step_id)
+        if result is None:
+            return self.wizard.last_seen.get(step_id) in levels
+        return any(needs_reading(finding, levels) for finding in result.findings)
 
     def key_hints(self) -> Sequence[KeyHint]:
         """The keys that act at present, for the last line."""
@@ -87,7 +98,9 @@ class PageMoves(WizardScreen[None]):
         if isinstance(field, MatrixView):
             hints = matrix_keys(rows.keys_of(field.finding) if field.finding else (), bool(field.finding))
         elif isinstance(field, Field):
-            hints = field_keys(self.form.has_list(field), self.form.toggle_word, field.is_changed)
+            enter = "check " if field.is_changed and self.form.waits_for_enter(field) else "next  "
+            has_list = self.form.has_list(field) and not field.is_changed
+            hints = field_keys("choose" if has_list else enter, self.form.toggle_word, field.is_changed)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         else:
@@ -117,6 +130,14 @@ class PageMoves(WizardScreen[None]):
         self.set_focus(field or next(iter([*self.query("#summary"), *self.query(FindingsList)])))
         return field is not None
 
+    def focus_refused(self) -> None:
+        """Focuses a password that Enter has left if the check refuses it, unless the operator has gone on."""
+        entered, self.check.entered = self.check.entered, None
+        following = self.form.field_beside(entered, 1)
+        is_next = following is not None and following is self.focused and not following.is_changed
+        if entered and entered.password and is_next and entered.key in self.pane.rows.answers.values():
+            self.set_focus(entered)
+
     def focus_invalid(self) -> bool:
         """Returns True if a text is not a valid answer, and focuses its field. The page must then stay open.
 
@@ -127,7 +148,7 @@ class PageMoves(WizardScreen[None]):
         self.form.save_all()
         invalid = self.form.first_invalid()
         if invalid:
-            invalid.unhide()
+            self.form.unhide(invalid)
             self.set_focus(invalid)
             self.post_message(NoticePosted(f"Correct {invalid.key} first: the reason is below the fields."))
         return invalid is not None
@@ -206,14 +227,16 @@ class PageMoves(WizardScreen[None]):
         """
         current = self.state.flow.index(self.state.step(self.step_id))
         others = [*range(current + 1, len(self.state.flow)), *range(current)]
+        present = self.pane.rows.highlighted if self.pane.rows.has_focus else None
         for levels in (ACTIONABLE, UNKNOWN):
             if self.pane.focus_next_problem(levels):
                 return
             for index in others:
-                result = self.state.result(self.state.flow[index].id)
-                if result and any(needs_reading(finding, levels) for finding in result.findings):
+                if self._has(self.state.flow[index].id, levels):
                     await self.action_open_page(index)
                     return
             if self.pane.focus_first_problem(levels):
+                if self.pane.rows.highlighted == present:
+                    self.post_message(NoticePosted(NO_OTHER_PROBLEM))
                 return
         self.post_message(NoticePosted(NO_PROBLEM))

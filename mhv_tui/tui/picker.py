@@ -29,6 +29,8 @@ SEVERAL = {True: "[x]", False: "[ ]"}
 
 KEYS_ONE = (KeyHint("Enter", "choose"), KeyHint("↑ ↓", "move"), KeyHint("^Y", "copy"), KeyHint("Esc", "back"))
 KEYS_SEVERAL = (KeyHint("Enter", "tick or untick"), *KEYS_ONE[1:3], KeyHint("Esc", "done"))
+KEYS_UNFILTERED = (KeyHint("Space, Enter", "tick or untick"), *KEYS_SEVERAL[1:])
+"""The keys of a list with several answers while no filter is typed, in which Space would be a letter."""
 NEW = (KeyHint("No entry matches:", "Enter takes what you typed"), KEYS_ONE[-1])
 NONE = (KeyHint("No entry matches:", "change the text"), KEYS_ONE[-1])
 
@@ -103,7 +105,7 @@ class Picker(Dialog[Choice | None]):
             Option(_choice_row(choice, marks[is_chosen], text, width))
             for choice, is_chosen in zip(self._matching_choices, chosen, strict=True)
         )
-        keys = KEYS_SEVERAL if self._several else KEYS_ONE
+        keys = (KEYS_SEVERAL if text else KEYS_UNFILTERED) if self._several else KEYS_ONE
         self.query_one(KeyLine).show(keys if chosen else NEW if self._takes_new else NONE)
         first = chosen.index(True) if True in chosen else 0
         rows.highlighted = (first if highlighted is None else highlighted) if chosen else None

@@ -26,6 +26,9 @@ SLOW = 0.4
 
 RUNNING, WAITING = "◐", "·"
 
+CHECKING = "checking ..."
+"""The first line of the plan until the first check takes long or ends."""
+
 
 class PlanCheck:
     """The check of the pages of a plan, one after the other. A new check replaces a running one."""
@@ -107,6 +110,8 @@ class PlanCheck:
             return
         if not self.is_running:
             self._totals = totals_content(self._state, summary)
+        elif not self._totals:
+            totals.update(CHECKING)
         if self._is_requested or not self.is_running:
             parts = (self._totals, Content.styled(self.progress, "$text-muted"))
             totals.update(Content(" ").join(part for part in parts if part))

@@ -13,6 +13,8 @@ from mhv_tui.core.findings import GLYPHS, Finding, Level
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.text import count, join_names
 from mhv_tui.engine.plan_summary import StepFinding
+from mhv_tui.tui.keys import ANSWER
+from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_view import PlanView
 from mhv_tui.tui.render import COLOURS, EFFECT_COLOURS, wrap_lines
 from mhv_tui.tui.wording import in_wizard
@@ -108,14 +110,16 @@ def _problem(view: PlanView, row: StepFinding, width: int) -> PlanRow:
     if acceptance and acceptance.until:
         over = f"Accepted until {acceptance.until}, which is past: {acceptance.reason}"
         lines += [_muted(line) for line in wrap_lines(over, width, " " * BODY)]
-    lines += _keys(view, finding, width)
+    lines += _keys(view, step, finding, width)
     return PlanRow(_row_key(PROBLEM, step, finding), Content("\n").join(lines), step, finding)
 
 
-def _keys(view: PlanView, finding: Finding, width: int) -> list[Content]:
-    """The keys that solve a problem, in one line if there is room; empty if no key does."""
+def _keys(view: PlanView, step: str, finding: Finding, width: int) -> list[Content]:
+    """The keys that solve a problem or go to its answer, in one line if there is room; empty if no key does."""
     fix = view.fixes.get(finding.fix or "", "")
-    keys = [("f", shown(fix))] if fix else []
+    page, key = view.answers.get((step, row_key(finding)), ("", ""))
+    name = key if page == step else f"{page}.{key}"
+    keys = [("f", shown(fix))] if fix else [("f", f"{ANSWER} {name}")] if key else []
     keys += [("a", "accept it")] if finding.can_be_accepted else []
     hints = [Content.assemble((key, "bold"), f" {does}") for key, does in keys]
     line = Content.assemble(" " * BODY, Content("   ").join(hints))

@@ -19,7 +19,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.plan_text import plan_text
 from mhv_tui.tui import plan_keys
-from mhv_tui.tui.accept_dialog import AcceptDialog
+from mhv_tui.tui.acceptances import Acceptances
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.findings_pane import WIDE
@@ -66,8 +66,7 @@ class PlanScreen(WizardScreen[None]):
         self.check = PlanCheck(self, self.wizard.state, self.wizard.worker)
         self._results: dict[str, StepResult] = {}
         self._previews: dict[str, list[str]] = {}
-        self._withdrawn: dict[str, Accept] = {}
-        """Code -> the acceptance that the operator withdrew on this screen; the dialog offers it again."""
+        self._acceptances = Acceptances(self.wizard.state)
         self._view = PlanView()
         self._next_key = key
         """The key of the row that becomes current as soon as the list contains it."""
@@ -249,15 +248,11 @@ class PlanScreen(WizardScreen[None]):
         if row is None or finding is None or reason:
             self.notice(reason)
             return
-        acceptance = self.state.answers.acceptance(finding.code)
-        if finding.accepted and acceptance:
-            self._withdrawn[finding.code] = acceptance
-            self.state.withdraw(finding.code)
+        if finding.accepted:
+            self.notice(self._acceptances.withdraw(finding.code))
             self._check_after_toggle(row.step, f"problem {row.step} {finding.code} {finding.subject}")
         else:
-            earlier = self._withdrawn.get(finding.code, acceptance)
-            dialog = AcceptDialog(finding, self.state.today(), earlier)
-            self.app.push_screen(dialog, partial(self._accept, row))
+            self.app.push_screen(self._acceptances.dialog(finding), partial(self._accept, row))
 
     def _accept(self, row: PlanRow, accept: Accept | None) -> None:
         if accept and row.finding:

@@ -38,6 +38,10 @@ faster than yours, and the times in logs are its times.
 """
 
 PAGES_NOT_HERE = "F3 acts on a page: go there first."
+SECOND_TARGET = (
+    "This session has one target: one compute node. A second target is another compute node with pages of its own; its "
+    "other answers are those of this session until you change them. Esc goes back and adds none. Its name:"
+)
 NOT_HERE = "F4, F5 and F6 act on a page and on the plan: go there first."
 
 
@@ -110,9 +114,8 @@ class SessionApp(App[int]):
             from mhv_tui.core.targets import problem_with_name
             from mhv_tui.tui.name_prompt import NamePrompt
 
-            question = "This session has one target: one compute node. Name of a second target:"
             first = self.state.answers.tables["node"].host
-            prompt = NamePrompt(question, "", lambda name: problem_with_name(TargetRow(name), [first]))
+            prompt = NamePrompt(SECOND_TARGET, "", lambda name: problem_with_name(TargetRow(name), [first]))
             self.push_screen(prompt, self._add_target)
 
     def _add_target(self, name: str | None) -> None:
@@ -288,5 +291,5 @@ class SessionApp(App[int]):
 def _focus_field(page: Page, key: str) -> None:
     for field in page.query(Field):
         if field.key == key:
-            field.unhide()
+            page.form.unhide(field)
             page.set_focus(field)

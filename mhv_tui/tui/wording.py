@@ -12,11 +12,13 @@ WORDS: tuple[tuple[str, str], ...] = (
     ),
     (r",? or request the fix [A-Z]{2}\d\d", ""),
     (r"if you request it with --fix [A-Z]{2}\d\d", "if you press f in the list"),
+    (r"without --fix [A-Z]{2}\d\d it does not", "f in the list takes it out"),
+    (r"--accept [A-Z]{2}\d\d accepts it", "a in the list accepts it, with a reason"),
     (r"accept [A-Z]{2}\d\d(?= with a reason)", "press a to accept it"),
     (r"; cannot be accepted", "; it cannot be accepted"),
     (r"; in the answer file a reference such as \{[^}]*\}", ""),
-    (r"[Ss]et trust = \{ sha256 = '[^']*' \}", 'choose "pin" from the list of the field trust'),
-    (r"Set trust = \{ ca_file = 'PATH' \} to", "Write ca_file and a path into the field trust: the path of"),
+    (r"[Ss]et trust = \{ sha256 = '[^']*' \}", 'choose "pin" from the list of the field "trust"'),
+    (r"Set trust = \{ ca_file = 'PATH' \} to", 'Write ca_file and a path into the field "trust": the path of'),
     (r"""write [a-z_.]*password = \{ env = "NAME" \}""", "type the password, or env and the name of a variable"),
     (r"""\{ (\w+) = ["']([^"']*)["'] \}""", r"\1 \2"),
     (r"trust = '(\w+)'", r"trust \1"),
@@ -28,7 +30,7 @@ WORDS: tuple[tuple[str, str], ...] = (
 )
 """Pattern of a remedy -> the wizard's words for the same action."""
 
-NAMED, FIELD = re.compile(r"\b([a-z]+)\.([a-z_]+)\b"), re.compile(r"\bfield ([a-z_]+)\b")
+NAMED, FIELD = re.compile(r"\b([a-z]+)\.([a-z_]+)\b"), re.compile(r'\bfield "?([a-z_]+)\b')
 """How a remedy names an answer, and how it does so in the wizard's words."""
 
 
@@ -37,7 +39,7 @@ def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
     for pattern, words in WORDS:
         text = re.sub(pattern.replace(" ", r"\s+"), words, text)
     names = "|".join(keys)
-    return re.sub(rf"\b{step}\.({names})\b", r"the field \1", text) if step and names else text
+    return re.sub(rf"\b{step}\.({names})\b", r'the field "\1"', text) if step and names else text
 
 
 def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]]) -> str:

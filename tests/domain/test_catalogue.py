@@ -175,3 +175,15 @@ def test_the_explanation_of_a_passed_check_has_no_cause_and_no_remedy() -> None:
 def test_an_unknown_result_has_no_cause() -> None:
     text = catalogue.explain_finding(catalogue.finding("NW02", "unknown", "why"))
     assert "Cause:" not in text and "Remedy:" in text
+    assert "there is nothing to accept, and nothing to do but what the remedy names" in " ".join(text.split())
+    assert "carry it out" not in text
+
+
+def test_the_explanation_of_a_planned_fix_says_that_it_is_planned() -> None:
+    text = " ".join(catalogue.explain_finding(catalogue.finding("CL05", "missing", "why", fix="drs")).split())
+    assert "the plan of mhv-tui contains this fix; without --fix CL05 it does not" in text and "fixes" not in text
+
+
+def test_the_explanation_of_a_problem_names_how_it_is_accepted() -> None:
+    text = " ".join(catalogue.explain_finding(catalogue.finding("DS04", "failure", "why")).split())
+    assert "; --accept DS04 accepts it" in text

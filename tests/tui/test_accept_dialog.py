@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from textual.pilot import Pilot
 
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.accept_dialog import AcceptDialog
+from tests.tui.page_keys import drive, last_line, press
 from tests.tui.snapshots import demo_state, text_of, wizard
 
 TODAY = date(2026, 11, 22)
@@ -84,3 +86,16 @@ def test_a_wrong_text_is_refused_with_a_sentence(keys: list[str], sentence: str)
     results, screen = answered([*keys, "escape"])
     assert results == [None]
     assert sentence in " ".join(screen.replace("│", " ").split())
+
+
+def test_one_acceptance_names_all_problems_that_it_accepts_and_its_withdrawal_too() -> None:
+    state = demo_state("regex-nothing")
+    state.give("datastore", "datastore_regex", "")
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert "This accepts 2 problems with the code DS04" in await press(pilot, "f2", "a")
+        assert "2 accepted" in await press(pilot, *"lab", "enter", "enter")
+        assert "2 problems" in await press(pilot, "a")
+        assert "The acceptance of 2 problems with the code DS04 is withdrawn." in last_line(text_of(pilot))
+
+    drive(state, "datastore", play)

@@ -128,8 +128,7 @@ def test_the_whole_log_opens_with_l_and_follows_the_run() -> None:
         await player.pilot.pause(0.1)
         viewer = player.pilot.app.screen
         assert isinstance(viewer, LogViewer) and "line 90" in text_of(player.pilot)
-        await player.pilot.press("f1")
-        assert "Keys: ↑ ↓ PgUp PgDn Home End scroll, Esc back" in text_of(player.pilot)
+        assert " ↑ ↓ PgUp PgDn Home End scroll  Esc back" in text_of(player.pilot)
         player.screen._model.hear(Logged("node", "c01", "apt", ("the newest line",)), 1.0)
         await player.pilot.pause(1.3)
         assert "the newest line" in text_of(player.pilot)
@@ -138,6 +137,19 @@ def test_the_whole_log_opens_with_l_and_follows_the_run() -> None:
         assert "── apt" in text_of(player.pilot) and "line 90" not in text_of(player.pilot)
         await player.pilot.press("escape")
         assert viewer not in player.pilot.app.screen_stack
+
+    drive(play)
+
+
+def test_the_keys_that_scroll_the_log_are_named_as_soon_as_it_is_longer_than_its_box() -> None:
+    async def play(player: Player) -> None:
+        await player.play([Applying("node", "c01", "change c01"), Logged("node", "c01", "apt", ("one line",))])
+        await player.pilot.press("l")
+        await player.pilot.pause(0.1)
+        assert "scroll" not in text_of(player.pilot)
+        player.screen._model.hear(Logged("node", "c01", "apt", ("more",) * 50), 1.0)
+        await player.pilot.pause(1.5)
+        assert " ↑ ↓ PgUp PgDn Home End scroll  Esc back" in text_of(player.pilot)
 
     drive(play)
 
@@ -167,7 +179,10 @@ def test_ctrl_g_opens_the_plan_after_the_run_and_nothing_before_the_end() -> Non
         assert player.pilot.app.screen is player.screen
         await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
         assert "^G plan" in text_of(player.pilot)
-        await player.pilot.press("ctrl+g")
+        await player.pilot.press("f1")
+        await player.pilot.pause()
+        assert "Enter, Esc " in text_of(player.pilot) and "stop after" not in text_of(player.pilot)
+        await player.pilot.press("escape", "ctrl+g")
         await settled(player.pilot)
         assert isinstance(player.pilot.app.screen, PlanScreen)
 
@@ -202,6 +217,7 @@ def test_the_question_whether_to_stop_follows_the_run() -> None:
             player.screen.on_engine_event(EngineEvent(event))
         await player.pilot.pause(0.7)
         assert "Stop after this change and quit?" in texts[0] and "No change is in progress" in texts[1]
+        assert " ✓ node       change c01 " in texts[1] and "◐" not in texts[1]
         assert "A test server is booting." in texts[2] and "No change is in progress" in text_of(player.pilot)
 
     drive(play)

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.tui.page_check import DEBOUNCE
-from tests.tui.page_keys import drive, field, press
+from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -28,7 +28,8 @@ def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
     async def play(pilot: Pilot[int]) -> None:
         field(pilot, "port").unhide()
         field(pilot, "port").focus()
-        assert "WZ18" in await press(pilot, *"9999")
+        shown = await press(pilot, *"9999")
+        assert "WZ18" in shown and " ".join(shown.split()).count(str(field(pilot, "port").problem)[:20]) == 1
         await press(pilot, "ctrl+z")
         await pilot.pause(DEBOUNCE + 0.3)
         shown = await press(pilot)
@@ -39,7 +40,7 @@ def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
 
 def test_ctrl_z_says_that_there_is_nothing_to_restore() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        assert "Nothing to restore" in await press(pilot, "ctrl+z")
+        assert "Nothing to restore in this field: " in await press(pilot, "ctrl+z")
         field(pilot, "password").focus()
         await press(pilot, "x", "down", "up")
         assert "An earlier secret cannot be restored" in await press(pilot, "ctrl+z")
@@ -52,10 +53,10 @@ def test_the_hint_of_a_secret_follows_the_machine_to_which_it_belongs() -> None:
     state.give("vcenter", "password", "S3cret-typed")
 
     async def play(pilot: Pilot[int]) -> None:
-        assert "already set" in text_of(pilot)
-        assert "type the secret again" in await press(pilot, "x")
-        assert "already set" in await press(pilot, "backspace")
-        assert "already set" in await press(pilot, "ctrl+n", "ctrl+p")
+        assert "kept until you quit" in text_of(pilot)
+        assert "not saved; type it again" in await press(pilot, "x")
+        assert "kept until you quit" in await press(pilot, "backspace")
+        assert "kept until you quit" in await press(pilot, "ctrl+n", "ctrl+p")
 
     drive(state, "vcenter", play)
 
@@ -138,3 +139,17 @@ def test_a_part_of_a_login_in_the_last_field_is_tried_by_enter_and_a_choice_from
         assert "press Enter to check" not in text_of(pilot) and state.result("vcenter") is not None
 
     drive(state, "node", play)
+
+
+def test_a_refused_password_keeps_the_focus_and_each_check_is_named() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "down", "down")
+        for password in ("first", "second"):
+            assert "Enter next" in last_line(text_of(pilot))
+            assert "Enter check" in last_line(await press(pilot, *password))
+            shown = await press(pilot, "enter")
+            assert pilot.app.focused is field(pilot, "password") and "1 problem · checked again ─" in shown
+        await press(pilot, *"VMware1!", "enter")
+        assert pilot.app.focused is field(pilot, "trust")
+
+    drive(demo_state("wrong-password"), "vcenter", play)

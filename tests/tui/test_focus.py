@@ -87,8 +87,9 @@ def test_the_help_says_where_a_page_opens_and_that_the_clock_is_simulated() -> N
         await press(pilot, "f1")
         return str(pilot.app.screen.query_one("VerticalScroll Static", Static).content)
 
+    assert "\n\nIn a field" in drive(demo_state(), "cloud", play).partition("\n\nEverywhere:")[0]
     shown = drive(demo_state(), "cloud", play, in_form=False)
-    assert shown.startswith("The sign of a page") and "\nA page opens at the first answer that is needed" in shown
+    assert shown.startswith("In the findings:") and "\nA page opens at the first answer that is needed" in shown
     assert "This world is simulated (--demo), and so is its clock" in shown
 
 
@@ -119,11 +120,22 @@ def test_the_next_problem_is_one_that_can_be_solved() -> None:
     drive(with_results("network", "prove"), "cloud", play, in_form=False)
 
 
+def test_the_next_problem_can_be_one_of_an_earlier_check() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        cast(Wizard, pilot.app).last_seen = {"prove": "warning"}
+        assert "F2 warning" in last_line(await press(pilot, "down"))
+        assert "Prove" in (await press(pilot, "f2")).splitlines()[0]
+
+    drive(with_results("network"), "cloud", play, in_form=False)
+
+
 def test_what_is_unknown_is_next_if_nothing_else_is_left() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert ">? NW02" in await press(pilot, "f2")
         page = pilot.app.screen
-        assert ">? NW02" in await press(pilot, "n") and pilot.app.screen is page
+        shown = await press(pilot, "n")
+        assert ">? NW02" in shown and pilot.app.screen is page
+        assert "No other problem on the pages that are checked" in last_line(shown)
 
     drive(with_results("network"), "cloud", play, in_form=False)
 
@@ -138,7 +150,7 @@ def test_what_is_unknown_is_next_if_nothing_else_is_left() -> None:
 )
 def test_f_goes_to_the_answer_that_the_remedy_of_a_problem_without_a_fix_names(scene: str, page: str, key: str) -> None:
     async def play(pilot: Pilot[int]) -> None:
-        shown = await press(pilot, "f2")
+        shown = await press(pilot)
         assert f"f answer {key}" in shown and " f answer  ^R check " in last_line(shown)
         await press(pilot, "f")
         assert pilot.app.focused is field(pilot, key)
@@ -151,7 +163,8 @@ def test_f_goes_to_the_answer_that_the_remedy_of_a_problem_without_a_fix_names(s
 
 def test_f_in_the_plan_goes_to_the_answer_of_a_problem_without_a_fix_and_escape_back() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        assert " f answer " in last_line(await press(pilot, "ctrl+g"))
+        plan = await press(pilot, "ctrl+g")
+        assert " f answer " in last_line(plan) and " f answer trust" in plan
         assert "VC03" in await press(pilot, "x") and isinstance(pilot.app.screen, TextViewer)
         await press(pilot, "escape", "f")
         assert pilot.app.focused is field(pilot, "trust") and "answer trust" not in text_of(pilot)
@@ -159,3 +172,13 @@ def test_f_in_the_plan_goes_to_the_answer_of_a_problem_without_a_fix_and_escape_
         assert "Plan" in (await press(pilot, "escape")).splitlines()[0]
 
     drive(demo_state("untrusted-certificate"), "finish", play)
+
+
+def test_a_field_that_was_edited_stays_on_its_page() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "f2", "f")
+        assert pilot.app.focused is field(pilot, "datastore_regex")
+        await press(pilot, "ctrl+u", "ctrl+g")
+        assert "datastore_regex  e.g." in await press(pilot, "escape", "ctrl+n", "ctrl+p")
+
+    drive(demo_state("regex-nothing"), "datastore", play, in_form=False)

@@ -7,11 +7,12 @@ from textual import events
 from textual.pilot import Pilot
 
 from mhv_tui.core.findings import GLYPHS, Level
-from mhv_tui.tui import apply_screen, plan_keys
+from mhv_tui.tui import plan_keys
+from mhv_tui.tui.apply_screen import HELP, HELP_AT_THE_END
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.finish_page import FINISH_HELP
-from mhv_tui.tui.keys import HELP, keys_content, page_keys, with_problem
+from mhv_tui.tui.keys import SIGNS_HELP, keys_content, page_help, page_keys, with_problem
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.sidebar import UNCHECKED
@@ -242,11 +243,10 @@ def test_a_page_keeps_its_advanced_fields_open() -> None:
 
 @pytest.mark.parametrize("sign", [*GLYPHS.values(), UNCHECKED])
 def test_the_help_explains_each_sign_of_a_page(sign: str) -> None:
-    first, _, _ = HELP.partition("The sign of a change")
-    assert first.startswith("The sign of a page") and f" {sign} " in first
+    assert f" {sign} " in SIGNS_HELP.partition("The sign of a change")[0] and SIGNS_HELP in page_help() + "\n"
 
 
-@pytest.mark.parametrize("text", [HELP, FINISH_HELP, plan_keys.HELP, apply_screen.HELP])
+@pytest.mark.parametrize("text", [page_help(), FINISH_HELP, plan_keys.HELP, HELP, HELP_AT_THE_END])
 def test_the_lines_of_a_help_are_not_wrapped_at_80_columns(text: str) -> None:
     assert max(map(len, text.splitlines())) <= TextViewer.columns(80)
 

@@ -92,6 +92,18 @@ def test_the_cursor_begins_at_the_worst_cell_and_stays_inside() -> None:
     drive(demo_state("local-datastore"), "datastore", use)
 
 
+def test_the_first_columns_are_visible_unless_only_a_later_one_has_the_worst_cell() -> None:
+    state = demo_state("regex-nothing")
+    state.give("datastore", "datastore_regex", "")
+
+    async def use(pilot: Pilot[int]) -> None:
+        assert " 1 more column → ──" in text_of(pilot) and "←" not in text_of(pilot)
+        await focus(pilot, "left", "left")
+        assert "← 1 more column ──" in text_of(pilot)
+
+    drive(state, "datastore", use)
+
+
 def test_enter_explains_a_cell_with_its_finding() -> None:
     async def use(pilot: Pilot[int]) -> None:
         await focus(pilot)
@@ -122,7 +134,7 @@ def test_on_a_wide_screen_the_explanation_is_that_of_the_current_cell() -> None:
         assert "Symptom:" in beside(pilot)
         await focus(pilot, "left")
         assert beside(pilot).startswith("local-esx1 is mounted on esx1 only, for reading and writing.")
-        await focus(pilot, "right")
+        await focus(pilot, "left", "left")
         assert "Symptom:" in beside(pilot)
 
     drive(demo_state("local-datastore"), "datastore", use, (120, 40))
@@ -165,7 +177,7 @@ def test_a_key_that_cannot_act_on_a_cell_says_why() -> None:
         for key in ("f", "a", "y"):
             await focus(pilot, "left", key)
             assert "This cell has no problem" in keys_of(pilot)
-            await focus(pilot, "right")
+            await focus(pilot, "left", "left")
             assert " f answer" in keys_of(pilot) and "Space all rows" in keys_of(pilot)
 
     drive(demo_state("local-datastore"), "datastore", use)

@@ -86,6 +86,8 @@ def test_a_secret_is_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
         return text_of(pilot)
 
     shown = drive(state, play)
+    state.give("vcenter", "host", "other.example.org")
+    assert "not saved; type it again" in drive(state, play)
     assert "set, kept only in memory" in shown and "env MHV_X" in shown and "S3cret" not in shown
 
 

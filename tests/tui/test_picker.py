@@ -28,9 +28,9 @@ def test_a_list_with_several_answers_stays_open_and_shows_ticks() -> None:
 
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "enter")
-        assert ">[x] ✗ local-esx1" in shown
+        assert ">[x] ✗ local-esx1" in shown and " Space, Enter tick or untick " in shown
         shown = await press(pilot, "enter", *"nfs", "enter")
-        assert isinstance(pilot.app.screen, Picker) and ">[x]   nfs-gold" in shown
+        assert isinstance(pilot.app.screen, Picker) and ">[x]   nfs-gold" in shown and "\n Enter tick " in shown
         assert "10 passed" in await press(pilot, "escape") or state.answers.tables["datastore"].names == ("nfs-gold",)
 
     drive(state, "datastore", play)

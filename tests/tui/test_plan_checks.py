@@ -27,6 +27,7 @@ def test_each_page_is_shown_as_soon_as_it_is_checked_and_esc_leaves_at_once(tmp_
         async with wizard(state, "finish") as pilot:
             state.go_on.clear()
             await pilot.press("ctrl+g")
+            assert "\n checking ...\n" in text_of(pilot)
             assert await shown(pilot, "0 of 10 pages checked; checking cloud, 1 s")
             assert await shown(pilot, r"◐ cloud +· vcenter")
             assert "The plan is being checked" in await after_now(pilot, "ctrl+g")

@@ -47,19 +47,21 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
     ("text", "words"),
     [
         ("Enable DRS in vCenter, or request the fix CL05.", "Enable DRS in vCenter."),
-        ("Clear datastore.datastore_regex.", "Clear the field datastore_regex."),
+        ("Clear datastore.datastore_regex.", 'Clear the field "datastore_regex".'),
         ("Set cloud.release in the answers.", "Set cloud.release."),
         (
             "compare it, then set trust = { sha256 = 'AA:BB' }",
-            'compare it, then choose "pin" from the list of the field trust',
+            'compare it, then choose "pin" from the list of the field "trust"',
         ),
         ('A reference, such as { env = "NAME" }.', "A reference, such as env NAME."),
         (
             'run mhv-tui on a terminal, or write datastore.names = { env = "NAME" } or { file = "PATH" }',
-            "type it into the field names, or write there env NAME or file PATH, which is saved",
+            'type it into the field "names", or write there env NAME or file PATH, which is saved',
         ),
         (TEST_AGAIN, "Then apply again (Ctrl+G), which boots the test servers and replaces this result."),
         ("if you request it\nwith --fix CL05", "if you press f in the list"),
+        ("contains this fix; without --fix CL05\nit does not", "contains this fix; f in the list takes it out"),
+        ("remedy; --accept CL05 accepts\nit", "remedy; a in the list accepts it, with a reason"),
     ],
 )
 def test_the_words_of_the_wizard(text: str, words: str) -> None:
@@ -72,7 +74,7 @@ def test_the_words_of_the_wizard(text: str, words: str) -> None:
         ("Correct node.host, or clear datastore.datastore_regex.", "datastore_regex"),
         ("Name another machine in node.host.", "node.host"),
         ("Set trust = { sha256 = 'AA:BB' }, see docs.example.org and node.conf.", ""),
-        ("Choose one from the list of the field names.", "names"),
+        ('Choose one from the list of the field "names".', "names"),
     ],
 )
 def test_the_answer_that_a_remedy_names(remedy: str, answer: str) -> None:
