@@ -136,7 +136,7 @@ def test_the_last_page_has_no_tick_before_everything_is_proven() -> None:
 
 def test_a_notice_of_the_last_page_ends_with_the_next_key() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        assert "There is no text to copy yet" in last_line(await press(pilot, "y"))
+        assert "There is no text to copy yet: the page says why." in last_line(await press(pilot, "y"))
         assert "^P back" in last_line(await press(pilot, "down"))
 
     drive(demo_state(), "finish", play)
