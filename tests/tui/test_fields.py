@@ -156,3 +156,11 @@ def test_a_part_of_a_login_in_the_last_field_is_tried_by_enter_and_a_choice_from
         assert "press Enter to check" not in text_of(pilot) and state.result("vcenter") is not None
 
     drive(state, "node", play)
+
+
+def test_the_source_of_settings_offers_the_compute_nodes_of_the_cloud() -> None:
+    state = demo_state()
+    for step in state.flow[:6]:
+        state.check(step.id)
+    offered = [choice.label for choice in state.choices("node")["copy_settings_from"]]
+    assert offered == [f"compute{number}  a compute node of this cloud" for number in (1, 2)]
