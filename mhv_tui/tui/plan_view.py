@@ -104,9 +104,7 @@ def made_so_far(completed: int, begun: int) -> str:
 
 def nothing_left_of(number: int, summaries: Sequence[str]) -> str:
     """A sentence about changes that were begun and are not planned again; "" if there are none."""
-    them = "it" if number == 1 else "them"
-    were = "was" if number == 1 else "were"
-    begun = f"{count(number, 'change')} {were} begun and not completed, and nothing is left to do for {them}"
+    begun = f"{count(number, 'change')} {be(number)} begun and not completed, with nothing left to do"
     return f"{': '.join(filter(None, (begun, join_names(summaries, 2))))}." if number else ""
 
 

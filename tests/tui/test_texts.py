@@ -37,7 +37,7 @@ def test_the_plan_counts_the_changes_of_the_session() -> None:
     state.session.journal.intend(("", "network"), Put("a"), {"there": False})
     state.session.journal.note("approved", total=1, changes={"put:a": "put a"})
     half = " ".join(drive(state, "finish", (240, 24), open_plan).split())
-    assert "1 change was begun and not completed, and nothing is left to do for it: put a." in half
+    assert "1 change is begun and not completed, with nothing left to do: put a." in half
     assert "not needed any more" not in half
     state.session.journal.receive(("", "first"), "put:a", {})
     assert "This session has made 1 change." in drive(state, "finish", (240, 24), open_plan)
