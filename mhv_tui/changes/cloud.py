@@ -90,7 +90,6 @@ class DiscoverHosts(Change):
                     f"the last line of its output is: {last_line}"
                 )
                 raise FindingError(finding("RG01", "failure", detail, subject=self.service_host))
-            ctx.stop()
             note = f"waiting until nova lists the hypervisor of {self.service_host}"
             ctx.on_progress(int(waited), int(MAPPED_WITHIN), "seconds", note)
             ctx.backend.sleep(2.0)

@@ -19,7 +19,7 @@ from mhv_tui.core.events import ACTIVE
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.text import as_lines
-from mhv_tui.domain import boot_phases, hypervisors, signatures
+from mhv_tui.domain import boot_phases, hypervisors, privileges, signatures
 from mhv_tui.domain.catalogue import finding
 
 BOOTED_WITHIN = 300.0
@@ -51,6 +51,10 @@ class BootServer(Change):
     zone: str = ""
     vmware_host: str = ""
     """The compute service of the vCenter. The server must run on it if `side` is vmware, else on another host."""
+    account: str = ""
+    """The login of nova-compute on the vCenter, for the sentence about a missing privilege; so are the two below."""
+    cluster_id: str = ""
+    cluster: str = ""
     undoes: ClassVar[str] = "delete the test server {name}"
 
     @property
@@ -180,7 +184,19 @@ class BootServer(Change):
         """The error for nova's fault message, with the code of the cause; PR01 if the cause is unknown."""
         causes = signatures.recognise(fault)
         code = causes[0][1] if causes else "PR01"
+        privilege, place = signatures.denied_privilege(fault)
+        if privilege and self.account:
+            return self._denied(privilege, place)
         return FindingError(finding(code, "failure", f"{self.name}: {fault}", subject=self.image))
+
+    def _denied(self, privilege: str, place: str) -> FindingError:
+        """The error for a privilege that vCenter denied to nova on the object with the id `place`."""
+        where = f"the cluster {self.cluster}" if place == self.cluster_id else f"the object {place or 'that it used'}"
+        label = f"{privileges.label(privilege)} ({privilege})"
+        detail = f"{self.name}: vCenter denied {self.account} the privilege {label} on {where}"
+        add = f"Add this privilege to the role of {self.account}: {privilege}"
+        remedy = f"{add}. Its permission must cover {where}. Then check again."
+        return FindingError(finding("VC12", "failure", detail, subject=self.image, remedy=remedy))
 
 
 def _state(server: Server) -> str:

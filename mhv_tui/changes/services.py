@@ -166,7 +166,6 @@ class StartService(Change):
         began = ctx.backend.now()
         waited, calm, last, logged_line = 0.0, 0.0, Unit(), last_line
         while waited < UP_WITHIN:
-            ctx.stop()
             now = _unit(node, self.unit)
             journal = node.journal(self.unit)
             ctx.on_log(f"{self.unit} on {self.host}", _since(journal, logged_line).splitlines())

@@ -23,6 +23,8 @@ MAX_LOG = 1 << 30
 """The largest log that `explain --log` reads, in bytes after unpacking."""
 WIDTH = 100
 """The most columns of an explanation."""
+PIPED = 80
+"""The columns of an explanation that goes through a pipe, mostly to a program that shows it."""
 HEAD = 4096
 """The bytes that decide whether a file is text."""
 MAX_LINE = 1 << 16
@@ -38,7 +40,7 @@ def run(options: ExplainOptions) -> int:
     if not options.code:
         raise UsageError("explain needs a code or a log", "add a code, such as CL06, or --log FILE")
     try:
-        output.say(catalogue.explain(options.code.upper(), min(columns_of(sys.stdout) or WIDTH, WIDTH)))
+        output.say(catalogue.explain(options.code.upper(), min(columns_of(sys.stdout) or PIPED, WIDTH)))
     except ValueError as error:
         raise UsageError(str(error), "`mhv-tui check` shows the code of each finding") from None
     return 0

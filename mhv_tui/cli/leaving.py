@@ -1,4 +1,4 @@
-"""The line about a session at the end of the wizard and of `apply`: what is changed, how to resume and how to undo."""
+"""The line about a session at the end of a command or of the wizard: what is changed, how to resume and to undo."""
 
 from __future__ import annotations
 
@@ -18,10 +18,19 @@ def say_after_apply(session: Session) -> None:
     """Prints the line to stderr if a change of the session is in place. Call it after the lock is released."""
     status = status_of(session)
     if status.standing:
-        opened = open_command(session.name, simulation.is_simulated(session), program())
-        resume = "run the same command again"
-        text = line(status, status.planned, program(), columns_of(sys.stderr), opened, resume)
-        output.say(text, sys.stderr, is_masked=False)
+        _say(session, status, "run the same command again")
+
+
+def say_after_undo(session: Session) -> None:
+    """Prints the line to stderr. Call it after the lock is released."""
+    opened = open_command(session.name, simulation.is_simulated(session), program())
+    _say(session, status_of(session), opened)
+
+
+def _say(session: Session, status: SessionStatus, resume: str) -> None:
+    opened = open_command(session.name, simulation.is_simulated(session), program())
+    text = line(status, status.planned, program(), columns_of(sys.stderr), opened, resume)
+    output.say(text, sys.stderr, is_masked=False)
 
 
 def line(status: SessionStatus, planned: int, program: str, columns: int, opened: str, resume: str) -> str:

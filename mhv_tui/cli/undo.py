@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 
-from mhv_tui.cli import output, preflight
+from mhv_tui.cli import leaving, output, preflight
 from mhv_tui.cli.options import UndoOptions
 from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt
 from mhv_tui.cli.setup import RunSetup, logging_to, reopen, schema, titles
@@ -42,6 +42,8 @@ def run(options: UndoOptions) -> int:
         finished, problem = undo_session(setup, listener, stop, secret_prompt(), confirm, selection)
     if problem:
         output.say(f"mhv-tui: {problem}", sys.stderr)
+    if not options.json:
+        leaving.say_after_undo(session)
     return finished.exit
 
 

@@ -72,6 +72,22 @@ class ProvenPort:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """How Neutron bound a port to the node's host name."""
+
+    network: str
+    host: str
+    vif_type: str
+    details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    day: str = ""
+    """The day of the trial (ISO 8601) if an earlier run made it; "" if this run or wizard did."""
+
+
+TrialKey = tuple[str, ...]
+"""What the result of a trial depends on: its kind, the system and the objects."""
+
+
+@dataclass(frozen=True)
 class Context:
     """Everything that a probe or a change needs for its I/O, for one target."""
 
@@ -101,8 +117,10 @@ class Context:
     """The directory with the locks of machines; None if no other run can reach them, as in a simulated world."""
     trial_allowed: bool = False
     """True if a probe may create a test object, such as a port, and delete it at once. False in `mhv-tui check`."""
-    trials: dict[tuple[str, ...], object] = field(default_factory=dict)
+    trials: dict[TrialKey, Trial] = field(default_factory=dict)
     """The results of the last test objects, for probes that may create none. The operator's next check clears them."""
+    past_trials: Mapping[TrialKey, Trial] = field(default_factory=lambda: MappingProxyType({}))
+    """The good results that the session's runs recorded; none if a change was undone since, or servers proved more."""
 
     @property
     def answers(self) -> Answers:

@@ -126,6 +126,8 @@ def _list(text: str) -> list[str]:
 
 def _trust(text: str) -> str | dict[str, str]:
     kind, _, value = text.partition(" ")
+    if kind not in (("ca_file", "sha256") if value else ("system", "insecure")):
+        raise ValueError(f"the value is not a trust mode; write {HINTS['trust']}")
     return {kind: value.strip()} if value else kind
 
 

@@ -94,7 +94,8 @@ def problem_with_name(row: TargetRow, others: Collection[str]) -> str:
     if name in others:
         return f"two targets have the name {name}; write another name"
     if not NAME.fullmatch(name):
-        return f"{name!r} cannot be the name of a target; write name with letters, digits, dots, hyphens, at most 64"
+        accepted = "write a name of letters, digits, dots and hyphens, at most 64 characters"
+        return f"{name!r} cannot be the name of a target; {accepted}"
     return ""
 
 

@@ -42,6 +42,10 @@ _HEADER = re.compile(r"^(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*) (\d+ )?([A-Z]+) (
 _DETAIL = re.compile(r"^\s|^$|^(?:Cause|Faults|Details|Traceback)\b")
 """A further line of a message, without a start of its own."""
 
+_PRIVILEGE = re.compile(r"""['"]privilegeId['"]: u?['"]([\w.-]+)""")
+_OBJECT = re.compile(r"""['"]object['"]: u?['"]([\w.:-]+)""")
+"""The details of a NoPermission fault, as oslo.vmware shows them."""
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -93,6 +97,13 @@ def codes() -> frozenset[str]:
     """Every code that a line can give."""
     per_server = {code for row in signatures() for code in row.codes.values()}
     return frozenset({row.code for row in signatures()} | {s.code for s in servers() if s.code} | per_server)
+
+
+def denied_privilege(fault: str) -> tuple[str, str]:
+    """The privilege that vCenter denied and the id of its object, as a NoPermission fault names them; "" for none."""
+    matches = (_PRIVILEGE.search(fault), _OBJECT.search(fault)) if "NoPermission" in fault else (None, None)
+    privilege, place = (match[1] if match else "" for match in matches)
+    return privilege, place
 
 
 def recognise(text: str) -> list[tuple[int, str, str]]:

@@ -25,6 +25,7 @@ from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
 from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
 from mhv_tui.engine.last_tests import with_last_tests
+from mhv_tui.engine.machine_fields import with_field_of_machine
 
 if TYPE_CHECKING:
     from mhv_tui.core.identities import ObjectIdentity
@@ -158,7 +159,7 @@ def check_step(
     answers = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: ctx.once(_probe_key(step, ctx), lambda: step.work.probe(ctx, answers)))
     if refused:
-        return StepResult(step, (_with_acceptance(refused, overrides),))
+        return StepResult(step, (_with_acceptance(with_field_of_machine(refused, ctx.answers), overrides),))
     view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
     if crashed:
         return StepResult(step, (_with_acceptance(crashed, overrides),), facts)
@@ -171,7 +172,7 @@ def _probe_key(step: Step[Any, Any], ctx: Context) -> Hashable:
     before = (*step.requires, *step.uses)
     tables = tuple(ctx.answers.tables[id] for id in (step.id, *before, *step.reads_answers))
     earlier = tuple(Same(ctx.earlier.get(id)) for id in before)
-    return step.id, tables, earlier, ctx.completed_ids, ctx.proven_ports, ctx.trial_allowed
+    return step.id, tables, earlier, ctx.completed_ids, ctx.proven_ports, frozenset(ctx.past_trials), ctx.trial_allowed
 
 
 def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] | None:
@@ -264,9 +265,7 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
 
 def _with_acceptance(finding: Finding, overrides: Overrides) -> Finding:
     reason = overrides.accepts.get(finding.code)
-    if reason and finding.can_be_accepted:
-        return replace(finding, accepted=reason)
-    return finding
+    return replace(finding, accepted=reason) if reason and finding.can_be_accepted else finding
 
 
 def follows(result: StepResult, overrides: Overrides) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Literal
 
-from mhv_tui.core.context import ProvenPort
+from mhv_tui.core.context import ProvenPort, Trial, TrialKey
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import count, have
 
@@ -154,6 +155,33 @@ def proven_ports(records: Records, target: str) -> tuple[ProvenPort, ...]:
         return ()
     servers = [server for server in proofs[-1].servers if server.on_vcenter and server.host and server.network]
     return tuple(ProvenPort(server.host, server.network, proofs[-1].time[:10]) for server in servers)
+
+
+def past_trials(records: Records, target: str) -> dict[TrialKey, Trial]:
+    """The last good trials that the runs of a target recorded; none if a change was undone since."""
+    own = [record for record in records if record.get("target", "") == target]
+    changed = {row.id for row in change_rows(own)}
+    trials: dict[TrialKey, Trial] = {}
+    for record in own:
+        if record["what"] == "tried":
+            trials |= dict(_trial(row, str(record["time"])[:10]) for row in record["rows"] if isinstance(row, Mapping))
+        elif record["what"] == "undone" and str(record.get("id", "")) in changed:
+            trials = {}
+    return trials
+
+
+def trial_row(key: TrialKey, trial: Trial) -> dict[str, Any]:
+    """The row of a trial in the journal."""
+    texts = {"network": trial.network, "host": trial.host, "vif_type": trial.vif_type}
+    return {"key": list(key), **texts, "details": dict(trial.details)}
+
+
+def _trial(row: Mapping[str, Any], day: str) -> tuple[TrialKey, Trial]:
+    network, host, vif_type = (str(row.get(name, "")) for name in ("network", "host", "vif_type"))
+    key, details = row.get("key"), row.get("details")
+    texts = {str(name): str(value) for name, value in details.items()} if isinstance(details, Mapping) else {}
+    parts = tuple(map(str, key)) if isinstance(key, list) else ()
+    return parts, Trial(network, host, vif_type, MappingProxyType(texts), day)
 
 
 def _fields(record: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -30,6 +30,7 @@ SHAPES: Mapping[str, Mapping[str, type]] = MappingProxyType(
         "undo_failed": {**KEYED, "id": str, "code": str, "error": str, "remedy": str},
         "proven": {**KEYED, "time": str, "ids": list},
         "identities": {**KEYED, "rows": list},
+        "tried": {**KEYED, "time": str, "rows": list},
     }
 )
 """Kind of record -> its required fields with their types. Other kinds have no required fields."""
@@ -43,7 +44,7 @@ CONSEQUENCES: Mapping[str, str] = MappingProxyType(
         "no_effect": "the change counts as incomplete, and undo checks the present state",
         "undone": "a damaged record hides whether this change was undone; the next undo checks the present state",
         **dict.fromkeys(
-            ("session", "started", "finished", "failed", "undo_failed", "proven", "identities"),
+            ("session", "started", "finished", "failed", "undo_failed", "proven", "identities", "tried"),
             "the line recorded nothing that undo needs",
         ),
     }

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mhv_tui.core.changes import Change
-from mhv_tui.core.context import Context
+from mhv_tui.core.context import Context, Trial, TrialKey
 from mhv_tui.core.events import (
     CheckFinished,
     CheckStarted,
@@ -31,7 +31,7 @@ from mhv_tui.engine.failed_tests import FailedTest, failed_tests, findings_of_fa
 from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.last_tests import findings_of_last_tests
-from mhv_tui.engine.ledger import proven_ports
+from mhv_tui.engine.ledger import past_trials, proven_ports, trial_row
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.sharing import Sharing, belongs_to_all
 from mhv_tui.engine.stop import Stop
@@ -165,6 +165,13 @@ class Run:
         total = len(self.session.journal.completed_ids() | self.approved.keys())
         self.session.journal.note("approved", total=total, changes=self.approved)
 
+    def note_trials(self, step: Step[Any, Any], before: Mapping[TrialKey, Trial]) -> None:
+        """Journals the trials of a step that were made since `before`, for later checks."""
+        made = {key: trial for key, trial in self.ctx.trials.items() if trial is not before.get(key)}
+        if made:
+            rows = [trial_row(key, trial) for key, trial in made.items()]
+            self.session.journal.note("tried", self.target.key(step.id), rows=rows)
+
     def changes_made(self) -> str:
         """The number of changes of this run, as the end of a sentence."""
         return f"this run made {count(self.changed, 'change')}" if self.changed else "this run changed nothing"
@@ -204,7 +211,9 @@ def with_journal(ctx: Context, journal: Journal, completed_ids: frozenset[str]) 
     records, target = journal.records(), ctx.target.id
     failed, ports = findings_of_failed_tests(records, target), proven_ports(records, target)
     tested = {} if failed else findings_of_last_tests(records, target)
-    ctx = replace(ctx, completed_ids=completed_ids, failed_tests=failed, last_tests=tested, proven_ports=ports)
+    trials = {} if ports else past_trials(records, target)
+    ctx = replace(ctx, completed_ids=completed_ids, failed_tests=failed, last_tests=tested)
+    ctx = replace(ctx, proven_ports=ports, past_trials=trials)
     if not any(record["what"] == "identities" for record in records):
         return ctx
     from mhv_tui.engine.identities import recorded_identities  # no new session needs it
@@ -244,10 +253,12 @@ def try_out(run: Run) -> bool:
         if step.has_trial and run.is_selected(step.id):
             run.stop.raise_between_changes()
             run.step = step.id
+            before = dict(run.ctx.trials)
             result = check_again(run, step)
             emit(run, result)
             if result.stops:
                 return True
+            run.note_trials(step, before)
     return False
 
 

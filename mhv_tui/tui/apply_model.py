@@ -149,6 +149,11 @@ class ApplyModel:
         """True while a change is made."""
         return any(row.state == "running" for row in self._rows)
 
+    @property
+    def is_uploading(self) -> bool:
+        """True while a change transfers the data of an image, which a stop ends at once."""
+        return any(row.state == "running" and row.progress and row.progress.unit == "bytes" for row in self._rows)
+
     def _plan(self, row: ApplyRow) -> None:
         """Adds a row, or moves it to the end. What a fix has revealed follows the other rows of its step."""
         rows = [other for other in self._rows if other.id != row.id]

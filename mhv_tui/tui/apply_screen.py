@@ -32,7 +32,7 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import WizardScreen
-from mhv_tui.tui.stop_questions import STOP_CHANGE, STOP_TEST, STOP_WAITING
+from mhv_tui.tui.stop_questions import STOP_CHANGE, STOP_IMAGE, STOP_TEST, STOP_WAITING
 from mhv_tui.tui.timers import every
 
 Start = Callable[[WizardState, frozenset[str], MessagePump], threading.Thread]
@@ -186,6 +186,8 @@ class ApplyScreen(WizardScreen[None]):
         """The question whether to stop what the run does now."""
         if self._model.is_booting:
             return STOP_TEST
+        if self._model.is_uploading:
+            return STOP_IMAGE
         return STOP_CHANGE if self._model.is_changing else STOP_WAITING
 
     def paint(self, *, at_once: bool = False) -> None:

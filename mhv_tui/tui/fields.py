@@ -94,10 +94,12 @@ class TextInput(Input):
 class Field(TextInput):
     """One answer as a line of text. An invalid text does not change the answer; `problem` contains the reason."""
 
-    def __init__(self, key: str, spec: AnswerField, value: object, has_typed_secret: bool = False) -> None:
+    def __init__(
+        self, key: str, spec: AnswerField, value: object, has_typed_secret: bool = False, default: object = None
+    ) -> None:
         is_secret = spec.kind == "secret"
         example = f"e.g. {spec.example}" if spec.example else HINTS.get(spec.kind, "") or spec.help
-        hint = _secret_hint(value, has_typed_secret) if is_secret else example
+        hint = secret_hint(value, has_typed_secret) if is_secret else show(spec, default) or example
         super().__init__(show(spec, value), placeholder=hint, password=is_secret, id=f"field-{key}")
         self.hint = hint
         """The whole text of the placeholder. A narrow field shows only its beginning."""
@@ -179,7 +181,7 @@ class Field(TextInput):
 
     def show_secret_hint(self, value: object, has_typed_secret: bool) -> None:
         """Shows if the secret is in memory: it belongs to a machine, which another answer of the page can change."""
-        self.hint = _secret_hint(value, has_typed_secret)
+        self.hint = secret_hint(value, has_typed_secret)
         self.placeholder = truncate(self.hint, self.size.width) if self.size.width else self.hint
 
     def set_choice(self, choice: Choice | None) -> None:
@@ -195,9 +197,10 @@ class Field(TextInput):
         self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 
 
-def _secret_hint(value: object, has_typed_secret: bool) -> str:
+def secret_hint(value: object, has_typed_secret: bool) -> str:
+    """The placeholder of a secret: whether it is in memory, else how to give it."""
     if has_typed_secret:
-        return "•••••••• kept until you quit; type to replace"
+        return "•••••••• kept until you quit; type over it"
     if isinstance(value, SecretRef) and value.kind == "prompt":
         return "not saved; type it again"
-    return "secret (hidden), env NAME, or file PATH"
+    return "secret, env NAME, file PATH"

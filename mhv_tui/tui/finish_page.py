@@ -40,7 +40,7 @@ ROOMY = 100
 REPORT_FORMATS = "The end of the name selects the format: .md, .html, .xml (JUnit), .json; others are text."
 ANSWERS_USE = "`{}` repeats the session with them. They contain no password."
 CHECKING = "  Checking all pages ..."
-NO_TEXT = 'There is no text to copy yet: see what is missing under "For the cloud\'s users".'
+NO_TEXT = "There is no text to copy yet: the page says why."
 COPIED = "Sent to the terminal's clipboard. If it is not there: r writes it to a file."
 
 

@@ -69,9 +69,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         is_starting = cast("Wizard", self.app).is_starting
-        for key, _, spec in fields_of(self._table):
+        for key, default, spec in fields_of(self._table):
             if not (is_starting and self._is_hidden(key)):
-                self._rows[key] = self._row(key, spec)
+                self._rows[key] = self._row(key, default, spec)
         yield from self._rows.values()
 
     def _is_hidden(self, key: str) -> bool:
@@ -84,11 +84,11 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def _kept(self) -> set[tuple[str, str]]:
         return cast("Wizard", self.app).kept_fields
 
-    def _row(self, key: str, spec: AnswerField) -> FieldRow:
+    def _row(self, key: str, default: object, spec: AnswerField) -> FieldRow:
         width = max(len(key) + spec.required for key, _, spec in fields_of(self._table)) + 3
         is_advanced, is_unused = self._is_folded(key), not applies(self._table, key)
         classes = f"row{' advanced' if is_advanced else ''}{' unused' if is_unused else ''}"
-        field = Field(key, spec, getattr(self._table, key), self._state.has_typed(self._step_id, key))
+        field = Field(key, spec, getattr(self._table, key), self._state.has_typed(self._step_id, key), default)
         return FieldRow(field, width, classes)
 
     def on_mount(self) -> None:
@@ -98,7 +98,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def complete(self) -> None:
         """Creates the hidden rows, which the first frame of the wizard has not."""
         before = self._rows
-        self._rows = {key: before.get(key) or self._row(key, spec) for key, _, spec in fields_of(self._table)}
+        fields = fields_of(self._table)
+        self._rows = {key: before.get(key) or self._row(key, default, spec) for key, default, spec in fields}
         present: FieldRow | None = None
         for key, row in self._rows.items():
             if key not in before:

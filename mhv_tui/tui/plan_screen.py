@@ -284,7 +284,7 @@ class PlanScreen(WizardScreen[None]):
         if self.checking:
             self.action_explain_question()
         elif summary.is_blocked:
-            self.notice(plan_keys.BLOCKED.format(blocked=summary.blocked))
+            self.notice(plan_keys.BLOCKED.format(blocked=summary.blocked.partition(".")[0]))
         else:
             self.app.push_screen(ConfirmDialog(question(summary)), self._apply)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from textual.content import Content
@@ -13,7 +13,6 @@ from mhv_tui.core.findings import Finding, Level, worst
 from mhv_tui.core.text import be, capitalised, count, join_names
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.failed_tests import failed_tests
-from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.ledger import booted_since, booted_words, proof_rows
 from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.engine.wizard_state import WizardState
@@ -65,13 +64,18 @@ def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset
 def totals_content(state: WizardState, summary: PlanSummary) -> Content:
     """The sentences about the plan, and about what the session has made so far."""
     entries = [e for e in state.session.journal.not_undone() if not e.smoke_test]
-    completed = sum(entry.complete for entry in entries)
+    completed, begun = sum(entry.complete for entry in entries), [e.id for e in entries if not e.complete]
+    approved: Mapping[str, str] = (state.session.journal.last("approved") or {}).get("changes", {})
+    known = state.session.journal.completed_ids()
+    planned = {change.id for _, change in summary.changes}
+    in_place = [] if summary.is_blocked else [id for id in begun if id not in planned]
     sentences = [
         (summary.planned, ""),
         (summary.blocked, "bold $text-error"),
         (summary.not_known, "$text-warning"),
-        (made_so_far(completed, len(entries) - completed), "$text-muted"),
-        ("" if summary.is_blocked else no_longer_needed(state.session.journal, summary), "$text-muted"),
+        (made_so_far(completed, len(begun) - len(in_place)), "$text-muted"),
+        (nothing_left_of(len(in_place), [approved[id] for id in in_place if id in approved]), "$text-muted"),
+        ("" if summary.is_blocked else no_longer_needed(approved, known | planned | set(begun)), "$text-muted"),
     ]
     if not (summary.changes or summary.is_blocked):
         sentences.append((_tests(state), ""))
@@ -98,13 +102,17 @@ def made_so_far(completed: int, begun: int) -> str:
     return " ".join(filter(None, (sentence, half)))
 
 
-def no_longer_needed(journal: Journal, summary: PlanSummary) -> str:
-    """Sentences about changes of the last approved plan that are neither made nor planned; "" if there are none.
+def nothing_left_of(number: int, summaries: Sequence[str]) -> str:
+    """A sentence about changes that were begun and are not planned again; "" if there are none."""
+    begun = f"{count(number, 'change')} {be(number)} begun and not completed, with nothing left to do"
+    return f"{': '.join(filter(None, (begun, join_names(summaries, 2))))}." if number else ""
+
+
+def no_longer_needed(approved: Mapping[str, str], known: Set[str]) -> str:
+    """A sentence about changes of the last approved plan that are neither made nor planned; "" if there are none.
 
     A change that was made can bring what another one would make, such as a package that writes an option.
     """
-    approved: Mapping[str, str] = (journal.last("approved") or {}).get("changes", {})
-    known = journal.completed_ids() | {change.id for _, change in summary.changes}
     names = [text for id, text in approved.items() if id not in known]
     changes = f"{count(len(names), 'change')} of the earlier plan {be(len(names))} not planned any more"
     reason = "The result is there already, as packages bring some files and options, or the answers have changed."

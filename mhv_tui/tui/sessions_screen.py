@@ -245,7 +245,7 @@ class SessionsScreen(FilteredScreen):
     def _ask_to_forget(self, name: str) -> None:
         if rows := self._store.standing(name):
             lines = change_lines(rows, TextViewer.columns(self.size.width))
-            text = "\n".join(["These changes are in place. Press u to undo them first.", "", *lines])
+            text = "\n".join(["These changes are in place. Press Esc, then u, to undo them first.", "", *lines])
             self.app.push_screen(TextViewer(f"Session {name} is kept", text))
             return
         if reason := self._store.why_kept(name):

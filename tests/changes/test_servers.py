@@ -36,6 +36,7 @@ def boot(ctx: Context, **changed: Any) -> BootServer:
         network=network.name,
         zone="vmware",
         vmware_host=NODE,
+        account="openstack@vsphere.local",
     )
     return replace(server, **changed)
 
@@ -114,7 +115,8 @@ def test_a_boot_without_a_privilege_fails_as_in_nova(begin: Begin, privilege: st
     with pytest.raises(FindingError) as error:
         made(ctx, boot(ctx))
     finding = error.value.finding
-    assert finding.code == "VC12" and f"'privilegeId': '{privilege}'" in finding.detail and nothing_left(ctx)
+    assert finding.code == "VC12" and f"({privilege}) on the " in finding.detail and nothing_left(ctx)
+    assert finding.remedy.startswith(f"Add this privilege to the role of openstack@vsphere.local: {privilege}. ")
     put(ctx, "vcenters > vc.example.org > users > openstack@vsphere.local > lacks", {})
     made(ctx, boot(ctx))
 

@@ -10,7 +10,7 @@ import pytest
 
 from mhv_tui.changes.services import StartService
 from mhv_tui.core.context import Context
-from mhv_tui.core.errors import FindingError
+from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.core.machine import RemoteFile
 from mhv_tui.demo.backend import DemoBackend
 from tests.changes.helpers import HOST, LOGIN, PACKAGES, PATH, Make, again, row
@@ -34,6 +34,15 @@ def test_a_service_with_servers_of_its_own_runs_on(ctx: Context) -> None:
     del ctx.backend.store.state["faults"]["cloud.delete_service"]
     again(START).undo(ctx, receipt)
     assert (unit["active"], unit["enabled"]) == (before["active"], before["enabled"])
+
+
+def test_a_stop_lets_a_start_that_has_begun_end(ctx: Context) -> None:
+    def stop() -> None:
+        raise Cancelled
+
+    ready(ctx)
+    before = START.before(ctx)
+    assert START.apply(replace(ctx, stop=stop), before)["made"]
 
 
 def serving(ctx: Context) -> Mapping[str, Any]:

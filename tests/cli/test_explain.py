@@ -33,6 +33,11 @@ def test_a_truncated_packed_log_is_reported(tmp_path: Path, capsys: Capture) -> 
     assert "nc.log.gz: cannot be unpacked" in capsys.readouterr().err
 
 
+def test_an_explanation_through_a_pipe_fits_80_columns(capsys: Capture) -> None:
+    assert cli.main(["explain", "VC07"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
 @pytest.mark.parametrize(
     ("content", "code", "message"),
     [
@@ -113,7 +118,7 @@ def test_a_code_names_a_step_that_reports_it() -> None:
         ("VC01", "Help:      mhv-tui shows the remedy, and you carry it out yourself\n"),
         (
             "CO04",
-            "Help:      a known problem that no check of mhv-tui reports; `explain --log` recognises it in a log\n",
+            "Help:      a known problem that no check of mhv-tui reports;",
         ),
         ("NW02", "Step:      network, node\n"),
         ("WZ08", "Step:      any step\n"),

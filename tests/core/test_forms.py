@@ -92,7 +92,8 @@ def test_a_choice_of_a_host_field_is_taken_in_either_notation() -> None:
     [
         ("trust", '{ sha256 = "12" }', "32 pairs"),
         ("trust", '{ sha256 = "12"', "is not a trust mode"),
-        ("trust", "{ }", "is not a trust mode"),
+        ("trust", "{ }", 'is not a trust mode; write "system", { ca_file = "PATH" }'),
+        ("trust", "ca_file", "is not a trust mode; write system, insecure, sha256 AA:BB:..., or ca_file PATH"),
         ("host", '{ host = "n1", colour = "red" }', "colour: the key is not known"),
     ],
 )

@@ -48,7 +48,10 @@ def allow(session: Session) -> None:
 def test_the_run_says_what_became_of_the_server_and_undo_lists_only_what_exists(capsys: Capture) -> None:
     assert cli.main(APPLY) == 4
     shown = capsys.readouterr()
-    assert "then delete it; the test server is deleted" in shown.out and f"in vCenter. {TEST_AGAIN}" in shown.out
+    assert (
+        "then delete it; the test server is deleted" in shown.out
+        and f"cover the cluster DC0_C0. {TEST_AGAIN}" in shown.out
+    )
     made = f"session {NAME}: 10 of 10 changes made; a test failed (VC12)."
     assert shown.err.splitlines()[-1] == f"{made} Resume: run the same command again   Undo: mhv-tui undo {NAME}"
     assert cli.main(["undo", NAME, "--yes"]) == 0

@@ -17,6 +17,7 @@ from mhv_tui.core import openstack
 from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Trial
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.vsphere import Certificate, Inventory, VirtualMachine
@@ -29,7 +30,6 @@ from mhv_tui.steps.cluster.facts import ClusterFacts, find_cluster
 from mhv_tui.steps.datastore.answers import DatastoreAnswers, regex_of
 from mhv_tui.steps.datastore.facts import DatastoreFacts, matching_datastores
 from mhv_tui.steps.network.facts import NetworkFacts
-from mhv_tui.steps.network.trial import Trial
 from mhv_tui.steps.vcenter.facts import VcenterFacts
 from tests.steps.sentences import headless
 

@@ -211,14 +211,21 @@ def test_the_question_whether_to_stop_follows_the_run() -> None:
         dialog = StopDialog(lambda: player.screen.stop_question)
         await player.pilot.app.push_screen(dialog)
         texts = []
-        for event in (Applied("node", "c01", 1.0), Applying("prove", "t1", "test"), Applied("prove", "t1", 1.0)):
+        sending = Progress("node", "c01", 1, 2, note="Glance receives cirros")
+        for event in (
+            sending,
+            Applied("node", "c01", 1.0),
+            Applying("prove", "t1", "test"),
+            Applied("prove", "t1", 1.0),
+        ):
             await player.pilot.pause(0.7)
             texts.append(text_of(player.pilot))
             player.screen.on_engine_event(EngineEvent(event))
         await player.pilot.pause(0.7)
-        assert "Stop after this change and quit?" in texts[0] and "No change is in progress" in texts[1]
-        assert " ✓ node       change c01 " in texts[1] and "◐" not in texts[1]
-        assert "A test server is booting." in texts[2] and "No change is in progress" in text_of(player.pilot)
+        assert "Stop after this change and quit?" in texts[0] and "Stop the upload now and quit?" in texts[1]
+        assert " ✓ node       change c01 " in texts[2] and "◐" not in texts[2]
+        assert "No change is in progress" in texts[2] and "A test server is booting." in texts[3]
+        assert "No change is in progress" in text_of(player.pilot)
 
     drive(play)
 

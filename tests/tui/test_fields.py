@@ -7,6 +7,8 @@ import re
 import pytest
 from textual.pilot import Pilot
 
+from mhv_tui.core.secret import SecretRef
+from mhv_tui.tui.fields import secret_hint
 from mhv_tui.tui.page_check import DEBOUNCE
 from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, settled, text_of
@@ -59,6 +61,22 @@ def test_the_hint_of_a_secret_follows_the_machine_to_which_it_belongs() -> None:
         assert "kept until you quit" in await press(pilot, "ctrl+n", "ctrl+p")
 
     drive(state, "vcenter", play)
+
+
+def test_an_empty_field_shows_its_default_and_no_hint_of_a_secret_is_cut() -> None:
+    async def play(pilot: Pilot[int], key: str = "vlan_id") -> str:
+        field(pilot, key).focus()
+        await press(pilot, "ctrl+u")
+        return field(pilot, key).placeholder
+
+    assert drive(demo_state(), "network", play, (80, 24)) == "0"
+    hints = (secret_hint(None, True), secret_hint(SecretRef("prompt", "a"), False), secret_hint(None, False))
+
+    async def widest(pilot: Pilot[int]) -> int:
+        return field(pilot, "password").size.width
+
+    assert max(map(len, hints)) <= drive(demo_state(), "vcenter", widest, (80, 24))
+    assert len(hints[-1]) <= drive(demo_state(), "vcenter", widest, (60, 20))
 
 
 def test_typing_in_a_secret_field_replaces_the_secret_that_is_not_visible() -> None:
@@ -153,3 +171,11 @@ def test_a_refused_password_keeps_the_focus_and_each_check_is_named() -> None:
         assert pilot.app.focused is field(pilot, "trust")
 
     drive(demo_state("wrong-password"), "vcenter", play)
+
+
+def test_the_source_of_settings_offers_the_compute_nodes_of_the_cloud() -> None:
+    state = demo_state()
+    for step in state.flow[:6]:
+        state.check(step.id)
+    offered = [choice.label for choice in state.choices("node")["copy_settings_from"]]
+    assert offered == [f"compute{number}  a compute node of this cloud" for number in (1, 2)]

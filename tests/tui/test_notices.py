@@ -91,7 +91,8 @@ def test_escape_goes_back_to_the_field_that_had_the_focus(keys: tuple[str, ...],
 def test_escape_on_a_page_that_opens_at_a_problem_goes_to_its_first_field() -> None:
     state = demo_state()
     state.give("node", "host", "nowhere")
-    state.check("node")
+    remedy = next(f.remedy for f in state.check("node").findings if f.code == "CN29")
+    assert "name in node.host, and" in remedy and "register.controller" not in remedy
 
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "f2")
@@ -136,7 +137,7 @@ def test_the_last_page_has_no_tick_before_everything_is_proven() -> None:
 
 def test_a_notice_of_the_last_page_ends_with_the_next_key() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        assert "There is no text to copy yet" in last_line(await press(pilot, "y"))
+        assert "There is no text to copy yet: the page says why." in last_line(await press(pilot, "y"))
         assert "^P back" in last_line(await press(pilot, "down"))
 
     drive(demo_state(), "finish", play)

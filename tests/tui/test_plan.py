@@ -191,6 +191,7 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
         ("article", ["end", "f"], "NW02 has no fix that mhv-tui can make: Enter opens its page, x explains it."),
         ("untrusted-certificate", ["end", "x"], "This row has no problem and no change to explain."),
         ("drs-off", ["ctrl+g"], "1 problem blocks the changes. Solve this first."),
+        ("wrong-password", ["ctrl+g"], "1 problem blocks apply. Solve this first."),
         ("article", ["y"], "y answers the question that ^G asks: press ^G first."),
         ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -239,6 +240,26 @@ def test_what_the_test_servers_proved_is_known_when_the_session_is_opened_again(
     )
     assert cli.main(["undo", "demo", "--yes"]) == 0
     assert finding().level == "unknown"
+
+
+def test_a_tested_binding_is_known_after_a_run_of_which_only_a_test_server_failed() -> None:
+    session = applied_session("demo", "cloud")
+    world = session.directory / "world.json"
+    world.write_text(json.dumps({**json.loads(world.read_text()), "faults": {"cloud.create_server": "OS10"}}))
+    assert cli.main(["apply", "--demo", "--yes"]) == 4
+
+    def binding() -> Finding:
+        with closing(OpenSessions(WizardOptions(demo=True, session="demo"))) as sessions:
+            state = sessions.open("")
+            return next(f for f in state.check("network").findings if f.code == "NW02")
+
+    day = (session.journal.last("finished") or {})["time"][:10]
+    assert (binding().level, binding().detail.partition(" was ")[0]) == (
+        "ok",
+        f"on {day}, a test port of vmware-net on novavmware1",
+    )
+    assert cli.main(["undo", "demo", "--yes"]) == 0
+    assert binding().level == "unknown"
 
 
 @pytest.mark.parametrize("keys", [("escape",), ("up", "escape"), ("slash", "x", "escape", "escape"), ("ctrl+g",)])

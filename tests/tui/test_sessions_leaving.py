@@ -51,6 +51,8 @@ def test_apply_ends_with_the_same_line(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().err.endswith(done)
     assert cli.main(["apply", "--demo", "--yes", "--json"]) == 0
     assert capsys.readouterr().err == ""
+    assert cli.main(["undo", "demo", "--yes"]) == 0
+    assert capsys.readouterr().err.endswith(f"session demo: every change is undone. {RESUME}\n")
 
 
 def test_a_session_without_answers_is_neither_listed_nor_kept(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,7 +35,10 @@ def test_the_plan_counts_the_changes_of_the_session() -> None:
     text = drive(state, "finish", (120, 24), open_plan)
     assert "10 changes: 7 to create" in text and "session" not in text
     state.session.journal.intend(("", "network"), Put("a"), {"there": False})
-    assert "1 change is begun and not completed." in drive(state, "finish", (240, 24), open_plan)
+    state.session.journal.note("approved", total=1, changes={"put:a": "put a"})
+    half = " ".join(drive(state, "finish", (240, 24), open_plan).split())
+    assert "1 change is begun and not completed, with nothing left to do: put a." in half
+    assert "not needed any more" not in half
     state.session.journal.receive(("", "first"), "put:a", {})
     assert "This session has made 1 change." in drive(state, "finish", (240, 24), open_plan)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mhv_tui.core.context import Trial
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import join_names
@@ -14,7 +15,6 @@ from mhv_tui.steps.checks import check, skipped
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.network.facts import NetworkFacts, NetworkView, label
-from mhv_tui.steps.network.trial import Trial
 
 CHECKS: list[Check[NetworkAnswers, NetworkFacts]] = []
 
@@ -95,7 +95,8 @@ def trial_finding(trial: Trial, release: Release | None, opaque: bool) -> Findin
     """Returns the finding NW02 for a trial port; `opaque` is true if the cluster has NSX logical switches."""
     is_unbound = trial.vif_type in networks.UNBOUND
     bound = f"not bound ({trial.vif_type or 'no type'})" if is_unbound else f"bound as {trial.vif_type}"
-    detail = f"a test port of {trial.network} on {trial.host} was {bound}"
+    day = f"on {trial.day}, " if trial.day else ""
+    detail = f"{day}a test port of {trial.network} on {trial.host} was {bound}"
     values = ", ".join(f"{key} {value}" for key, value in sorted(trial.details.items()) if key in SHOWN_DETAILS)
     detail += f" ({values})" if values else ""
     problem = networks.vif_type_trouble(trial.vif_type, release)

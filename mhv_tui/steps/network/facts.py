@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.context import Context, ProvenPort
+from mhv_tui.core.context import Context, ProvenPort, Trial
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.identities import ObjectIdentity
 from mhv_tui.core.steps import PageView
@@ -19,7 +19,7 @@ from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.cloud.facts import CloudFacts
 from mhv_tui.steps.cluster.facts import chosen_cluster, hypervisor_names
 from mhv_tui.steps.network.answers import NetworkAnswers
-from mhv_tui.steps.network.trial import Trial, try_port
+from mhv_tui.steps.network.trial import try_port
 from mhv_tui.steps.node.answers import NodeAnswers, short_name
 from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
 from mhv_tui.steps.vcenter.facts import inventory_of

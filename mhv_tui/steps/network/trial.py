@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-
 from mhv_tui.core import openstack
-from mhv_tui.core.context import Context
+from mhv_tui.core.context import Context, Trial
 from mhv_tui.core.ports import Cloud
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import CloudFacts
 from mhv_tui.steps.prove.answers import ProveAnswers
-
-
-@dataclass(frozen=True)
-class Trial:
-    """How Neutron bound a port to the node's host name."""
-
-    network: str
-    host: str
-    vif_type: str
-    details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def try_port(ctx: Context, cloud: CloudFacts, node: str) -> Trial | None:
@@ -37,8 +23,7 @@ def try_port(ctx: Context, cloud: CloudFacts, node: str) -> Trial | None:
     login = cloud_login(ctx.answers_of(CloudAnswers))
     key = ("port", login.system, network.id, node)
     if not ctx.trial_allowed:
-        last = ctx.trials.get(key)
-        return last if isinstance(last, Trial) else None
+        return ctx.trials.get(key) or ctx.past_trials.get(key)
     session = ctx.backend.cloud(login)
     name = _name(ctx)
     delete_ports(session, name)

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from mhv_tui.changes.files import decoded
 from mhv_tui.changes.masking import remember_secrets
 from mhv_tui.changes.packages import job_name, packages_id
-from mhv_tui.core.context import Context
+from mhv_tui.core.context import Context, Trial
 from mhv_tui.core.machine import Package, RemoteFile, SshHost, Survey, SurveyRequest
 from mhv_tui.core.openstack import Hypervisor, Service
 from mhv_tui.core.paths import expanded
@@ -26,7 +26,7 @@ from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import CloudFacts
 from mhv_tui.steps.cluster.facts import ClusterFacts
 from mhv_tui.steps.network.facts import NetworkFacts
-from mhv_tui.steps.network.trial import Trial, try_port
+from mhv_tui.steps.network.trial import try_port
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
 from mhv_tui.steps.node.endpoints import databases, queues, services, system_verified
 from mhv_tui.steps.node.nova_conf import NovaConf

@@ -18,6 +18,7 @@ from mhv_tui.core.steps import Choice
 from mhv_tui.domain import packages
 from mhv_tui.domain.certificates import certificates
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.cloud.facts import CloudFacts
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
 from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeView
 from mhv_tui.steps.node.inputs import NodeInputs
@@ -162,6 +163,14 @@ def add_source(view: NodeView, inputs: NodeInputs | None) -> AddCloudArchive | R
     return AddCloudArchive(host=host, release=archive) if archive else RefreshPackages(host=host)
 
 
+def choices(view: NodeView) -> Mapping[str, Sequence[Choice]]:
+    """Returns the cloud's other compute nodes, whose settings can be copied."""
+    cloud, own = view.facts_of(CloudFacts), {view.answers.host, view.facts.service_host}
+    hosts = dict.fromkeys(h.service_host for h in cloud.hypervisors if h.state == "up") if cloud else {}
+    nodes = [Choice(SshHost(host), f"{host}  a compute node of this cloud") for host in hosts if host not in {"", *own}]
+    return {"copy_settings_from": nodes}
+
+
 def choices_on_error(ctx: Context, answers: NodeAnswers) -> Mapping[str, Sequence[Choice]]:
     """Returns the host keys that the machines show now; the operator compares and pins them."""
     host = ssh_host(answers)
@@ -175,7 +184,10 @@ def pinned_hosts(ctx: Context, host: SshHost | str | None) -> list[Choice]:
     """Returns the machine with the host key that it shows now; empty if it shows none or has a pinned one."""
     if not isinstance(host, SshHost) or host.host_key:
         return []
-    return [Choice(replace(host, host_key=key), f"{host} pinned to {key}") for key in _presented_keys(ctx, host)]
+    return [
+        Choice(replace(host, host_key=key), f"{host} with the host key that it shows now: {key}")
+        for key in _presented_keys(ctx, host)
+    ]
 
 
 def _presented_keys(ctx: Context, host: SshHost) -> list[str]:

@@ -15,7 +15,7 @@ def load_work() -> StepWork[NodeAnswers, NodeFacts]:
     from mhv_tui.steps.node import checks, conf_state, connectivity, files, nova_code, nova_state, postconditions
     from mhv_tui.steps.node.facts import probe
     from mhv_tui.steps.node.inputs import resolve
-    from mhv_tui.steps.node.plan import choices_on_error, fixes, plan
+    from mhv_tui.steps.node.plan import choices, choices_on_error, fixes, plan
 
     return StepWork(
         probe=probe,
@@ -31,6 +31,7 @@ def load_work() -> StepWork[NodeAnswers, NodeFacts]:
         postconditions=postconditions.POSTCONDITIONS,
         plan=plan,
         fixes=fixes,
+        choices=choices,
         choices_on_error=choices_on_error,
     )
 

@@ -14,6 +14,7 @@ from mhv_tui.core.steps import Choice
 from mhv_tui.domain.image_meta import VMWARE
 from mhv_tui.steps.checks import health_of
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.cluster.facts import ClusterFacts
 from mhv_tui.steps.prove.checks import memory_fits, root_disk_fits
 from mhv_tui.steps.prove.facts import (
     ProveView,
@@ -27,6 +28,7 @@ from mhv_tui.steps.prove.facts import (
     vmware_image,
 )
 from mhv_tui.steps.register.answers import RegisterAnswers
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
 
 
 def smoke_tests(view: ProveView) -> Sequence[Change]:
@@ -47,6 +49,8 @@ def _boot(
 ) -> BootServer:
     kind = VMWARE if side == VMWARE else f"{first_type(view, image)}-for"
     network = network_named(view, network_name) if uses_ports(view) else None
+    clusters = view.facts_of(ClusterFacts)
+    cluster = clusters.cluster if clusters else None
     return BootServer(
         cloud=cloud_login(view.answers_of(CloudAnswers)),
         side=side,
@@ -59,6 +63,9 @@ def _boot(
         network=network.name if network else "",
         zone=zone if zone in view.facts.zones else "",
         vmware_host=view.facts.service_host,
+        account=view.answers_of(VcenterAnswers).username,
+        cluster_id=cluster.id if cluster else "",
+        cluster=cluster.name if cluster else "",
     )
 
 

@@ -33,6 +33,6 @@ STEP: Step[ProveAnswers, ProveFacts] = Step(
     load_work=load_work,
     requires=("cloud", "cluster", "node"),
     uses=("register",),
-    reads_answers=("image",),
+    reads_answers=("image", "vcenter"),
     probe_without_answers=True,
 )
