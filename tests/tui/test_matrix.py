@@ -134,7 +134,7 @@ def test_on_a_wide_screen_the_explanation_is_that_of_the_current_cell() -> None:
         assert "Symptom:" in beside(pilot)
         await focus(pilot, "left")
         assert beside(pilot).startswith("local-esx1 is mounted on esx1 only, for reading and writing.")
-        await focus(pilot, "left", "left")
+        await focus(pilot, "right")
         assert "Symptom:" in beside(pilot)
 
     drive(demo_state("local-datastore"), "datastore", use, (120, 40))
@@ -177,7 +177,7 @@ def test_a_key_that_cannot_act_on_a_cell_says_why() -> None:
         for key in ("f", "a", "y"):
             await focus(pilot, "left", key)
             assert "This cell has no problem" in keys_of(pilot)
-            await focus(pilot, "left", "left")
+            await focus(pilot, "right")
             assert " f answer" in keys_of(pilot) and "Space all rows" in keys_of(pilot)
 
     drive(demo_state("local-datastore"), "datastore", use)
