@@ -56,7 +56,7 @@ class DiscoverHosts(Change):
     def undo_summary(self, receipt: Receipt) -> str:
         if version := receipt.get("kept_by"):
             return f"keep the host mapping of {self.service_host}: nova {version} does not delete it; it is harmless"
-        return f"leave the cell mapping of {self.service_host} to nova, which deletes it with the service record"
+        return f"leave the cell mapping of {self.service_host}: nova deletes it with the service record"
 
     @property
     def argv(self) -> list[str]:
