@@ -241,7 +241,7 @@ def state_words(status: SessionStatus) -> str:
     key = "test failed" if status.failed_test and status.outcome == "unverified" else status.outcome
     words, place = WORDS.get(key, (key, ""))
     if status.lacks_test_servers and status.outcome in ("cancelled", "interrupted"):
-        return f"{signal or words}, test servers left"
+        return f"{signal or words} before the test servers"
     return (signal or words) + (place.format(step=status.step, code=status.failed_test) if status.step else "")
 
 

@@ -74,7 +74,7 @@ def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Ses
     made(session, "a", "b", total=2)
     left = "2 of 2 changes made; the test servers have not booted since."
     assert sentence_of(session) == f"Interrupted at node on DAY: {left}"
-    assert state_words(status_of(session)) == "interrupted, test servers left"
+    assert state_words(status_of(session)) == "interrupted before the test servers"
     session.journal.intend(("", "prove"), Put("server"), {"there": False}, smoke_test=True)
     server = "; 1 test server may still exist, and undo deletes it."
     assert sentence_of(session) == f"Interrupted at prove on DAY: {left[:-1]}{server}"
