@@ -25,7 +25,6 @@ from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
 from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
 from mhv_tui.engine.last_tests import with_last_tests
-from mhv_tui.engine.machine_fields import with_field_of_machine
 
 if TYPE_CHECKING:
     from mhv_tui.core.identities import ObjectIdentity
@@ -159,6 +158,8 @@ def check_step(
     answers = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: ctx.once(_probe_key(step, ctx), lambda: step.work.probe(ctx, answers)))
     if refused:
+        from mhv_tui.engine.machine_fields import with_field_of_machine
+
         return StepResult(step, (_with_acceptance(with_field_of_machine(refused, ctx.answers), overrides),))
     view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
     if crashed:
