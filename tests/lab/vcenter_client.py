@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from typing import Any
 
 from mhv_tui.lab import simulator
@@ -63,9 +64,10 @@ def cluster(si: Any, datacenter: int = 0, number: int = 0) -> Any:
 
 def wait(task: Any) -> Any:
     """Waits for a task; returns its result or raises its fault."""
-    from pyVim.task import WaitForTask
-
-    WaitForTask(task)
+    while task.info.state in ("queued", "running"):  # pyVim's own function fails at a task of the simulator that runs
+        time.sleep(0.05)
+    if task.info.state == "error":
+        raise task.info.error
     return task.info.result
 
 
