@@ -16,8 +16,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context, resolve_cert_reqs
 
 from mhv_tui.adapters.limits import AnswerTooLong, LimitedResponse, budget, connect
+from mhv_tui.adapters.tls_socket import with_closed_sockets
 
 MOST_VALUES = 250_000
 """Values in one JSON document. Parsed, each takes up to 250 bytes of memory, even if it is 3 bytes long. A page of the
@@ -51,6 +53,13 @@ class _Connection(HTTPConnection):
 
 class _TlsConnection(HTTPSConnection):
     response_class = LimitedResponse
+
+    def connect(self) -> None:
+        """As urllib3 does, with a context that closes a socket which it cannot wrap."""
+        if self.ssl_context is None:
+            context = create_urllib3_context(cert_reqs=resolve_cert_reqs(self.cert_reqs))
+            self.ssl_context = with_closed_sockets(context)
+        super().connect()
 
     def _new_conn(self) -> socket.socket:
         return connect(self._dns_host, self.port)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from mhv_tui.adapters.failures import failure, own_errors, unexpected
 from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, connect, limited
+from mhv_tui.adapters.tls_socket import with_closed_sockets
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.text import host_port
@@ -94,7 +95,7 @@ def verifying(ca_file: str) -> ssl.SSLContext:
     try:
         if path:
             os.close(open_regular(path))  # OpenSSL waits for the other end of a pipe
-        context = ssl.create_default_context(cafile=str(path) if path else None)
+        context = with_closed_sockets(ssl.create_default_context(cafile=str(path) if path else None))
     except OSError as error:
         reason = "it contains no certificate" if isinstance(error, ssl.SSLError) else error.strerror
         raise failure("VC03", f"the CA file {ca_file} cannot be used: {reason}", remedy="Correct ca_file.") from None
@@ -111,7 +112,7 @@ def _pinned(host: str, port: int, pin: str) -> ssl.SSLContext:
     pinned = _parse(pem, "expired")
     if pinned.not_after and pinned.not_after <= datetime.now(UTC):
         raise failure("VC03", _refusal(host, port, pinned), subject=host, remedy=_RENEW)
-    context = ssl.create_default_context(cadata=pem)
+    context = with_closed_sockets(ssl.create_default_context(cadata=pem))
     # Without this flag only a self-signed certificate can be its own authority, not one that VMCA signed.
     context.verify_flags = (context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN) & ~ssl.VERIFY_X509_STRICT
     context.check_hostname = False
@@ -119,7 +120,7 @@ def _pinned(host: str, port: int, pin: str) -> ssl.SSLContext:
 
 
 def _unverified() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = with_closed_sockets(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context

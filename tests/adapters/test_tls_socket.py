@@ -1,0 +1,42 @@
+"""A connection that is reset before the TLS handshake leaves no open socket."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import ssl
+import time
+import warnings
+
+import pytest
+
+from mhv_tui.adapters.tls_socket import with_closed_sockets
+from tests.faults.proxy import reset_on_close
+
+
+def reset_connection() -> socket.socket:
+    """A connection that the other end has reset already."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection = socket.create_connection(server.getsockname())
+        accepted, _ = server.accept()
+        reset_on_close(accepted)
+        accepted.close()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            connection.getpeername()
+        except OSError:
+            break
+        time.sleep(0.01)
+    return connection
+
+
+@pytest.mark.parametrize("is_ours", [False, True], ids=["the standard library", "ours"])
+def test_a_connection_reset_before_the_handshake_is_closed(is_ours: bool) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(ConnectionError):
+            (with_closed_sockets(context) if is_ours else context).wrap_socket(reset_connection(), server_hostname="x")
+        gc.collect()
+    assert bool(caught) != is_ours
