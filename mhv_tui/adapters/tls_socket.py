@@ -6,7 +6,7 @@ import ssl
 
 
 class _ClosedSocket(ssl.SSLSocket):
-    """`wrap_socket` reads from a connection that is not connected any more, and does not close it if that fails."""
+    """For `wrap_socket` of Python 3.11, which leaves a socket open if reading from a lost connection fails."""
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         try:
