@@ -21,7 +21,7 @@ from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.state import open_private
 
 PATIENCE = 0.05
-"""Seconds after which `locked` tries again: longer than `holder_of` needs to find out who has a lock."""
+"""Seconds until a lock or its file is read again: longer than `holder_of` needs to find out who has a lock."""
 
 
 @dataclass(frozen=True)

@@ -183,13 +183,8 @@ def test_the_pane_shows_the_newest_log_and_earlier_ones_if_it_has_room() -> None
 
 
 def test_the_pane_shows_the_log_of_the_change_at_hand_or_that_there_is_none() -> None:
-    begun: list[Event] = [
-        *PLAN,
-        Applying("node", "a", "change a"),
-        Logged("node", "a", "apt", ("apt 1",)),
-        Applied("node", "a", 1.0),
-    ]
-    model = model_of([*begun, Applying("node", "b", "change b")])
+    logged, applied = Logged("node", "a", "apt", ("apt 1",)), Applied("node", "a", 1.0)
+    model = model_of([*PLAN, Applying("node", "a"), logged, applied, Applying("node", "b")])
     done, running = model.changes
     assert pane_rows(model, done, 30, 5) == ["── apt ───────────────────────", "apt 1"]
     assert pane_rows(model, running, 31, 1) == ["── no log of this change yet ──"]
