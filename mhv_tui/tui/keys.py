@@ -36,8 +36,9 @@ EVERYWHERE_HELP = """Everywhere:
 
 """
 PAGE_HELP = """A page opens at the first answer that is needed; without one, in
-the findings, at the first problem. Esc goes from the findings to
-the form, or back to the plan if the page was opened there.
+the findings, at the first problem. Up from the first finding and
+Shift+Tab go to the fields. Esc goes back to the plan if the page
+was opened there; it never goes to a field.
 
 """
 FIELD_HELP = """In a field (letters always belong to the field; a field with *
@@ -70,7 +71,9 @@ FINDINGS_HELP = """In the findings:
   /                filter by text or level
   1 to 9, 0        open the page with this number
   g                list of the pages, like F3
-  Esc              back to the form, or to the plan
+  Esc              close the filter or the opened row; then back
+                   to the plan if the page was opened there
+  Up, Shift+Tab    from the first finding to the fields
 
 """
 TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):
@@ -78,6 +81,7 @@ TABLE_HELP = """In the table below the findings (Tab, or Down from the last one)
   Enter            explain the cell
   Space            show the whole table (again: the short one)
   f, a, x, y       act on the finding of the cell
+  Esc              show the short table, then to the findings
 
 """
 
@@ -103,11 +107,17 @@ FIX_ALL, UNDO_ALL = KeyHint("f", "fix all"), KeyHint("f", "undo all fixes")
 CHECK_AGAIN = KeyHint("^R", "check")
 """The key that checks again after the operator has solved a problem outside the wizard."""
 
-ESC_FORM = KeyHint("Esc", "form")
-"""The key that goes from the findings to the form."""
+UP_FIELDS = KeyHint("↑", "fields")
+"""The key that goes from the first finding to the fields."""
+
+ESC_FOLD = KeyHint("Esc", "close")
+"""The key that closes an opened row that counts findings."""
 
 ESC_ALL = KeyHint("Esc", "show all")
 """The key that closes the filter."""
+
+ESC_FINDINGS = KeyHint("Esc", "findings")
+"""The key that goes from the table to the findings."""
 
 F1_HELP, MORE = KeyHint("F1", "help"), KeyHint("F1", "more")
 """The key of the help, also in a line that has no room for some keys."""
@@ -210,8 +220,7 @@ def with_targets(hints: Sequence[KeyHint]) -> list[KeyHint]:
 
 def back_to_plan(hints: Sequence[KeyHint]) -> list[KeyHint]:
     """Returns the keys of a page that was opened from the plan: Esc goes back to it."""
-    others = [hint for hint in hints if hint != ESC_FORM]
-    return [KeyHint("Esc", "plan") if hint.key == "^G" else hint for hint in others]
+    return [KeyHint("Esc", "plan") if hint.key == "^G" else hint for hint in hints]
 
 
 def page_keys() -> list[KeyHint]:
@@ -225,17 +234,19 @@ def filter_keys() -> list[KeyHint]:
     return [KeyHint("Enter", "to the list"), ESC_ALL, KeyHint("^Q", "quit")]
 
 
-def list_keys(row_keys: Sequence[KeyHint], enter: str, is_finding: bool, is_filtered: bool = False) -> list[KeyHint]:
+def list_keys(
+    row_keys: Sequence[KeyHint], enter: str, is_finding: bool, leaving: KeyHint | None = None
+) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does, or "".
 
-    `is_finding`: the current row is a finding; `is_filtered`: the filter is open.
+    `is_finding`: the current row is a finding; `leaving`: the key that closes what is open, or leaves the findings.
     """
     is_long = any(hint == CHECK_AGAIN or hint.does.startswith(f"{ANSWER} ") for hint in row_keys)
-    escape = [ESC_ALL] if is_filtered else [] if is_long else [ESC_FORM]  # so that ^Q still fits on 80 columns
+    has_room = leaving and not (is_long and leaving == UP_FIELDS)  # so that ^Q still fits on 80 columns
     return [
         *map(_short, row_keys),
         *([KeyHint("Enter", enter)] if enter else []),
-        *escape,
+        *([leaving] if leaving and has_room else []),
         KeyHint("^N/^P", "page"),
         KeyHint("^G", "plan"),
         F1_HELP,
@@ -258,6 +269,6 @@ def _short(hint: KeyHint) -> KeyHint:
 
 def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool) -> list[KeyHint]:
     """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell, if any."""
-    keys = list_keys(cell_keys, "explain", is_finding)
+    keys = list_keys(cell_keys, "explain", is_finding, ESC_FINDINGS)
     place = 1 + next(number for number, hint in enumerate(keys) if hint.key == "Enter")
     return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]

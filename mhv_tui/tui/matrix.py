@@ -230,6 +230,13 @@ class MatrixView(Widget, can_focus=True):
 
             self.app.push_screen(TextViewer(row.name, self.facts))
 
+    def shorten(self) -> bool:
+        """Shows the shortened matrix again. Returns False if it is shown already."""
+        if self._scrolls:
+            self.action_toggle_complete()
+            return True
+        return False
+
     def action_toggle_complete(self) -> None:
         """Shows the complete matrix, or the shortened one again."""
         self._scrolls, self._drawn_for = not self._scrolls, None

@@ -48,7 +48,8 @@ def test_escape_stays_on_the_page_and_says_how_to_leave_it() -> None:
         assert "Esc does not leave a page: ^P goes back" in last_line(await press(pilot, "escape"))
         await press(pilot, "f2")
         assert pilot.app.focused and pilot.app.focused.id == "findings"
-        await press(pilot, "escape")
+        assert "Nothing is open" in last_line(await press(pilot, "escape"))
+        await press(pilot, "up")
         assert pilot.app.screen is page and pilot.app.focused is field(pilot, "path")
 
     drive(demo_state("drs-off"), "cluster", play)
