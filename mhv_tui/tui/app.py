@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.session_store import SessionStore
 
+QUIT_QUESTION = "Quit, although a text on this page is not saved?\n\n{problem}"
+
 LAST_PAGE = "This is the last page: ^G opens the plan."
 
 
@@ -88,6 +90,8 @@ class Wizard(OrderedKeysApp):
         """The ids of the steps whose pages show their advanced fields."""
         self.kept_fields: set[tuple[str, str]] = set()
         """Step id and key of each advanced field that was shown by itself or edited, and so stays visible."""
+        self.first_texts: dict[tuple[str, str, str, str], str] = {}
+        """Session, target, step id and key -> the text that the field had first. A secret that is typed is no text."""
         self.worker = LatestOnlyWorker()
         self._source = source
         self.sessions = sessions if isinstance(source, WizardState) else source
@@ -220,9 +224,9 @@ class Wizard(OrderedKeysApp):
         self.exit(code)
 
     async def action_quit(self) -> None:
-        """Ends the wizard. During a run it asks the operator first."""
+        """Ends the wizard. During a run, and if the page has a text that is not saved, it asks the operator first."""
         if not self.busy:
-            self.exit(self.last_run.exit if self.last_run else 0)
+            self._quit_or_ask(self.screen.unsaved() if isinstance(self.screen, Page) else "")
             return
         from mhv_tui.tui.apply_screen import ApplyScreen
         from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
@@ -248,6 +252,19 @@ class Wizard(OrderedKeysApp):
                     self.end_with(130)
 
             self.push_screen(StopDialog(question), stop_run)
+
+    def _quit_or_ask(self, problem: str) -> None:
+        """Ends the wizard, after a question if there is a problem. A second Ctrl+Q means yes."""
+        from mhv_tui.tui.dialogs import ConfirmDialog
+
+        def end(confirmed: bool | None) -> None:
+            if confirmed:
+                self.exit(self.last_run.exit if self.last_run else 0)
+
+        if problem:
+            self.push_screen(ConfirmDialog(QUIT_QUESTION.format(problem=problem)), end)
+        else:
+            end(True)
 
     def _handle_exception(self, error: Exception) -> None:
         """Ends the wizard after an exception as after a signal: the current change is completed."""

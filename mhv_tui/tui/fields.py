@@ -41,7 +41,7 @@ EDIT_KEYS = {
 
 ONE_LINE = "Only the first line was pasted: a field takes one line."
 
-NOTHING_TO_RESTORE = "Nothing to restore in this field: it is as it was when the page was opened."
+NOTHING_TO_RESTORE = "Nothing to restore in this field: it is as it was at first."
 NO_SECRET_TO_RESTORE = "An earlier secret cannot be restored: type it again."
 
 SECRET_KEPT = "A secret is never copied."
@@ -109,15 +109,20 @@ class Field(TextInput):
         """The text that was chosen last from the list; None if none was."""
         self.problem = ""
         """The reason why the text is not a valid answer; empty for a valid answer."""
-        self.valid = self._first = self._earlier = self.value
-        """The texts to restore: that of the page when it was opened, and that of when the field got the focus. `valid`
-        is the newest of them that is a valid answer."""
+        self.valid = self.first = self._earlier = self.value
+        """The texts to restore: that of when the wizard first opened the page, and that of when the field got the
+        focus. `valid` is the newest of them that is a valid answer."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._earlier = self.value
         self.valid = self.valid if self.problem else self.value
         if self.password:
             self.select_all()  # the old secret is not visible, so typing replaces it
+
+    @property
+    def can_restore(self) -> bool:
+        """True if Ctrl+Z has another text to restore."""
+        return self.is_changed or (self.value != self.first and not self.password)
 
     @property
     def is_changed(self) -> bool:
@@ -127,11 +132,11 @@ class Field(TextInput):
     def action_restore(self) -> None:
         """Restores the text of the moment when the field got the focus; the next time, restores the newer text.
 
-        A text that has not changed since then becomes that of the moment when the page was opened.
+        A text that has not changed since then becomes that of the moment when the wizard first opened the page.
         """
-        earlier = self._earlier if self.is_changed or self.password else self._first
+        earlier = self._earlier if self.is_changed or self.password else self.first
         if earlier == self.value:
-            self.post_message(NoticePosted(NOTHING_TO_RESTORE if earlier == self._first else NO_SECRET_TO_RESTORE))
+            self.post_message(NoticePosted(NO_SECRET_TO_RESTORE if self.password else NOTHING_TO_RESTORE))
             return
         self._earlier, self.value = self.value, earlier
         self.cursor_position = len(self.value)

@@ -14,12 +14,14 @@ from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_
 from mhv_tui.core.forms import show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
+from mhv_tui.core.text import imperative
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.landing import has_only_defaults
 from mhv_tui.engine.page_state import has_effect
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.marked_list import MARK
+from mhv_tui.tui.render import shorten
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -29,6 +31,10 @@ ENUMERATED = ("choice", "bool")
 
 LIST_MARK = "▾"
 """The mark at the right end of a field that has a list of choices."""
+
+
+SAVED = 30
+"""The most columns of the saved value that stands in the problem of another text."""
 
 
 class FieldRow(Horizontal):
@@ -89,6 +95,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
         is_advanced, is_unused = self._is_folded(key), not applies(self._table, key)
         classes = f"row{' advanced' if is_advanced else ''}{' unused' if is_unused else ''}"
         field = Field(key, spec, getattr(self._table, key), self._state.has_typed(self._step_id, key), default)
+        session = self._state.session
+        place = (session.name, session.target, self._step_id, key)
+        field.first = cast("Wizard", self.app).first_texts.setdefault(place, field.value)
         return FieldRow(field, width, classes)
 
     def on_mount(self) -> None:
@@ -187,6 +196,18 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def first_invalid(self) -> Field | None:
         return next((field for field in self.fields if field.problem), None)
+
+    def problem(self, field: Field | None = None) -> str:
+        """The problem of a text that is not a valid answer, of this field if it has one, and the value that is saved.
+
+        "" if every text is a valid answer.
+        """
+        invalid = field if field and field.problem else self.first_invalid()
+        if invalid is None:
+            return ""
+        wrong, _, accepted = invalid.problem.partition("; ")
+        saved = shorten(show(invalid.spec, getattr(self._table, invalid.key)), SAVED) or "empty"
+        return f"{invalid.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}"
 
     def waits_for_enter(self, field: Field) -> bool:
         """True while a part of a login is typed: the page is checked with it when the field loses the focus.

@@ -40,6 +40,7 @@ from mhv_tui.tui.sidebar import state_word, step_rows
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
+NOT_SAVED = "Correct {key} first, it is not saved: the reason is below the fields."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
 NO_OTHER_PROBLEM = "No other problem on the pages that are checked. ^G checks all pages."
 
@@ -100,7 +101,7 @@ class PageMoves(WizardScreen[None]):
         elif isinstance(field, Field):
             enter = "check " if field.is_changed and self.form.waits_for_enter(field) else "next  "
             has_list = self.form.has_list(field) and not field.is_changed
-            hints = field_keys("choose" if has_list else enter, self.form.toggle_word, field.is_changed)
+            hints = field_keys("choose" if has_list else enter, self.form.toggle_word, field.can_restore)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         else:
@@ -151,8 +152,15 @@ class PageMoves(WizardScreen[None]):
         if invalid:
             self.form.unhide(invalid)
             self.set_focus(invalid)
-            self.post_message(NoticePosted(f"Correct {invalid.key} first: the reason is below the fields."))
+            self.post_message(NoticePosted(NOT_SAVED.format(key=invalid.key)))
         return invalid is not None
+
+    def unsaved(self) -> str:
+        """The problem of a text that is not a valid answer, and so is not saved; "" if there is none."""
+        if not self.is_complete:
+            return ""
+        self.form.save_all()
+        return self.form.problem()
 
     def action_move(self, offset: int) -> None:
         """Focuses the field above or below; below the last field, the findings."""

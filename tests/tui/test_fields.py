@@ -26,6 +26,18 @@ def test_ctrl_z_in_a_field_that_was_left_restores_its_text_of_when_the_page_was_
     drive(state, "vcenter", play)
 
 
+def test_ctrl_z_restores_the_first_text_also_after_other_pages_and_the_plan() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "x", "ctrl+n", "ctrl+p", "ctrl+g", "escape")
+        field(pilot, "host").focus()
+        assert "^Z restore" in last_line(await press(pilot))
+        await press(pilot, "ctrl+z")
+        assert field(pilot, "host").value == "vc.example.org"
+        assert "^Z restore" in last_line(await press(pilot, "ctrl+z")) and field(pilot, "host").value[-1] == "x"
+
+    drive(demo_state(), "vcenter", play)
+
+
 def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
     async def play(pilot: Pilot[int]) -> None:
         field(pilot, "port").unhide()
