@@ -14,7 +14,7 @@ from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.redaction import shown, shown_lines
-from mhv_tui.core.wrapping import with_hanging_lines
+from mhv_tui.core.wrapping import unwrapped, with_hanging_lines
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
@@ -68,6 +68,13 @@ class TextViewer(Dialog[None]):
 
     def _content(self, screen_width: int) -> Content:
         return Content(with_hanging_lines(self._text, self.columns(screen_width)))
+
+
+class HelpViewer(TextViewer):
+    """A dialog with a help. The lines of its paragraphs are wrapped for the width of the screen only."""
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__(title, unwrapped(text))
 
 
 class ConfirmDialog(Dialog[bool]):

@@ -11,11 +11,14 @@ from mhv_tui.core.findings import Level
 from mhv_tui.tui.render import KeyHint, level_word, truncate
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
-  ✗ problem    ! warning    ? unknown    + missing, in the plan
-  ✓ passed     - skipped    · not checked yet
-  Skipped is what is not needed, or not possible yet. A dim sign
-  is the state of an earlier check.
-The sign of a change:  + create   ~ edit   - delete
+  ✗ problem   ! warning   ? unknown   ✓ passed
+  + missing, in the plan
+  - skipped: not needed, or not possible yet
+  · not checked yet
+  A dim sign is the state of an earlier check.
+
+The sign of a change:
+  + create    ~ edit      - delete
 
 """
 EVERYWHERE_HELP = """Everywhere:
@@ -71,9 +74,9 @@ FINDINGS_HELP = """In the findings:
   /                filter by text or level
   1 to 9, 0        open the page with this number
   g                list of the pages, like F3
-  Esc              close the filter or the opened row; then back
+  Esc              close the filter or the opened row; else back
                    to the plan if the page was opened there
-  Up, Shift+Tab    from the first finding to the fields
+  Shift+Tab        to the fields; also Up from the first finding
 
 """
 TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):

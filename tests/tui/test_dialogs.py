@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from mhv_tui.tui.dialogs import JumpList, TextViewer
 from tests.tui.page_keys import drive, field, last_line, press
@@ -64,3 +65,18 @@ def test_a_dialog_has_its_keys_in_the_last_line_and_f1_names_them(keys: tuple[st
         assert last_line(await press(pilot, "f1")) == f" Keys: {hints.replace('  ', ', ')}"
 
     drive(demo_state("drs-off"), "cluster", play)
+
+
+def test_the_lines_of_a_help_are_wrapped_once() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "f1")
+        return str(pilot.app.screen.query_one("VerticalScroll Static", Static).content)
+
+    shown = drive(demo_state(), "cloud", play, (60, 20))
+    indent = " " * 19
+    assert (
+        f"  Enter            open the list if the field\n{indent}has ▾; go to the next field\n{indent}if it has"
+        in shown
+    )
+    assert "\nA page opens at the first answer that is needed;\nwithout one, in the findings, at the first\n" in shown
+    assert max(map(len, shown.splitlines())) <= TextViewer.columns(60)
