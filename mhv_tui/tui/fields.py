@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
@@ -65,19 +66,30 @@ class TextInput(Input):
         return text
 
     def render_line(self, y: int) -> Strip:
-        """A text that is too long shows its beginning and its end; with the focus, it ends with an ellipsis if cut."""
+        """A text that is too long shows its beginning and its end; with the focus, an ellipsis at each end if cut."""
         text, width = self._value.plain, self.size.width
-        if self.has_focus and self._is_cut(text, width):
-            line = [super().render_line(y).crop(0, width - 1), Strip([Segment("…")]).apply_style(self.rich_style)]
-            return Strip.join(line)
-        if self.has_focus or not self.value or cell_len(text) <= width:
-            return super().render_line(y)
+        line = super().render_line(y)
+        if self.has_focus and self.value:
+            return self._with_marks(line, text, width)
+        if not self.value or cell_len(text) <= width:
+            return line
         return Strip([Segment(shorten(text, width))]).apply_style(self.rich_style)
 
-    def _is_cut(self, text: str, width: int) -> bool:
-        """True if text follows the last column, and the cursor is before that column."""
+    def _with_marks(self, line: Strip, text: str, width: int) -> Strip:
+        """The line with a mark at each end beyond which there is text, unless the cursor is there."""
         start = self.scroll_offset.x
-        return cell_len(text) - start > width > cell_len(text[: self.cursor_position]) - start + 1
+        cursor = cell_len(text[: self.cursor_position]) - start
+        mark = Strip([Segment("…")]).apply_style(self.rich_style)
+        if start > 0 < cursor:
+            line = Strip.join([mark, line.crop(1)])
+        if cell_len(text) - start > width > cursor + 1:
+            line = Strip.join([line.crop(0, width - 1), mark])
+        return line
+
+    def on_focus(self, event: events.Focus) -> None:
+        """Shows the cursor, also in a text that has become too long without the focus."""
+        cursor = Region(cell_len(self._value.plain[: self.cursor_position]), 0, 1, 1)
+        self.scroll_to_region(cursor, force=True, animate=False)
 
     def on_paste(self, event: events.Paste) -> None:
         if len(event.text.splitlines()) > 1:

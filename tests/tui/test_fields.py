@@ -113,7 +113,11 @@ def test_a_field_without_the_focus_shows_both_ends_of_a_text_that_is_too_long(ke
         assert re.search(both_ends, text_of(pilot))
         long.focus()
         await settled(pilot)
-        assert not re.search(both_ends, text_of(pilot)) and ":1D:1E:1F" in text_of(pilot)
+        assert re.search(rf"{key}\*? +….*:1C:1D:1E:1F *{after}\n", text_of(pilot)), "the beginning is announced"
+        long.cursor_position = 0
+        await pilot.pause()
+        long.cursor_position = 70
+        assert re.search(rf"{key}\*? +….*:[^…\n]*… *{after}\n", await press(pilot, "left", "left")), "both sides"
         shown = await press(pilot, "home")
         assert re.search(rf"{key}\*? +sha256 00:01:02:03:[^…\n]*… *{after}\n", shown), "the rest is announced"
 
