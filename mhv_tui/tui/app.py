@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -30,14 +30,14 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.ordered_keys import OrderedKeysApp
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.render import result_word
+from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import SMALLEST
 from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
 from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
 
 if TYPE_CHECKING:
-    from mhv_tui.tui.dialogs import TextViewer
+    from mhv_tui.tui.explanation import Explanation
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.session_store import SessionStore
 
@@ -107,12 +107,11 @@ class Wizard(OrderedKeysApp):
         self.crash: Exception | None = None
         """The exception in a screen that ended the wizard; the caller of `run` reports this exception."""
 
-    def explanation(self, finding: Finding) -> TextViewer:
-        """Returns a dialog with a finding and its entry in the catalogue."""
-        from mhv_tui.tui.dialogs import TextViewer
+    def explanation(self, finding: Finding, keys: Sequence[KeyHint] = ()) -> Explanation:
+        """Returns a dialog with a finding and its entry in the catalogue. `keys`: those that act on the finding."""
+        from mhv_tui.tui.explanation import Explanation
 
-        text = self.explain(finding, TextViewer.columns(self.size.width))
-        return TextViewer(f"{finding.code} {result_word(finding)}", text)
+        return Explanation(finding, self.explain(finding, Explanation.columns(self.size.width)), keys)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(VARIABLES[DEFAULT])

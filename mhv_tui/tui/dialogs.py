@@ -28,7 +28,7 @@ JUMP_KEYS = (KeyHint("Enter", "open"), KeyHint("1-9, 0", "open the page with thi
 ENTER_IS_NO_ANSWER = "Enter does not answer: press y for yes, n for no."
 
 
-class TextViewer(Dialog[None]):
+class TextViewer(Dialog[str | None]):
     """A dialog as high as its text: an explanation, a preview, help. A text longer than the screen scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,9 +62,20 @@ class TextViewer(Dialog[None]):
         self.query_one(".text").styles.max_height = max((event.size.height - 1) * 9 // 10 - 3, 1)
         self.call_after_refresh(self.show_keys)
 
+    def on_key(self, event: events.Key) -> None:
+        """Says which keys act if a letter, a digit or a sign does nothing here."""
+        if event.is_printable and event.key not in self.active_bindings:
+            event.stop()
+            self.query_one(KeyLine).explain(f"{event.character} does nothing here. ")
+
+    @property
+    def scrolls(self) -> bool:
+        """True if there is more text to show."""
+        return self.query_one(".text").max_scroll_y > 0
+
     def show_keys(self) -> None:
         """Shows the keys that act: those that scroll only if there is more to show."""
-        self.query_one(KeyLine).show((SCROLL, BACK) if self.query_one(".text").max_scroll_y > 0 else (BACK,))
+        self.query_one(KeyLine).show((SCROLL, BACK) if self.scrolls else (BACK,))
 
     def _content(self, screen_width: int) -> Content:
         return Content(with_hanging_lines(self._text, self.columns(screen_width)))

@@ -24,7 +24,7 @@ from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import result_word
+from mhv_tui.tui.render import copied_text
 
 if TYPE_CHECKING:
     from mhv_tui.tui.acceptances import Acceptances
@@ -78,7 +78,15 @@ class FindingActions(Vertical):
         elif isinstance(current, Change):
             self.app.push_screen(TextViewer(current.summary, current.preview() or current.summary))
         elif current:
-            self.app.push_screen(cast("Wizard", self.app).explanation(current))
+            keys = self.rows.keys_of(current)
+            self.app.push_screen(cast("Wizard", self.app).explanation(current, keys), self._act)
+
+    def _act(self, key: str | None) -> None:
+        """Does what a key of the explanation means, on the finding that was explained."""
+        if key == "f":
+            self.action_toggle_fix()
+        elif key == "a":
+            self.action_toggle_acceptance()
 
     def action_toggle_fix(self) -> None:
         """Requests the current fix, or cancels the request; without a fix, goes to the answer that the remedy names."""
@@ -136,8 +144,5 @@ class FindingActions(Vertical):
         if finding is None:
             self.post_message(NoticePosted(self._nothing_selected("y")))
             return
-        texts = (f"{finding.code} {result_word(finding)}: {finding.headline}", finding.subline, finding.remedy)
-        self.app.copy_to_clipboard("\n".join(text for text in texts if text))
-        self.post_message(
-            NoticePosted(f"{finding.code} is sent to the terminal's clipboard. If it is not there: x shows it.")
-        )
+        self.app.copy_to_clipboard(copied_text(finding))
+        self.post_message(NoticePosted(f"{notices.COPIED.format(code=finding.code)} If it is not there: x shows it."))

@@ -61,7 +61,8 @@ needs an answer):
 """
 FINDINGS_HELP = """In the findings:
   Enter            explain a finding: cause, evidence, remedy;
-                   open or close a row that counts findings
+                   open or close a row that counts findings;
+                   f, a and y also act in the explanation
   x                the same
   f                add the fix to the plan and go to the next one;
                    without a fix: go to the answer to correct;
@@ -152,9 +153,12 @@ class KeyLine(Label):
         self.add_class("notice")
         self.update(Content.styled(f" {truncate(text, self.app.size.width - 2)}", "bold"))
 
-    def explain(self) -> None:
-        """Shows the present keys as a sentence, for F1 on a screen that has no other help."""
-        self.notice(f"Keys: {', '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
+    def explain(self, before: str = "") -> None:
+        """Shows the present keys as a sentence, for F1 on a screen that has no other help.
+
+        `before`: a sentence before it, such as that a key does nothing.
+        """
+        self.notice(f"{before}Keys: {', '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
 
     def end_notice(self) -> None:
         """Shows the keys again if a notice is shown."""
@@ -247,7 +251,7 @@ def list_keys(
     is_long = any(hint == CHECK_AGAIN or hint.does.startswith(f"{ANSWER} ") for hint in row_keys)
     has_room = leaving and not (is_long and leaving == UP_FIELDS)  # so that ^Q still fits on 80 columns
     return [
-        *map(_short, row_keys),
+        *map(short, row_keys),
         *([KeyHint("Enter", enter)] if enter else []),
         *([leaving] if leaving and has_room else []),
         KeyHint("^N/^P", "page"),
@@ -261,7 +265,7 @@ def list_keys(
     ]
 
 
-def _short(hint: KeyHint) -> KeyHint:
+def short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
