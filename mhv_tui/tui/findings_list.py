@@ -200,6 +200,11 @@ class FindingsList(MarkedList):
         around = (fold for fold in folds if self.current in (fold, *fold.findings))
         return next(around, next((fold for fold in folds if self._opened.get(fold.key)), None))
 
+    @property
+    def signs(self) -> set[str]:
+        """The signs of the rows."""
+        return {str(option.prompt)[1:2] for option in self.options}
+
     def closed_rows(self, fold: Fold) -> str:
         """The lines of the findings that a row counts; "" if they are listed."""
         return "\n".join(f"{f.code}  {f.headline}" for f in fold.findings if not self.is_open(fold))

@@ -13,9 +13,10 @@ from mhv_tui.tui.render import KeyHint, level_word, truncate
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✗ problem   ! warning   ? unknown   ✓ passed
   + missing, in the plan
-  - skipped: not needed, or not possible yet
+  ○ skipped: not needed, or not possible yet
   · not checked yet
-  A dim sign is the state of an earlier check.
+  ?1+ means: 1 unknown, and something is in the plan. A dim sign
+  is the state of an earlier check.
 
 The sign of a change:
   + create    ~ edit      - delete

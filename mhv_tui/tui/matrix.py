@@ -194,6 +194,11 @@ class MatrixView(Widget, can_focus=True):
         return next((f for f in self._findings if cell.code and (f.code, f.subject) == (cell.code, cell.subject)), None)
 
     @property
+    def signs(self) -> set[str]:
+        """The signs of the cells."""
+        return {cell.glyph for row in self._complete.rows for cell in row.cells} if self._complete else set()
+
+    @property
     def facts(self) -> str:
         """A sentence on a line for each cell of the current row; the current cell first."""
         if self._drawn is None or self._current is None or self._current[0].summary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, cast
 
 from textual import events
@@ -12,32 +12,37 @@ from textual.widgets import Static
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.legend import NOT_CHECKED, UNCHECKED, legend_rows
 from mhv_tui.tui.marked_list import MARK
 from mhv_tui.tui.render import COLOURS, level_word
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
+SIGN_COLUMNS = 3
+"""The columns of a step's sign with its number."""
+
 NARROW = 76
 """Below this number of columns, the sidebar has no blanks between its columns."""
+
+MANY = "…"
+"""Stands for a number that has no room."""
 
 SHORT = 22
 """Below this number of rows, a page has no introduction and no blank rows."""
 
-UNCHECKED = "·"
-"""The glyph of a step that was not checked yet."""
-
-NOT_CHECKED = "not checked"
-LEGEND = f" {UNCHECKED} {NOT_CHECKED}"
-"""The row that explains this glyph."""
+OTHER_ROWS = 4
+"""The rows of the screen above and below the list of the steps and its legend."""
 
 
 class Sidebar(Static):
-    """A list with one row per step; the current one has a mark."""
+    """A list with one row per step; the current one has a mark. Below it, a legend explains the signs of the page."""
 
     def __init__(self, current: str) -> None:
         super().__init__("", id="sidebar")
         self._current = current
+        self.page_signs: Collection[str] = ()
+        """The signs of the findings and the table beside the list."""
 
     def on_mount(self) -> None:
         self.refresh_levels()
@@ -52,9 +57,9 @@ class Sidebar(Static):
         self.screen.set_class(self.app.size.height < SHORT, "short")
         wizard = cast("Wizard", self.app)
         rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
-        if any(row.plain.endswith(UNCHECKED) for row in rows):
-            rows += [Content(""), Content.styled(LEGEND, "dim $text-muted")]
-        self.update(Content("\n").join(rows))
+        signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS:] for row in rows)}
+        room = self.app.size.height - OTHER_ROWS - len(rows)
+        self.update(Content("\n").join([*rows, *legend_rows(signs, room)]))
 
 
 def step_rows(
@@ -85,16 +90,18 @@ def _row(
     mark, gap = MARK if is_current else " ", "" if is_narrow else " "
     head = f"{mark}{gap}{number:>2} {step:<9}{gap}"
     glyph = (
-        (_with_amount(GLYPHS[level], _amount(state, step, level)), COLOURS[level])
+        (_with_amount(GLYPHS[level], *_amounts(state, step, level)), COLOURS[level])
         if level
         else (f" {GLYPHS[last_level] if last_level else UNCHECKED}", "dim $text-muted")
     )
     return Content.assemble((head, "bold" if is_current else ""), glyph)
 
 
-def _with_amount(glyph: str, amount: str) -> str:
-    """Returns the glyph and the number in three columns; a number of two digits leaves no room for a blank."""
-    return f"{glyph}{amount}" if len(amount) > 1 else f" {glyph}{amount}"
+def _with_amount(glyph: str, amount: int, has_plan: bool) -> str:
+    """Returns the glyph and the number in three columns. `has_plan`: the plan has changes too, which get their sign."""
+    number = str(amount or "") if amount < (10 if has_plan else 100) else MANY
+    sign = f"{glyph}{number}{GLYPHS['missing'] if has_plan else ''}"
+    return sign if len(sign) >= SIGN_COLUMNS else f" {sign}"
 
 
 def _level_without_checks(state: WizardState, step: str) -> Level | None:
@@ -106,11 +113,14 @@ def _level_without_checks(state: WizardState, step: str) -> Level | None:
     return "ok" if proofs and proofs[-1].holds else None
 
 
-def _amount(state: WizardState, step: str, level: Level) -> str:
-    """Returns the number of findings of the worst level, if it is one to act on; of changes if some are missing."""
+def _amounts(state: WizardState, step: str, level: Level) -> tuple[int, bool]:
+    """Returns the number of findings of the worst level, if it is one to act on; of changes if some are missing.
+
+    And whether there are changes beside findings of a worse level.
+    """
     result = state.result(step)
     if level in ("ok", "skipped") or result is None:
-        return ""
-    problems = sum(f.shown_level == level for f in result.findings)
-    amount = len(result.plan) if level == "missing" else problems
-    return str(amount) if amount < 100 else "9+"
+        return 0, False
+    if level == "missing":
+        return len(result.plan), False
+    return sum(f.shown_level == level for f in result.findings), bool(result.plan)

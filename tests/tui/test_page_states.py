@@ -49,3 +49,18 @@ def test_a_page_that_lacks_answers_has_the_sign_and_the_word_of_a_page_that_is_n
 
     with closing(OpenSessions(WizardOptions())) as sessions:
         drive(sessions.open(""), "cloud", play)
+
+
+def test_a_page_explains_each_sign_on_it_and_no_other_one() -> None:
+    state = demo_state("drs-off")
+    state.check("network")
+
+    async def play(pilot: Pilot[int]) -> tuple[str, str]:
+        return await press(pilot), await press(pilot, "ctrl+n", "6")
+
+    cluster, node = drive(state, "cluster", play, in_form=False)
+    legend = [line[:18].strip() for line in cluster.splitlines()[13:]]
+    assert legend[:6] == ["✗ problem", "? unknown", "+ planned", "✓ passed", "○ skipped", "· not checked"]
+    assert "5 network   ?1+" in cluster and not any(legend[6:-1])
+    assert " ~ edit  " in node and " - delete" not in node
+    assert "+ planned" in drive(state, "node", play, (60, 20))[1]
