@@ -92,6 +92,8 @@ class Wizard(OrderedKeysApp):
         """Step id and key of each advanced field that was shown by itself or edited, and so stays visible."""
         self.first_texts: dict[tuple[str, str, str, str], str] = {}
         """Session, target, step id and key -> the text that the field had first. A secret that is typed is no text."""
+        self.typed_secrets: set[tuple[str, str, str, str]] = set()
+        """The places, as in `first_texts`, of the secrets that were typed; the simulated world fills in the others."""
         self.worker = LatestOnlyWorker()
         self._source = source
         self.sessions = sessions if isinstance(source, WizardState) else source

@@ -106,12 +106,10 @@ class TextInput(Input):
 class Field(TextInput):
     """One answer as a line of text. An invalid text does not change the answer; `problem` contains the reason."""
 
-    def __init__(
-        self, key: str, spec: AnswerField, value: object, has_typed_secret: bool = False, default: object = None
-    ) -> None:
+    def __init__(self, key: str, spec: AnswerField, value: object, default: object = None) -> None:
         is_secret = spec.kind == "secret"
         example = f"e.g. {spec.example}" if spec.example else HINTS.get(spec.kind, "") or spec.help
-        hint = secret_hint(value, has_typed_secret) if is_secret else show(spec, default) or example
+        hint = show(spec, default) or example
         super().__init__(show(spec, value), placeholder=hint, password=is_secret, id=f"field-{key}")
         self.hint = hint
         """The whole text of the placeholder. A narrow field shows only its beginning."""
@@ -180,6 +178,8 @@ class Field(TextInput):
     @property
     def full_help(self) -> str:
         """The help of the answer, with an example."""
+        if self.password:
+            return f"{self.help}\nHow: {HINTS['secret']}."
         return f"{self.help}\nSuch as: {self.spec.example}" if self.spec.example else self.help
 
     @property
@@ -196,9 +196,9 @@ class Field(TextInput):
     def on_resize(self, event: events.Resize) -> None:
         self.placeholder = truncate(self.hint, event.size.width)
 
-    def show_secret_hint(self, value: object, has_typed_secret: bool) -> None:
-        """Shows if the secret is in memory: it belongs to a machine, which another answer of the page can change."""
-        self.hint = secret_hint(value, has_typed_secret)
+    def show_hint(self, hint: str) -> None:
+        """Shows another hint while the field is empty."""
+        self.hint = hint
         self.placeholder = truncate(self.hint, self.size.width) if self.size.width else self.hint
 
     def set_choice(self, choice: Choice | None) -> None:
@@ -214,10 +214,10 @@ class Field(TextInput):
         self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 
 
-def secret_hint(value: object, has_typed_secret: bool) -> str:
-    """The placeholder of a secret: whether it is in memory, else how to give it."""
+def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False) -> str:
+    """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: nobody has typed it."""
     if has_typed_secret:
-        return "•••••••• kept until you quit; type over it"
+        return f"•••••••• {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
     if isinstance(value, SecretRef) and value.kind == "prompt":
         return "not saved; type it again"
-    return "secret, env NAME, file PATH"
+    return "type it (never saved), or env NAME, file PATH"

@@ -60,6 +60,18 @@ def test_an_invalid_text_is_the_only_problem_of_its_page_and_the_last_valid_answ
     drive(state, page, play)
 
 
+def test_the_parts_of_a_login_are_marked_as_needed_if_no_entry_of_clouds_yaml_is_named() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "password" not in text_of(pilot)
+        shown = await press(pilot, "ctrl+u")
+        assert all(f" {key}* " in shown for key in ("auth_url", "username", "password", "project_name"))
+        assert "type it (never saved), or" in shown and ">name  " in shown
+        shown = await press(pilot, "down", "down", "down", "f1")
+        assert "(hidden, kept in memory only), or env NAME, or file" in shown
+
+    drive(demo_state(), "cloud", play)
+
+
 def test_the_end_of_the_wizard_drops_no_text_that_is_not_saved_without_a_question() -> None:
     async def play(pilot: Pilot[int]) -> None:
         field(pilot, "vlan_id").focus()

@@ -29,8 +29,8 @@ class CloudAnswers:
     """The table [cloud] of the answer file."""
 
     name: str = answer_field(
-        "The cloud's name in clouds.yaml, or envvars: the login of the environment (OS_AUTH_URL, ...). "
-        "Leave it empty to give the login here.",
+        "The cloud's name in clouds.yaml; or envvars: OS_AUTH_URL and the other variables of an openrc file, loaded "
+        "before mhv-tui starts; the check says what is missing. Empty: login below.",
         example="prod",
     )
     auth_url: str = answer_field(
@@ -38,9 +38,13 @@ class CloudAnswers:
         example="https://cloud.example.org:5000/v3",
         rule=url_rule,
         only_if=("name", ""),
+        needed=True,
     )
     username: str = answer_field(
-        "A user who may manage hypervisors, compute services and aggregates.", example="admin", only_if=("name", "")
+        "A user who may manage hypervisors, compute services and aggregates.",
+        example="admin",
+        only_if=("name", ""),
+        needed=True,
     )
     password: SecretRef | None = answer_field(
         'The password of the user, if it is given here; in the answer file a reference such as { env = "NAME" }.',
@@ -48,8 +52,9 @@ class CloudAnswers:
         kind="secret",
         account=ACCOUNT,
         only_if=("name", ""),
+        needed=True,
     )
-    project_name: str = answer_field("The project of the login.", example="admin", only_if=("name", ""))
+    project_name: str = answer_field("The project of the login.", example="admin", only_if=("name", ""), needed=True)
     user_domain_name: str = answer_field("The user's domain in Keystone.", "Default", advanced=True)
     project_domain_name: str = answer_field("The project's domain in Keystone.", "Default", advanced=True)
     region_name: str = answer_field("The cloud's region, if it has several.", example="RegionOne", advanced=True)
