@@ -63,10 +63,11 @@ class TextViewer(Dialog[str | None]):
         self.call_after_refresh(self.show_keys)
 
     def on_key(self, event: events.Key) -> None:
-        """Says which keys act if a letter, a digit or a sign does nothing here."""
-        if event.is_printable and event.key not in self.active_bindings:
+        """Says which keys act if a key does nothing here."""
+        if event.key not in self.active_bindings:
             event.stop()
-            self.query_one(KeyLine).explain(f"{event.character} does nothing here. ")
+            name = event.character if event.is_printable else event.key.upper().replace("CTRL+", "^")
+            self.query_one(KeyLine).explain(f"{name} does nothing here. ")
 
     @property
     def scrolls(self) -> bool:

@@ -231,7 +231,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
             return ""
         wrong, _, accepted = invalid.problem.partition("; ")
         saved = shorten(show(invalid.spec, getattr(self._table, invalid.key)), SAVED) or "empty"
-        return f"{invalid.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}"
+        return f"{invalid.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}."
 
     def waits_for_enter(self, field: Field) -> bool:
         """True while a part of a login is typed: the page is checked with it when the field loses the focus.

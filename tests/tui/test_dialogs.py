@@ -85,7 +85,7 @@ def test_the_keys_of_a_finding_act_in_its_explanation_and_others_are_refused(pla
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, *place, "enter")
         assert last_line(shown) == " f fix  a accept  y copy  Esc back"
-        for key, sign in (("5", "5"), ("n", "n"), ("slash", "/")):
+        for key, sign in (("5", "5"), ("n", "n"), ("slash", "/"), ("f4", "F4"), ("ctrl+g", "^G")):
             assert f"{sign} does nothing here. Keys: f fix, a accept, y copy" in last_line(await press(pilot, key))
         assert "CL05 is sent to the terminal's clipboard." in last_line(await press(pilot, "y"))
         assert pilot.app.clipboard.startswith("CL05 problem: DRS of DC0_C0 is off") and "Enable" in pilot.app.clipboard
