@@ -57,7 +57,7 @@ class Sidebar(Static):
         self.screen.set_class(self.app.size.height < SHORT, "short")
         wizard = cast("Wizard", self.app)
         rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
-        signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS:] for row in rows)}
+        signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS - 1 :] for row in rows)}
         room = self.app.size.height - OTHER_ROWS - len(rows)
         self.update(Content("\n").join([*rows, *legend_rows(signs, room)]))
 
@@ -88,20 +88,24 @@ def _row(
 ) -> Content:
     level = state.level(step) or _level_without_checks(state, step)
     mark, gap = MARK if is_current else " ", "" if is_narrow else " "
-    head = f"{mark}{gap}{number:>2} {step:<9}{gap}"
+    head = f"{mark}{gap}{number:>2} {step:<9}"
     glyph = (
-        (_with_amount(GLYPHS[level], *_amounts(state, step, level)), COLOURS[level])
+        (_with_amount(GLYPHS[level], *_amounts(state, step, level), gap), COLOURS[level])
         if level
-        else (f" {GLYPHS[last_level] if last_level else UNCHECKED}", "dim $text-muted")
+        else (f"{gap} {GLYPHS[last_level] if last_level else UNCHECKED}", "dim $text-muted")
     )
     return Content.assemble((head, "bold" if is_current else ""), glyph)
 
 
-def _with_amount(glyph: str, amount: int, has_plan: bool) -> str:
-    """Returns the glyph and the number in three columns. `has_plan`: the plan has changes too, which get their sign."""
-    number = str(amount or "") if amount < (10 if has_plan else 100) else MANY
-    sign = f"{glyph}{number}{GLYPHS['missing'] if has_plan else ''}"
-    return sign if len(sign) >= SIGN_COLUMNS else f" {sign}"
+def _with_amount(glyph: str, amount: int, has_plan: bool, gap: str) -> str:
+    """Returns the glyph and the number, in three columns after the gap; a longer sign begins in the gap.
+
+    `has_plan`: the plan has changes too, which get their sign.
+    """
+    plan = GLYPHS["missing"] if has_plan else ""
+    signs = (f"{glyph}{number}{plan}" for number in (amount or "", MANY))
+    sign = next(sign for sign in signs if len(sign) <= SIGN_COLUMNS + len(gap) or MANY in sign)
+    return gap * (len(sign) <= SIGN_COLUMNS) + " " * (len(sign) < SIGN_COLUMNS) + sign
 
 
 def _level_without_checks(state: WizardState, step: str) -> Level | None:

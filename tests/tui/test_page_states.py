@@ -64,3 +64,9 @@ def test_a_page_explains_each_sign_on_it_and_no_other_one() -> None:
     assert "5 network   ?1+" in cluster and not any(legend[6:-1])
     assert " ~ edit  " in node and " - delete" not in node
     assert "+ planned" in drive(state, "node", play, (60, 20))[1]
+
+
+def test_a_large_number_of_problems_leaves_room_for_the_sign_of_planned_changes() -> None:
+    state = demo_state("existing-images")
+    assert ">  8 image    !13+" in drive(state, "image", press, in_form=False)
+    assert "\n> 8 image    !…+" in drive(state, "image", press, (60, 20))
