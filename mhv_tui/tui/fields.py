@@ -215,7 +215,7 @@ class Field(TextInput):
 
 
 def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False) -> str:
-    """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: nobody has typed it."""
+    """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: it was not typed."""
     if has_typed_secret:
         return f"•••••••• {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
     if isinstance(value, SecretRef) and value.kind == "prompt":

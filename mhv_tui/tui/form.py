@@ -34,7 +34,7 @@ LIST_MARK = "▾"
 
 
 SAVED = 30
-"""The most columns of the saved value that stands in the problem of another text."""
+"""The most columns of the saved value in the problem of another text."""
 
 
 class FieldRow(Horizontal):

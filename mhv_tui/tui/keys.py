@@ -140,18 +140,22 @@ class KeyLine(Label):
     def __init__(self, hints: Sequence[KeyHint] = ()) -> None:
         super().__init__("", id="keys")
         self._hints = hints
+        self.notice_text = ""
+        """The notice that is shown; "" if none is."""
 
     def show(self, hints: Sequence[KeyHint], keeps_notice: bool = False) -> None:
         """Shows the keys that fit, the first ones first. `keeps_notice`: only if no notice is shown."""
         self._hints = hints
         if keeps_notice and self.has_class("notice"):
             return
+        self.notice_text = ""
         self.remove_class("notice")
         self.update(keys_content(hints, self.app.size.width))
 
     def notice(self, text: str) -> None:
         """Shows a text instead of the keys."""
         self.add_class("notice")
+        self.notice_text = text
         self.update(Content.styled(f" {truncate(text, self.app.size.width - 2)}", "bold"))
 
     def explain(self, before: str = "") -> None:

@@ -34,6 +34,7 @@ LOW = 22
 
 NO_LIST = "This field has no list of choices yet: type the value, or check again (^R)."
 RESULT_FOLLOWS = "The page is being checked. Enter goes on when the result is shown; ^N at once."
+RESULT_SHOWN = "The page is checked: Enter goes on."
 LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
 
 
@@ -239,6 +240,8 @@ class Page(PageMoves):
             self.focus_refused()
             self._open_what_waits()
             self._show_keys(keeps_notice=not self.pane.rows.has_focus)
+            if self.query_one(KeyLine).notice_text == RESULT_FOLLOWS:
+                self.notice(RESULT_SHOWN)
             if text := self._said_after_check:
                 self._said_after_check = ""
                 self.notice(text)

@@ -232,6 +232,6 @@ def test_the_first_finding_is_whole_if_the_list_has_room_for_it_alone() -> None:
 def test_the_current_skipped_check_shows_its_reason_and_what_is_not_checked() -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "down", "enter", "down")
-        assert re.search(r">- WZ17  The login comes only from .*\n.* Not checked for this reason: Every answer", shown)
+        assert re.search(r">○ WZ17  The login comes only from .*\n.* Not checked for this reason: Every answer", shown)
 
     drive(demo_state(), "cloud", play, in_form=False)
