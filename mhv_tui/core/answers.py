@@ -49,8 +49,6 @@ class AnswerField:
     """The account of a field that is a secret; None for other fields."""
     only_if: tuple[str, Any] | None = None
     """(key, value): another answer of the page that must have this value; else the field has no effect."""
-    needed: bool = False
-    """True if the page cannot be checked without this answer where it has an effect."""
 
     @property
     def help(self) -> str:
@@ -77,7 +75,6 @@ def answer_field(
     advanced: bool = False,
     account: Account | None = None,
     only_if: tuple[str, Any] | None = None,
-    needed: bool = False,
 ) -> Any:
     """Declares a dataclass field as an answer. A required answer without a value keeps its empty default.
 
@@ -86,7 +83,7 @@ def answer_field(
     """
     if kind == "secret" and account is None:
         raise ValueError("a secret needs an account")
-    field = AnswerField(help, kind, required, choices, rule, example, advanced, account, only_if, needed)
+    field = AnswerField(help, kind, required, choices, rule, example, advanced, account, only_if)
     return dataclasses.field(default=default, metadata={"answer": field})
 
 
@@ -104,13 +101,6 @@ def applies(table: Any, key: str) -> bool:
         return True
     other, value = field.only_if
     return bool(getattr(table, other) == value)
-
-
-def is_needed(table: Any, key: str) -> bool:
-    """True if a page cannot be checked without an answer: always, or with its other answers as they are."""
-    field = _declared(table, key)[1]
-    other, value = field.only_if or (key, getattr(table, key))
-    return field.required or (field.needed and bool(getattr(table, other) == value))
 
 
 def is_folded(table: Any, key: str) -> bool:

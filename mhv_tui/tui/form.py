@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label
 
-from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_needed, is_of_login
+from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_of_login
 from mhv_tui.core.forms import show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
@@ -105,7 +105,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return self._wizard.kept_fields
 
     def _row(self, key: str, default: object, spec: AnswerField) -> FieldRow:
-        width = max(len(key) + (spec.required or spec.needed) for key, _, spec in fields_of(self._table)) + 3
+        width = max(len(key) + (spec.required or bool(spec.only_if)) for key, _, spec in fields_of(self._table)) + 3
         is_advanced, is_unused = self._is_folded(key), not applies(self._table, key)
         classes = f"row{' advanced' if is_advanced else ''}{' unused' if is_unused else ''}"
         field = Field(key, spec, getattr(self._table, key), default)
@@ -148,9 +148,14 @@ class AnswerForm(VerticalScroll, can_focus=False):
             is_unused = not (has_effect(self._table, key, self._result) or row.field.has_focus)
             row.set_class(is_unused, "unused")
             row.mark_list(self.has_list(row.field))
-            row.mark_needed(is_needed(self._table, key))
+            row.mark_needed(row.field.spec.required or self._replaces_empty(row.field.spec))
             if row.field.spec.kind == "secret":
                 row.field.show_hint(self._secret_hint(key))
+
+    def _replaces_empty(self, spec: AnswerField) -> bool:
+        """True if an answer is needed because it replaces another one, which is empty."""
+        other, value = spec.only_if or ("", None)
+        return value == "" and not spec.advanced and getattr(self._table, other) == value
 
     def mark_current(self, field: Field | None) -> None:
         """Marks the row of the field that has the focus."""

@@ -38,13 +38,11 @@ class CloudAnswers:
         example="https://cloud.example.org:5000/v3",
         rule=url_rule,
         only_if=("name", ""),
-        needed=True,
     )
     username: str = answer_field(
         "A user who may manage hypervisors, compute services and aggregates.",
         example="admin",
         only_if=("name", ""),
-        needed=True,
     )
     password: SecretRef | None = answer_field(
         'The password of the user, if it is given here; in the answer file a reference such as { env = "NAME" }.',
@@ -52,9 +50,8 @@ class CloudAnswers:
         kind="secret",
         account=ACCOUNT,
         only_if=("name", ""),
-        needed=True,
     )
-    project_name: str = answer_field("The project of the login.", example="admin", only_if=("name", ""), needed=True)
+    project_name: str = answer_field("The project of the login.", example="admin", only_if=("name", ""))
     user_domain_name: str = answer_field("The user's domain in Keystone.", "Default", advanced=True)
     project_domain_name: str = answer_field("The project's domain in Keystone.", "Default", advanced=True)
     region_name: str = answer_field("The cloud's region, if it has several.", example="RegionOne", advanced=True)
