@@ -227,7 +227,7 @@ class Wizard(OrderedKeysApp):
     async def action_quit(self) -> None:
         """Ends the wizard. During a run, and if the page has a text that is not saved, it asks the operator first."""
         if not self.busy:
-            self._quit_or_ask(self.screen.unsaved() if isinstance(self.screen, Page) else "")
+            self._quit_or_ask()
             return
         from mhv_tui.tui.apply_screen import ApplyScreen
         from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
@@ -254,14 +254,16 @@ class Wizard(OrderedKeysApp):
 
             self.push_screen(StopDialog(question), stop_run)
 
-    def _quit_or_ask(self, problem: str) -> None:
-        """Ends the wizard, after a question if there is a problem. A second Ctrl+Q means yes."""
+    def _quit_or_ask(self) -> None:
+        """Ends the wizard, after a question if a text of the page is not saved. A second Ctrl+Q means yes."""
         from mhv_tui.tui.dialogs import ConfirmDialog
 
         def end(confirmed: bool | None) -> None:
             if confirmed:
                 self.exit(self.last_run.exit if self.last_run else 0)
 
+        page = next((screen for screen in self.screen_stack if isinstance(screen, Page)), None)
+        problem = page.unsaved() if page and not isinstance(self.screen, ConfirmDialog) else ""
         if problem:
             self.push_screen(ConfirmDialog(QUIT_QUESTION.format(problem=problem)), end)
         else:
