@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.dialogs import BACK, TextViewer
-from mhv_tui.tui.finding_notices import COPIED
+from mhv_tui.tui.finding_actions import COPIED
 from mhv_tui.tui.keys import KeyLine, short
 from mhv_tui.tui.render import KeyHint, copied_text, result_word
 

@@ -15,9 +15,8 @@ from textual.widgets import OptionList
 
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import Change
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui import finding_notices as notices
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import fixable, group_question, place_of, toggle_fix
 from mhv_tui.tui.folds import Fold
@@ -29,6 +28,29 @@ from mhv_tui.tui.render import copied_text
 if TYPE_CHECKING:
     from mhv_tui.tui.acceptances import Acceptances
     from mhv_tui.tui.app import Wizard
+
+
+NO_ROW = "Choose a finding with the arrow keys first."
+COUNTED = "This row counts findings: Enter lists them, and {key} acts on one of them."
+NO_RESULT = "The page is being checked: the findings appear in a moment."
+NO_MATCH = "No finding matches the filter: Esc shows all."
+NO_CELL = "This cell has no problem: choose another one with the arrow keys."
+COPIED = "{code} is sent to the terminal's clipboard."
+NO_FIX: dict[Level, str] = {
+    "ok": "{code} has passed: there is nothing to fix.",
+    "skipped": "{code} was not checked: there is nothing to fix.",
+    "missing": "{code}: the plan makes this change. ^G shows the plan.",
+}
+NO_OWN_FIX = "{code} has no fix that mhv-tui can make: follow its remedy."
+NOT_ACCEPTABLE: dict[Level, str] = {
+    "ok": "{code} has passed: there is nothing to accept.",
+    "skipped": "{code} was not checked: there is nothing to accept.",
+    "missing": "{code}: the plan makes this change, so there is nothing to accept.",
+    "unknown": "{code} is unknown and stops nothing: there is nothing to accept.",
+    "warning": "{code} is a warning and stops nothing: there is nothing to accept.",
+    "failure": "{code} cannot be accepted: apply cannot work without it. Fix the cause.",
+}
+"""Level -> the reason why a finding cannot be accepted."""
 
 
 @dataclass
@@ -62,10 +84,10 @@ class FindingActions(Vertical):
     def _nothing_selected(self, key: str) -> str:
         """The reason why no finding is selected on which this key could act."""
         if self.matrix.has_focus or self.has_class("no-match"):
-            return notices.NO_CELL if self.matrix.has_focus else notices.NO_MATCH
+            return NO_CELL if self.matrix.has_focus else NO_MATCH
         if isinstance(self.rows.current, Fold):
-            return notices.COUNTED.format(key=key)
-        return notices.NO_ROW if self.rows.option_count else notices.NO_RESULT
+            return COUNTED.format(key=key)
+        return NO_ROW if self.rows.option_count else NO_RESULT
 
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
@@ -105,9 +127,7 @@ class FindingActions(Vertical):
         elif answer := self.rows.answers.get(row_key(finding)):
             cast("Wizard", self.app).open_field(*place_of(answer, self._step_id))
         else:
-            self.post_message(
-                NoticePosted(notices.NO_FIX.get(finding.level, notices.NO_OWN_FIX).format(code=finding.code))
-            )
+            self.post_message(NoticePosted(NO_FIX.get(finding.level, NO_OWN_FIX).format(code=finding.code)))
 
     def _toggle_fixes(self, findings: Sequence[Finding], confirmed: bool | None) -> None:
         if confirmed:
@@ -131,7 +151,7 @@ class FindingActions(Vertical):
         elif finding.can_be_accepted:
             self.app.push_screen(self._acceptances.dialog(finding), self._accept)
         else:
-            self.post_message(NoticePosted(notices.NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
+            self.post_message(NoticePosted(NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
 
     def _accept(self, accept: Accept | None) -> None:
         if accept:
@@ -145,4 +165,4 @@ class FindingActions(Vertical):
             self.post_message(NoticePosted(self._nothing_selected("y")))
             return
         self.app.copy_to_clipboard(copied_text(finding))
-        self.post_message(NoticePosted(f"{notices.COPIED.format(code=finding.code)} If it is not there: x shows it."))
+        self.post_message(NoticePosted(f"{COPIED.format(code=finding.code)} If it is not there: x shows it."))

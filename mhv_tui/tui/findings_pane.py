@@ -23,9 +23,8 @@ from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui import finding_notices as notices
 from mhv_tui.tui.fields import TextInput
-from mhv_tui.tui.finding_actions import FindingActions
+from mhv_tui.tui.finding_actions import NO_MATCH, FindingActions
 from mhv_tui.tui.fix_requests import answers_of
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.list_rows import page_counts
@@ -52,7 +51,7 @@ class FindingsPane(FindingActions):
         self._heading, self._right = "checking ...", ""
         self._heading_line = Label(heading("checking ...", 40), id="checks-heading")
         self._filter_line = TextInput(placeholder="filter by text or level; Esc shows all", id="filter")
-        self._no_match = Static(notices.NO_MATCH, id="no-match")
+        self._no_match = Static(NO_MATCH, id="no-match")
         self._explanation_text = Static("")
         self._explanation = VerticalScroll(self._explanation_text, id="explanation", can_focus=False)
 

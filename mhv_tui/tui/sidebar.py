@@ -9,10 +9,10 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
+from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.legend import NOT_CHECKED, UNCHECKED, legend_rows
 from mhv_tui.tui.marked_list import MARK
 from mhv_tui.tui.render import COLOURS, level_word
 
@@ -33,6 +33,24 @@ SHORT = 22
 
 OTHER_ROWS = 4
 """The rows of the screen above and below the list of the steps and its legend."""
+
+UNCHECKED = "·"
+"""The sign of a page that was not checked yet."""
+
+NOT_CHECKED = "not checked"
+
+SIGNS: Mapping[str, str] = {
+    GLYPHS["failure"]: "problem",
+    GLYPHS["warning"]: "warning",
+    GLYPHS["unknown"]: "unknown",
+    GLYPHS["missing"]: "planned",
+    EFFECT_GLYPHS["edit"]: "edit",
+    EFFECT_GLYPHS["delete"]: "delete",
+    GLYPHS["ok"]: "passed",
+    GLYPHS["skipped"]: "skipped",
+    UNCHECKED: NOT_CHECKED,
+}
+"""Sign -> its word, the most important first. What is planned, a page lacks or a change creates."""
 
 
 class Sidebar(Static):
@@ -60,6 +78,12 @@ class Sidebar(Static):
         signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS - 1 :] for row in rows)}
         room = self.app.size.height - OTHER_ROWS - len(rows)
         self.update(Content("\n").join([*rows, *legend_rows(signs, room)]))
+
+
+def legend_rows(signs: Collection[str], room: int) -> list[Content]:
+    """Returns a row for each of these signs, as many as there is room for, after a blank row if there is room."""
+    rows = [f" {sign} {word}" for sign, word in SIGNS.items() if sign in signs][: max(room, 0)]
+    return [Content.styled(row, "dim $text-muted") for row in ([""] if 0 < len(rows) < room else []) + rows]
 
 
 def step_rows(

@@ -34,7 +34,7 @@ def test_the_first_screen(wizard: PtyProgram) -> None:
 
 
 def test_a_key_in_a_field(wizard: PtyProgram) -> None:
-    bytes_of(wizard, b"\x1b", quiet=0.8)
+    bytes_of(wizard, b"\x1b[A\x1b[A", quiet=0.8)
     counts = [bytes_of(wizard, character.encode()) for character in "production-1"]
     assert 0 < statistics.median(counts) <= 100, counts
 

@@ -13,9 +13,9 @@ from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.finish_page import FINISH_HELP
 from mhv_tui.tui.keys import SIGNS_HELP, keys_content, page_help, page_keys, with_problem
-from mhv_tui.tui.legend import UNCHECKED
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.sidebar import UNCHECKED
 from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of
 

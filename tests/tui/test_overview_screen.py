@@ -122,7 +122,7 @@ def test_escape_goes_back_to_the_page_and_a_page_with_an_invalid_text_is_not_lef
         return await press(pilot, "f5")
 
     shown = drive(demo_state(), play, start="vcenter")
-    assert "All answers" not in shown and "write a whole number" in shown
+    assert "All answers" not in shown and "Write a whole number" in shown
 
 
 @pytest.mark.parametrize(("scene", "is_hidden"), [("article", True), ("nova-network", False)])

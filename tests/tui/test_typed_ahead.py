@@ -37,7 +37,7 @@ def wait_until_quiet(term: PtyProgram) -> None:
 def test_keys_typed_before_the_first_screen_are_not_echoed_and_not_lost() -> None:
     with terminal("--demo", "--fresh", program=PROGRAM) as term:
         wait_until_quiet(term)
-        term.press(b"\x1b")
+        term.press(b"\x1b[A\x1b[A")
         assert term.read(0.5) == b""
         term.wait_for(r">name ")
         term.press(b"\x11")
