@@ -10,6 +10,7 @@ import pytest
 from mhv_tui import cli
 from mhv_tui.cli.overrides import OverrideOptions
 from mhv_tui.core.answers import Accept, Answers
+from mhv_tui.core.findings import Finding
 from mhv_tui.engine.session import open_session
 
 Capture = pytest.CaptureFixture[str]
@@ -42,6 +43,13 @@ def test_a_fatal_acceptance_is_reported_and_not_saved(capsys: Capture) -> None:
     assert cli.main(["apply", "--demo", "--scene", "esxi", "--yes", "--accept", "VC09=x"]) == 3
     assert "--accept VC09 has no effect: apply cannot work" in capsys.readouterr().err
     assert "accept" not in (open_session("demo-esxi").directory / "answers.toml").read_text()
+
+
+def test_a_row_of_the_file_that_cannot_be_accepted_is_reported(capsys: Capture) -> None:
+    shut = Finding("CN18", "failure", "The node reaches vCenter", "it does not", "Open it.", acceptable=False)
+    OverrideOptions().report_ineffective([(("", "node"), shut)], [Accept("CN18", "known"), Accept("CL06", "known")])
+    message = capsys.readouterr().err
+    assert "[[accept]] CN18 has no effect: this problem cannot be accepted" in message and "CL06" not in message
 
 
 @pytest.mark.parametrize("command", (["check"], ["apply", "--yes"]))
