@@ -81,8 +81,13 @@ class Finding:
 
     @property
     def shown_level(self) -> Level:
-        """The level with which every interface shows and counts the finding: an accepted failure is a warning."""
+        """The level with whose sign every interface shows the finding: an accepted failure has that of a warning."""
         return "warning" if self.accepted else self.level
+
+    @property
+    def counted_as(self) -> str:
+        """The word under which every interface counts the finding: its level, or `accepted`."""
+        return "accepted" if self.accepted else self.level
 
     @property
     def level_word(self) -> str:
@@ -110,6 +115,18 @@ def counted(level: str, number: int) -> str:
     """A number of findings of a level, or of accepted ones: `1 problem`, `2 warnings`, `3 ok`, `1 accepted`."""
     word = LEVEL_WORDS.get(level, level)
     return count(number, word) if word in ("problem", "warning") else f"{number} {word}"
+
+
+def tally(findings: Iterable[Finding]) -> dict[str, int]:
+    """Each word of `Finding.counted_as` -> number of findings, the worst word last."""
+    words = [f.counted_as for f in findings]
+    return {word: words.count(word) for word in (*LEVELS[:-1], "accepted", LEVELS[-1])}
+
+
+def amount(findings: Iterable[Finding], level: Level) -> int:
+    """The number beside the sign of a level: of its findings, or of the accepted ones if there is no other."""
+    same = [f for f in findings if f.shown_level == level]
+    return sum(not f.accepted for f in same) or len(same)
 
 
 def worst(findings: Iterable[Finding]) -> Level:

@@ -9,7 +9,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.core.findings import GLYPHS, Level, amount
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.marked_list import MARK
@@ -111,6 +111,5 @@ def _amount(state: WizardState, step: str, level: Level) -> str:
     result = state.result(step)
     if level in ("ok", "skipped") or result is None:
         return ""
-    problems = sum(f.shown_level == level for f in result.findings)
-    amount = len(result.plan) if level == "missing" else problems
-    return str(amount) if amount < 100 else "9+"
+    number = len(result.plan) if level == "missing" else amount(result.findings, level)
+    return str(number) if number < 100 else "9+"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -58,6 +59,23 @@ def test_an_acceptance_without_effect_is_reported(command: list[str], capsys: Ca
     assert "--accept CL06 had no effect: no check failed with this code" in capsys.readouterr().err
     assert cli.main([command[0], "--demo", "--scene", "drs-partial", "--accept", "CL06=x", *command[1:]]) == 0
     assert "--accept" not in capsys.readouterr().err
+
+
+def test_an_accepted_problem_is_counted_apart_from_warnings_everywhere(capsys: Capture) -> None:
+    flags = ["--demo", "--scene", "drs-off", "--accept", "CL05=known"]
+    for command in (["check"], ["plan"], ["apply", "--yes"]):
+        assert cli.main([*command, *flags]) == 0
+        assert ", 1 warning, 1 accepted" in capsys.readouterr().out.splitlines()[-1]
+    assert cli.main(["check", *flags, "--json"]) == 0
+    counts = json.loads(capsys.readouterr().out.splitlines()[-1])["counts"]
+    assert (counts["failure"], counts["warning"], counts["accepted"]) == (0, 1, 1)
+    assert cli.main(["export", "demo-drs-off", "--to", "report"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["page", "accepted", "warning", "passed", "skipped"] in rows
+    assert [row[1:3] for row in rows if row[:1] in (["cluster"], ["prove"]) and len(row) == 5] == [
+        ["1", "0"],
+        ["0", "1"],
+    ]
 
 
 @pytest.mark.parametrize(
