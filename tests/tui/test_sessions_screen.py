@@ -75,9 +75,7 @@ def test_the_line_about_a_demo_in_the_real_wizard_names_no_key_of_the_open_sessi
         return text_of(pilot)
 
     line = drive_sessions(play, WizardOptions()).splitlines()[1]
-    assert line.startswith(" A demo is unfinished: mhv-tui --demo offers to resume it.") and line.endswith(
-        "  Esc hides this"
-    )
+    assert line.startswith(" Demo session demo is unfinished: mhv-tui --demo --session demo continues it.")
     assert "^G" not in line
 
 
