@@ -105,8 +105,8 @@ class StepWork(Generic[A, F]):
     """Returns the keys of the answers that have no effect on these systems; if unset, the wizard hides them."""
     local_choices: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
     """Returns answer key -> the choices that this machine alone knows; a picker offers them before the first check."""
-    choices_on_error: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
-    """Returns answer key -> the choices that a picker offers if the probe failed, such as the host key of a node."""
+    choices_on_error: Callable[[Context, A, str], Mapping[str, Sequence[Choice]]] = lambda *_: MappingProxyType({})
+    """Returns answer key -> the choices that a picker offers if the probe refused the host key of this machine."""
     handover: Callable[[PageView[A, F]], Handover | None] = lambda view: None
     """Returns the map of the cloud and the notes for its users; None for every page but the last."""
 
