@@ -200,7 +200,7 @@ def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS08", "ok", f"{first.name} is the only datastore that nova can use", subject=first.name)
     else:
         rows = join_names(f"{d.name} {size(d.free)}" for d in usable_ones)
-        detail = f"nova will use {first.name}, which has the most free space of {rows}"
+        detail = f"nova puts each new server on the datastore with the most free space, now {first.name} (free: {rows})"
         yield finding("DS08", "warning", detail, subject=first.name)
 
 

@@ -188,7 +188,7 @@ def name_is_stable(view: NodeView) -> Iterator[Finding]:
 def room_is_enough(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN17: /var has enough free space; a node with all packages needs less."""
     free, needed = view.facts.survey.free, ROOM if inputs.missing_packages else GIB
-    detail = f"/var has {size(free)} free; {needed / GIB:.0f} GiB are needed"
+    detail = f"/var has {size(free)} free; {size(needed)} are needed"
     yield finding("CN17", "failure" if free < needed else "ok", detail, subject=view.answers.host)
 
 

@@ -126,7 +126,7 @@ def memory_fits(view: ProveView) -> Iterator[Finding]:
     yield finding(
         "RG07",
         level,
-        f"{flavor.name}: {problem}" if problem else f"{flavor.name} has {flavor.ram} MB",
+        f"{flavor.name}: {problem}" if problem else f"{flavor.name} has {flavor.ram} MiB of memory",
         subject=flavor.name,
     )
 
