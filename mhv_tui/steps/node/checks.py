@@ -11,7 +11,7 @@ from mhv_tui.core.steps import Check
 from mhv_tui.core.text import GIB, be, count, join_names, size
 from mhv_tui.domain import node_commands, nova, packages, releases
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import check, check_with, skipped
+from mhv_tui.steps.checks import check, check_with, passed, skipped
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
 from mhv_tui.steps.node.facts import NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
@@ -65,7 +65,7 @@ def init_is_systemd(view: NodeView) -> Iterator[Finding]:
         detail, remedy = f"the node runs {survey.init}, not systemd", "Use a node that runs systemd."
         yield replace(finding("CN27", "failure", detail, subject=host, remedy=remedy), acceptable=False)
     elif not masked:
-        yield finding("CN27", "ok", "the node runs systemd, and none of nova's units is masked", subject=host)
+        yield passed("CN27", "systemd can start nova's services", "systemd runs, and no unit of nova is masked", host)
     if masked:
         remedy = f"Find out the reason, then run on the node: systemctl unmask {' '.join(masked)}"
         detail = f"{join_names(masked)} {be(len(masked))} masked on the node"

@@ -10,7 +10,7 @@ from mhv_tui.core.steps import Check
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import check, check_with, skipped
+from mhv_tui.steps.checks import check, check_with, passed, skipped
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.node.answers import NodeAnswers
 from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts, NodeView
@@ -115,12 +115,17 @@ def services_are_up(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         yield skipped("CN27", NOT_OFFERED, view.answers.host)
         return
     for unit in inputs.nova_network.units if inputs.nova_network else ():
-        level: Level = "ok" if runs(view.facts, unit) else "failure"
-        yield finding("CN27", level, _state(view, unit), subject=unit)
+        if runs(view.facts, unit):
+            yield passed("CN27", f"The service {unit} is enabled and running", subject=unit)
+        else:
+            yield finding("CN27", "failure", _state(view, unit), subject=unit)
     service, unit = view.facts.service(), inputs.packaging.unit
     in_cloud = f"the cloud shows {service.host} as {service.state}" if service else "the cloud does not show it"
-    level = "ok" if is_up(view.facts, unit) else "failure"
-    yield finding("CN27", level, f"{_state(view, unit)}; {in_cloud}", subject=unit)
+    detail = f"{_state(view, unit)}; {in_cloud}"
+    if is_up(view.facts, unit):
+        yield passed("CN27", f"The service {unit} is enabled, running and up", detail, unit)
+    else:
+        yield finding("CN27", "failure", detail, subject=unit)
 
 
 def _state(view: NodeView, unit: str) -> str:
