@@ -127,6 +127,19 @@ def test_lines_for_people_break_at_blanks_on_a_terminal(columns: int, monkeypatc
     assert terminal.getvalue().split() == file.getvalue().split(), "no word is broken"
 
 
+def test_no_line_of_a_check_is_longer_than_the_terminal_and_none_loses_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    flags = ["check", "--demo", "--scene", "drs-off", "--all"]
+    shown = []
+    for stream in (Terminal(), StringIO()):
+        monkeypatch.setenv("COLUMNS", "60")
+        monkeypatch.setattr("sys.stdout", stream)
+        assert cli.main(flags) == 3
+        shown.append(stream.getvalue())
+    narrow, whole = shown
+    assert max(map(len, narrow.splitlines())) <= 60
+    assert set(whole.split()) - {whole.split("SHA-256 ")[1].split()[0], "DC0_C0:"} <= set(narrow.split())
+
+
 def test_the_plan_shows_no_ids(capsys: Capture) -> None:
     assert cli.main(["plan", "--demo"]) == 0
     assert "tag image cirros: hypervisor_type=qemu\n" in capsys.readouterr().out

@@ -87,7 +87,9 @@ def scheduler_checks_images(view: RegisterView) -> Iterator[Finding]:
             filters = [name.strip().rpartition(".")[2] for name in value.split(",")]
             level: Level = "ok" if FILTER in filters else "failure"
             verb = "has" if level == "ok" else "lacks"
-            detail = f"the scheduler's [{section}] {option} {verb} {FILTER}: {value}"
+            detail = (
+                f"the scheduler's [{section}] {option} {verb} {FILTER}: {', '.join(value.replace(',', ' ').split())}"
+            )
             yield finding("RG02", level, detail, subject="scheduler")
             return
     yield finding(
