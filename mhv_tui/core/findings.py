@@ -31,6 +31,9 @@ LEVEL_WORDS: Mapping[str, str] = MappingProxyType({"failure": "problem"})
 UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 """The levels of findings of checks that gave no result."""
 
+TESTED_BY_APPLY = ("PR01",)
+"""The codes whose checks only apply can make; until then they are skipped, with the reason."""
+
 StepKey = tuple[str, str]
 """A pair (target id, step id)."""
 
@@ -137,10 +140,11 @@ def worst(findings: Iterable[Finding]) -> Level:
 def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
     """Splits the findings of a page: those that an interface shows one by one, and skipped ones that it only counts.
 
-    If all findings are skipped, all are shown one by one, because each contains the reason.
+    If all findings are skipped, all are shown one by one, because each contains the reason. So is what apply tests.
     """
-    shown = [f for f in findings if f.level != "skipped"]
-    return (shown, [f for f in findings if f.level == "skipped"]) if shown else (list(findings), [])
+    counted = [f for f in findings if f.level == "skipped" and f.code not in TESTED_BY_APPLY]
+    shown = [f for f in findings if f not in counted]
+    return (shown, counted) if shown else (list(findings), [])
 
 
 def skipped_line(skipped: Sequence[Finding]) -> str:

@@ -130,6 +130,8 @@ class Step(Generic[A, F]):
     """Ids of steps whose facts this step reads if they exist; these steps are checked before this step."""
     reads_answers: tuple[str, ...] = ()
     """Ids of steps of which this step reads only the answers; these steps may come later."""
+    has_checks: bool = True
+    """False for a page that shows the result of apply and has no checks of its own."""
     probe_without_answers: bool = False
     """True if the probe works without the required answers, so that a picker can offer choices for them."""
 
