@@ -68,7 +68,7 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
     """NW02: Neutron binds the node's ports with a VIF type that nova accepts: from Mitaka on dvs, or ovs with NSX."""
     release = release_of(view.earlier)
     if view.facts.networking != "neutron" or (release and release < by_name("mitaka")):
-        old = f"nova {release.name} does not check how Neutron binds a port" if release else ""
+        old = f"nova {release.title} does not check how Neutron binds a port" if release else ""
         yield skipped("NW02", WITH_NOVA_NETWORK if view.facts.networking != "neutron" else old)
         return
     cloud, node, trial = view.facts_of(CloudFacts), view.facts.node, view.facts.trial

@@ -215,7 +215,7 @@ def no_other_cluster(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     if not current or nova.unescape(current) == inputs.cluster:
         yield skipped("CN15", "nova.conf names no other cluster", view.answers.host)
     elif nova.OPTIONS["vmware/cluster_name"].repeats_in(inputs.release):
-        yield skipped("CN15", f"nova {inputs.release.name} can serve several clusters", view.answers.host)
+        yield skipped("CN15", f"nova {inputs.release.title} can serve several clusters", view.answers.host)
     else:
         remedy = "Use a separate node for each cluster, unless the new cluster replaces the earlier one."
         detail = f"nova.conf names the cluster {current}; apply will replace it by {inputs.cluster}"

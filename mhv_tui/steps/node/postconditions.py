@@ -29,7 +29,7 @@ NOT_OFFERED = "the node's package sources do not offer nova"
 def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     if inputs.missing_packages:
         missing = inputs.missing_packages
-        detail = f"{join_names(missing)} {be(len(missing))} not installed"
+        detail = f"{join_names(missing)} {be(len(missing))} not installed on {view.answers.host}"
         yield finding("CN25", "failure", detail, subject=view.answers.host)
     elif inputs.packaging:
         yield finding("CN25", "ok", f"installed: {join_names(inputs.packages)}", subject=view.answers.host)
@@ -47,7 +47,7 @@ def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]
         yield finding("CN07", "ok", detail, subject=view.answers.host)
         return
     remedy = f"Install {package or ' or '.join(library.packages)} on the node."
-    detail = f"{library.module} cannot be imported by the Python that runs nova-compute"
+    detail = f"the Python of nova-compute on {view.answers.host} cannot import {library.module}"
     yield finding("CN07", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 
@@ -59,7 +59,9 @@ def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
             level: Level = "ok" if driver == nova.DRIVER else "failure"
             yield finding("CN06", level, f"{path} sets compute_driver to {driver}", subject=view.answers.host)
             return
-    yield finding("CN06", "failure", "compute_driver is not set", subject=view.answers.host)
+    yield finding(
+        "CN06", "failure", f"no file of nova on {view.answers.host} sets compute_driver", subject=view.answers.host
+    )
 
 
 @check_with(NodeInputs, POSTCONDITIONS, "CN26", otherwise=NO_INPUTS)

@@ -206,7 +206,7 @@ def host_is_mapped(view: RegisterView) -> Iterator[Finding]:
         remedy = f"{_by_hand(view)}; mapped hosts stay mapped. A server that boots on the node shows the mapping too."
         yield finding("RG01", "unknown", detail, subject=view.facts.service_host, remedy=remedy)
         return
-    detail = f"the hypervisor of {view.facts.service_host} is {'listed' if state else 'not listed'} by nova"
+    detail = f"nova {'lists' if state else 'does not list'} the hypervisor of {view.facts.service_host}"
     yield finding("RG01", "ok" if state else "failure", detail, subject=view.facts.service_host)
 
 
