@@ -20,7 +20,7 @@ from mhv_tui.core.events import (
     Planned,
     Progress,
 )
-from mhv_tui.core.findings import LEVELS, Finding, KeyedFinding, StepKey
+from mhv_tui.core.findings import Finding, KeyedFinding, StepKey, tally
 from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix_text import table_of
 from mhv_tui.core.steps import Step
@@ -222,9 +222,8 @@ def with_journal(ctx: Context, journal: Journal, completed_ids: frozenset[str]) 
 
 
 def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:
-    """Level -> number of findings, for all levels. An accepted failure counts as a warning."""
-    levels = [f.shown_level for _, f in findings]
-    return {level: levels.count(level) for level in LEVELS}
+    """Level -> number of findings, for all levels, and the number of accepted ones."""
+    return tally(f for _, f in findings)
 
 
 def plan(run: Run) -> list[StepResult]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.core.findings import GLYPHS, Level, amount
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.marked_list import MARK
@@ -28,8 +28,8 @@ UNCHECKED = "·"
 """The glyph of a step that was not checked yet."""
 
 NOT_CHECKED = "not checked"
-LEGEND = f" {UNCHECKED} {NOT_CHECKED}"
-"""The row that explains this glyph."""
+AFTER_APPLY = "after apply"
+"""The words for this glyph of a page without checks: its state follows from apply and the test servers."""
 
 
 class Sidebar(Static):
@@ -52,8 +52,8 @@ class Sidebar(Static):
         self.screen.set_class(self.app.size.height < SHORT, "short")
         wizard = cast("Wizard", self.app)
         rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
-        if any(row.plain.endswith(UNCHECKED) for row in rows):
-            rows += [Content(""), Content.styled(LEGEND, "dim $text-muted")]
+        if legend := _legend(wizard.state, rows):
+            rows += [Content(""), Content.styled(legend, "dim $text-muted")]
         self.update(Content("\n").join(rows))
 
 
@@ -70,12 +70,21 @@ def step_rows(
     ]
 
 
+def _legend(state: WizardState, rows: Sequence[Content]) -> str:
+    """The row that explains the glyph of pages that are not checked; "" if no row has it."""
+    unchecked = [step for step, row in zip(state.flow, rows, strict=True) if row.plain.endswith(UNCHECKED)]
+    words = NOT_CHECKED if any(step.has_checks for step in unchecked) else AFTER_APPLY
+    return f" {UNCHECKED} {words}" if unchecked else ""
+
+
 def state_word(state: WizardState, step: str, last_seen: Mapping[str, Level]) -> Content:
     """Returns the word for the glyph of a step's row, as dim as the glyph."""
     level, last_level = state.level(step) or _level_without_checks(state, step), last_seen.get(step)
     if level:
         return Content.styled(level_word(level), COLOURS[level])
-    return Content.styled(level_word(last_level) if last_level else NOT_CHECKED, "dim $text-muted")
+    has_checks = next(page.has_checks for page in state.flow if page.id == step)
+    word = level_word(last_level) if last_level else NOT_CHECKED if has_checks else AFTER_APPLY
+    return Content.styled(word, "dim $text-muted")
 
 
 def _row(
@@ -111,6 +120,5 @@ def _amount(state: WizardState, step: str, level: Level) -> str:
     result = state.result(step)
     if level in ("ok", "skipped") or result is None:
         return ""
-    problems = sum(f.shown_level == level for f in result.findings)
-    amount = len(result.plan) if level == "missing" else problems
-    return str(amount) if amount < 100 else "9+"
+    number = len(result.plan) if level == "missing" else amount(result.findings, level)
+    return str(number) if number < 100 else "9+"

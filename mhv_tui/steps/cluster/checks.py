@@ -134,7 +134,10 @@ def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
         return
     level: Level = "ok" if cluster.drs_behavior == "fullyAutomated" else "failure"
     fix = set_drs(view, cluster).id if level == "failure" else None
-    yield finding("CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}", subject=cluster.name, fix=fix)
+    suffix = "" if level == "ok" else ": an administrator must approve what it recommends"
+    yield finding(
+        "CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}{suffix}", subject=cluster.name, fix=fix
+    )
 
 
 @check(CHECKS, "CL15")

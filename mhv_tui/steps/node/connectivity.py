@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import ConnectionTest
@@ -49,7 +50,8 @@ def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
     elif reach.problem:
         remedy = f"Open port {vcenter.port} from the node to {vcenter.host}."
         detail = f"{host_port(vcenter.host, vcenter.port)} {PROBLEMS.get(reach.problem, reach.problem)}"
-        yield finding("CN18", "failure", detail, subject=view.answers.host, remedy=remedy)
+        shut = finding("CN18", "failure", detail, subject=view.answers.host, remedy=remedy)
+        yield replace(shut, acceptable=False)  # nova-compute cannot start without its vCenter
     else:
         yield finding(
             "VC01", "ok", f"{vcenter.host} resolves to {reach.address} on the node", subject=view.answers.host
