@@ -12,7 +12,7 @@ from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.tui.sidebar import step_rows
 from tests.tui.session_wizard import applied_session
 from tests.tui.snapshots import demo_state
-from tests.tui.test_plan import after, drive, words
+from tests.tui.test_plan import TESTS, after, drive, words
 
 
 def test_a_plan_without_changes_lists_the_pages_and_when_the_test_servers_booted() -> None:
@@ -44,6 +44,9 @@ def test_the_plan_says_that_an_earlier_plan_had_more_changes() -> None:
     state.session.journal.note("approved", total=11, changes={"gone": "set 1 option in a.conf"})
     gone = "1 change of the earlier plan is not planned any more: set 1 option in a.conf. The result is there already,"
     assert gone in words(drive(state, after()))
+    text = "set 1 option in /etc/nova/nova-compute.conf on novavmware1, and another one in /etc/nova/nova.conf"
+    state.session.journal.note("approved", total=12, changes={"gone": text, "more": text})
+    assert words(drive(state, after(), (60, 20)).partition("\n\n")[0]).endswith(TESTS), "the head has whole sentences"
     state.session.journal.note("approved", total=10)
     assert "earlier plan" not in words(drive(state, after()))
 
