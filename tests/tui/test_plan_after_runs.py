@@ -10,6 +10,8 @@ from mhv_tui import cli
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.tui.sidebar import step_rows
+from tests.tui.page_keys import drive as page_drive
+from tests.tui.page_keys import press
 from tests.tui.session_wizard import applied_session
 from tests.tui.snapshots import demo_state
 from tests.tui.test_plan import TESTS, after, drive, words
@@ -49,6 +51,23 @@ def test_the_plan_says_that_an_earlier_plan_had_more_changes() -> None:
     assert words(drive(state, after(), (60, 20)).partition("\n\n")[0]).endswith(TESTS), "the head has whole sentences"
     state.session.journal.note("approved", total=10)
     assert "earlier plan" not in words(drive(state, after()))
+
+
+def test_the_page_of_the_test_servers_says_that_they_are_still_to_come() -> None:
+    """From the first change of a session until they have booted."""
+    state = demo_state()
+
+    def shows_row(page: str) -> bool:
+        return "? PR01" in page and "The test servers have not booted since the last change" in words(page)
+
+    def on_prove() -> str:
+        return page_drive(state, "prove", press)
+
+    assert "PR01" not in on_prove()
+    state.apply(lambda event: None, lambda plan: frozenset(change.id for _, change in plan[:3]))
+    assert shows_row(on_prove())
+    state.apply(lambda event: None, lambda plan: frozenset(change.id for _, change in plan))
+    assert "PR01" not in on_prove() and state.level("prove") == "warning"
 
 
 def test_the_list_of_pages_counts_the_changes_as_the_plan_does() -> None:
