@@ -99,8 +99,7 @@ def test_enter_on_a_finished_session_leads_nowhere() -> None:
 
 def test_pages_that_were_not_checked_are_named() -> None:
     state = demo_state()
-    source = finish_tools.collect(state)
-    assert source.unchecked[0] == "cloud" and source.verdict.state == "unchecked"
+    assert (source := finish_tools.collect(state)).unchecked[0] == "cloud" and source.verdict.state == "unchecked"
     text = render_summary(source, 80).plain
     assert "The cloud is not known yet." in text and "no check of this session" in text
     state.check("cloud")
@@ -251,9 +250,10 @@ def test_ctrl_r_checks_all_pages_again() -> None:
     assert all(is_new) and "Not begun: 10 changes are missing." in screen
 
 
-def test_the_help_names_the_keys_of_the_page() -> None:
-    screen = drive(demo_state(), keys("f1"))
-    assert "write the report to a file" in screen and "copy the text for the cloud's users" in screen
+def test_the_help_names_the_keys_that_act_on_the_page_at_present() -> None:
+    begun, done = drive(demo_state(), keys("f1")), drive(applied(), keys("f1"))
+    texts = ("write the report", "go to what is missing", "copy the text", "undo the")
+    assert [(text in begun, text in done) for text in texts] == [(True, True), (True, False), *[(False, True)] * 2]
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
