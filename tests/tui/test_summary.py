@@ -99,7 +99,8 @@ def test_enter_on_a_finished_session_leads_nowhere() -> None:
 
 def test_pages_that_were_not_checked_are_named() -> None:
     state = demo_state()
-    assert (source := finish_tools.collect(state)).unchecked[0] == "cloud" and source.verdict.state == "unchecked"
+    source = finish_tools.collect(state)
+    assert source.unchecked[0] == "cloud" and source.verdict.state == "unchecked"
     text = render_summary(source, 80).plain
     assert "The cloud is not known yet." in text and "no check of this session" in text
     state.check("cloud")
@@ -251,9 +252,8 @@ def test_ctrl_r_checks_all_pages_again() -> None:
 
 
 def test_the_help_names_the_keys_that_act_on_the_page_at_present() -> None:
-    begun, done = drive(demo_state(), keys("f1")), drive(applied(), keys("f1"))
-    texts = ("write the report", "go to what is missing", "copy the text", "undo the")
-    assert [(text in begun, text in done) for text in texts] == [(True, True), (True, False), *[(False, True)] * 2]
+    screens = [drive(state, keys("f1")) for state in (demo_state(), applied())]
+    assert [("go to what is missing" in s, "copy the text" in s) for s in screens] == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
