@@ -34,7 +34,9 @@ def test_a_plan_without_changes_says_that_the_test_servers_are_older_than_the_ch
     (session.directory / "world.json").write_text(json.dumps(world))
     assert cli.main(["apply", "--demo", "--yes"]) == 4
     with closing(OpenSessions(WizardOptions(demo=True, session="demo"))) as sessions:
-        screen = words(drive(sessions.open(""), after()))
+        state = sessions.open("")
+        screen = words(drive(state, after()))
+        assert step_rows(state, "", {})[-1].plain.split() == ["10", "finish", "✗"], "as the verdict of the page"
     assert "No change is missing. This session has made 10 changes." in screen
     assert "A test failed on" in screen and "(OS10); ^G tests again." in screen
     assert f"booted on {day}" not in screen
