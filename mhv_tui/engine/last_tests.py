@@ -15,7 +15,7 @@ NOT_BOOTED = engine_finding(
     CODE,
     "unknown",
     "the test servers have not booted since the last change of this session",
-    "To boot them, run apply again: they follow its changes.",
+    "To boot them, run apply again.",
 )
 """The finding about smoke tests that are still to come."""
 

@@ -243,7 +243,7 @@ def test_the_plan_is_saved_as_text_and_overwritten_only_after_a_question(
     file = tmp_path / "demo-plan.txt"
 
     async def play(pilot: Pilot[int]) -> str:
-        first = await after("s", "enter")(pilot)
+        first = words(await after("s", "enter")(pilot))
         assert "The plan is saved as demo-plan.txt in /" in first and stat.S_IMODE(file.stat().st_mode) == 0o600
         text = file.read_text(encoding="utf-8")
         file.write_text("of the operator", encoding="utf-8")
