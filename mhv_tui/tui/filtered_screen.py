@@ -50,8 +50,7 @@ class FilteredScreen(WizardScreen[None]):
 
     def action_filter(self) -> None:
         """Opens the filter."""
-        if not self.query_one(".filter").has_class("shown"):
-            self._before_filter = self.current_key
+        self._before_filter = self.current_key
         self.query_one(".filter").add_class("shown")
         self.query_one(Input).focus()
 

@@ -129,6 +129,7 @@ class KeyLine(Label):
         super().__init__("", id="keys")
         self._hints = hints
         self._notice = ""
+        """The notice that was shown last."""
 
     def show(self, hints: Sequence[KeyHint], keeps_notice: bool = False) -> None:
         """Shows the keys that fit, the first ones first. `keeps_notice`: only if no notice is shown."""
