@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mhv_tui.core.findings import GLYPHS, Level, amount
+from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.marked_list import MARK
@@ -107,11 +108,17 @@ def _with_amount(glyph: str, amount: str) -> str:
 
 
 def _level_without_checks(state: WizardState, step: str) -> Level | None:
-    """The level of a page that has no checks: ok if nothing is missing and the last test servers booted since."""
+    """The level of a page that has no checks: ok if nothing is missing and the last test servers booted since.
+
+    A failure if one of them did not boot.
+    """
     result = state.result(step)
     if result is None or result.unchecked or state.planned() or any(f.stops for _, f in state.findings()):
         return None
-    proofs = proof_rows(state.session.journal.records())
+    records = state.session.journal.records()
+    if failed_tests(records):
+        return "failure"
+    proofs = proof_rows(records)
     return "ok" if proofs and proofs[-1].holds else None
 
 
@@ -121,4 +128,4 @@ def _amount(state: WizardState, step: str, level: Level) -> str:
     if level in ("ok", "skipped") or result is None:
         return ""
     number = len(result.plan) if level == "missing" else amount(result.findings, level)
-    return str(number) if number < 100 else "9+"
+    return str(number or "") if number < 100 else "9+"
