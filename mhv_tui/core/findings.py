@@ -17,7 +17,7 @@ LEVELS: tuple[Level, ...] = ("skipped", "ok", "missing", "unknown", "warning", "
 
 GLYPHS: dict[Level, str] = {
     "ok": "✓",
-    "skipped": "-",
+    "skipped": "○",
     "unknown": "?",
     "missing": "+",
     "warning": "!",

@@ -64,6 +64,29 @@ def _unbroken(value: str, width: int) -> str:
     return value.replace(" ", UNBROKEN) if len(value) <= width else value
 
 
+def unwrapped(text: str) -> str:
+    """Returns a text in which each paragraph, and each row of columns, is one line.
+
+    A line continues the one before if it begins below the last column of that one and has no columns itself.
+    """
+    lines: list[str] = []
+    column = -1
+    for line in text.split("\n"):
+        has_columns = bool(re.search(r"\S {2}", line))
+        if line and len(line) - len(line.lstrip()) == column and not has_columns:
+            lines[-1] += f" {line.lstrip()}"
+        else:
+            lines.append(line)
+            column = _text_column(line) if line else -1
+    return "\n".join(lines)
+
+
+def _text_column(line: str) -> int:
+    """The column in which the text of a line begins: after its indent, and after its first column if it has one."""
+    columns = _COLUMNS.match(line)
+    return columns.end() if columns else 0
+
+
 def with_hanging_lines(text: str, width: int) -> str:
     """Returns a text whose long lines continue below their second column, such as what a key does.
 
@@ -73,8 +96,8 @@ def with_hanging_lines(text: str, width: int) -> str:
 
 
 def _hanging_line(line: str, width: int) -> str:
-    columns = _COLUMNS.match(line)
-    indent = columns.end() if columns and columns.end() <= width // 2 else 0
+    column = _text_column(line)
+    indent = column if column <= width // 2 else 0
     return "\n".join(textwrap.wrap(line, width, subsequent_indent=" " * indent, break_on_hyphens=False))
 
 

@@ -73,13 +73,13 @@ class RefusedTexts:
     """The problems of the texts on the pages that are not valid answers."""
 
     def __init__(self) -> None:
-        self._problems: dict[StepKey, dict[str, str]] = {}
+        self._problems: dict[StepKey, dict[str, tuple[str, str]]] = {}
 
-    def add(self, page: StepKey, key: str, problem: str) -> bool:
-        """Returns True if the text of this answer did not have this problem before."""
+    def add(self, page: StepKey, key: str, problem: str, saved: str) -> bool:
+        """Returns True if the text of this answer did not have this problem before. `saved`: the value that stays."""
         problems = self._problems.setdefault(page, {})
-        is_new = problems.get(key) != problem
-        problems[key] = problem
+        is_new = problems.get(key) != (problem, saved)
+        problems[key] = problem, saved
         return is_new
 
     def drop(self, page: StepKey, key: str) -> bool:
@@ -99,12 +99,12 @@ class RefusedTexts:
             engine_finding(
                 "WZ18",
                 "failure",
-                f"{key} is not valid; its last valid value stays saved",
+                f"{key} is not valid; the saved value is still {saved}",
                 f"Correct {step}.{key}: the reason is below the fields.",
                 subject=key,
                 fatal=True,
             )
-            for key in sorted(problems)
+            for key, (_, saved) in sorted(problems.items())
         )
         return replace(result, findings=findings, plan=(), fixes=(), matrix=None)
 

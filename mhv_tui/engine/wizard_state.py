@@ -16,7 +16,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import KeyedFinding, Level, StepKey, worst
-from mhv_tui.core.forms import names_secret, take
+from mhv_tui.core.forms import names_secret, show, take
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Step
 from mhv_tui.engine.answers_writer import AnswersWriter, Writer
@@ -94,7 +94,8 @@ class WizardState:
         try:
             value = take(field, text) if text else default
         except ValueError as error:
-            is_new = valid is not None and self._refused.add(self._key(step), key, str(error))
+            saved = valid or show(field, default) or "empty"
+            is_new = valid is not None and self._refused.add(self._key(step), key, str(error), saved)
             if is_new:
                 self._give(step, key, take(field, valid) if valid else default)
                 self.forget(step)

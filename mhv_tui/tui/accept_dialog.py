@@ -31,7 +31,8 @@ KEY_COLUMNS = 9
 class AcceptDialog(Dialog[Accept | None]):
     """Asks for the reason and the optional last day of an acceptance. Returns None if cancelled.
 
-    `earlier` is the acceptance that the operator withdrew or that is over; the fields begin with its values.
+    `earlier` is the acceptance that the operator withdrew or that is over; the fields begin with its values, selected,
+    so that typing replaces them.
     `number`: how many problems have the code of the finding, because one acceptance accepts all of them.
     """
 
@@ -90,6 +91,10 @@ class AcceptDialog(Dialog[Accept | None]):
             ("\n".join(problem)[KEY_COLUMNS:], "bold"),
         )
         self.query_one("#accept-finding", Static).update(text)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, TextInput):
+            event.widget.select_all()
 
     def on_input_changed(self) -> None:
         self._show_problem("")

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -30,16 +30,18 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.ordered_keys import OrderedKeysApp
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.render import result_word
+from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import SMALLEST
 from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
 from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
 
 if TYPE_CHECKING:
-    from mhv_tui.tui.dialogs import TextViewer
+    from mhv_tui.tui.explanation import Explanation
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.session_store import SessionStore
+
+QUIT_QUESTION = "Quit, although a text on this page is not saved?\n\n{problem}"
 
 LAST_PAGE = "This is the last page: ^G opens the plan."
 
@@ -88,6 +90,10 @@ class Wizard(OrderedKeysApp):
         """The ids of the steps whose pages show their advanced fields."""
         self.kept_fields: set[tuple[str, str]] = set()
         """Step id and key of each advanced field that was shown by itself or edited, and so stays visible."""
+        self.first_texts: dict[tuple[str, str, str, str], str] = {}
+        """Session, target, step id and key -> the text that the field had first. A secret that is typed is no text."""
+        self.typed_secrets: set[tuple[str, str, str, str]] = set()
+        """The places, as in `first_texts`, of the secrets that were typed; the simulated world fills in the others."""
         self.worker = LatestOnlyWorker()
         self._source = source
         self.sessions = sessions if isinstance(source, WizardState) else source
@@ -103,12 +109,11 @@ class Wizard(OrderedKeysApp):
         self.crash: Exception | None = None
         """The exception in a screen that ended the wizard; the caller of `run` reports this exception."""
 
-    def explanation(self, finding: Finding) -> TextViewer:
-        """Returns a dialog with a finding and its entry in the catalogue."""
-        from mhv_tui.tui.dialogs import TextViewer
+    def explanation(self, finding: Finding, keys: Sequence[KeyHint] = ()) -> Explanation:
+        """Returns a dialog with a finding and its entry in the catalogue. `keys`: those that act on the finding."""
+        from mhv_tui.tui.explanation import Explanation
 
-        text = self.explain(finding, TextViewer.columns(self.size.width))
-        return TextViewer(f"{finding.code} {result_word(finding)}", text)
+        return Explanation(finding, self.explain(finding, Explanation.columns(self.size.width)), keys)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(VARIABLES[DEFAULT])
@@ -220,9 +225,9 @@ class Wizard(OrderedKeysApp):
         self.exit(code)
 
     async def action_quit(self) -> None:
-        """Ends the wizard. During a run it asks the operator first."""
+        """Ends the wizard. During a run, and if the page has a text that is not saved, it asks the operator first."""
         if not self.busy:
-            self.exit(self.last_run.exit if self.last_run else 0)
+            self._quit_or_ask()
             return
         from mhv_tui.tui.apply_screen import ApplyScreen
         from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
@@ -250,6 +255,21 @@ class Wizard(OrderedKeysApp):
                     stop.on_hold = False
 
             self.push_screen(StopDialog(question), stop_run)
+
+    def _quit_or_ask(self) -> None:
+        """Ends the wizard, after a question if a text of the page is not saved. A second Ctrl+Q means yes."""
+        from mhv_tui.tui.dialogs import ConfirmDialog
+
+        def end(confirmed: bool | None) -> None:
+            if confirmed:
+                self.exit(self.last_run.exit if self.last_run else 0)
+
+        page = next((screen for screen in self.screen_stack if isinstance(screen, Page)), None)
+        problem = page.unsaved() if page and not isinstance(self.screen, ConfirmDialog) else ""
+        if problem:
+            self.push_screen(ConfirmDialog(QUIT_QUESTION.format(problem=problem)), end)
+        else:
+            end(True)
 
     def _handle_exception(self, error: Exception) -> None:
         """Ends the wizard after an exception as after a signal: the current change is completed."""

@@ -14,7 +14,7 @@ from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.redaction import shown, shown_lines
-from mhv_tui.core.wrapping import with_hanging_lines
+from mhv_tui.core.wrapping import unwrapped, with_hanging_lines
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
@@ -28,7 +28,7 @@ JUMP_KEYS = (KeyHint("Enter", "open"), KeyHint("1-9, 0", "open the page with thi
 ENTER_IS_NO_ANSWER = "Enter does not answer: press y for yes, n for no."
 
 
-class TextViewer(Dialog[None]):
+class TextViewer(Dialog[str | None]):
     """A dialog as high as its text: an explanation, a preview, help. A text longer than the screen scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,12 +62,31 @@ class TextViewer(Dialog[None]):
         self.query_one(".text").styles.max_height = max((event.size.height - 1) * 9 // 10 - 3, 1)
         self.call_after_refresh(self.show_keys)
 
+    def on_key(self, event: events.Key) -> None:
+        """Says which keys act if a key does nothing here."""
+        if event.key not in self.active_bindings:
+            event.stop()
+            name = event.character if event.is_printable else event.key.upper().replace("CTRL+", "^")
+            self.query_one(KeyLine).explain(f"{name} does nothing here. ")
+
+    @property
+    def scrolls(self) -> bool:
+        """True if there is more text to show."""
+        return self.query_one(".text").max_scroll_y > 0
+
     def show_keys(self) -> None:
         """Shows the keys that act: those that scroll only if there is more to show."""
-        self.query_one(KeyLine).show((SCROLL, BACK) if self.query_one(".text").max_scroll_y > 0 else (BACK,))
+        self.query_one(KeyLine).show((SCROLL, BACK) if self.scrolls else (BACK,))
 
     def _content(self, screen_width: int) -> Content:
         return Content(with_hanging_lines(self._text, self.columns(screen_width)))
+
+
+class HelpViewer(TextViewer):
+    """A dialog with a help. The lines of its paragraphs are wrapped for the width of the screen only."""
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__(title, unwrapped(text))
 
 
 class ConfirmDialog(Dialog[bool]):

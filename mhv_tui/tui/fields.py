@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
@@ -41,7 +42,7 @@ EDIT_KEYS = {
 
 ONE_LINE = "Only the first line was pasted: a field takes one line."
 
-NOTHING_TO_RESTORE = "Nothing to restore in this field: it is as it was when the page was opened."
+NOTHING_TO_RESTORE = "Nothing to restore in this field: it is as it was at first."
 NO_SECRET_TO_RESTORE = "An earlier secret cannot be restored: type it again."
 
 SECRET_KEPT = "A secret is never copied."
@@ -65,19 +66,30 @@ class TextInput(Input):
         return text
 
     def render_line(self, y: int) -> Strip:
-        """A text that is too long shows its beginning and its end; with the focus, it ends with an ellipsis if cut."""
+        """A text that is too long shows its beginning and its end; with the focus, an ellipsis at each end if cut."""
         text, width = self._value.plain, self.size.width
-        if self.has_focus and self._is_cut(text, width):
-            line = [super().render_line(y).crop(0, width - 1), Strip([Segment("…")]).apply_style(self.rich_style)]
-            return Strip.join(line)
-        if self.has_focus or not self.value or cell_len(text) <= width:
-            return super().render_line(y)
+        line = super().render_line(y)
+        if self.has_focus and self.value:
+            return self._with_marks(line, text, width)
+        if not self.value or cell_len(text) <= width:
+            return line
         return Strip([Segment(shorten(text, width))]).apply_style(self.rich_style)
 
-    def _is_cut(self, text: str, width: int) -> bool:
-        """True if text follows the last column, and the cursor is before that column."""
+    def _with_marks(self, line: Strip, text: str, width: int) -> Strip:
+        """The line with a mark at each end beyond which there is text, unless the cursor is there."""
         start = self.scroll_offset.x
-        return cell_len(text) - start > width > cell_len(text[: self.cursor_position]) - start + 1
+        cursor = cell_len(text[: self.cursor_position]) - start
+        mark = Strip([Segment("…")]).apply_style(self.rich_style)
+        if start > 0 < cursor:
+            line = Strip.join([mark, line.crop(1)])
+        if cell_len(text) - start > width > cursor + 1:
+            line = Strip.join([line.crop(0, width - 1), mark])
+        return line
+
+    def on_focus(self, event: events.Focus) -> None:
+        """Shows the cursor, also in a text that has become too long without the focus."""
+        cursor = Region(cell_len(self._value.plain[: self.cursor_position]), 0, 1, 1)
+        self.scroll_to_region(cursor, force=True, animate=False)
 
     def on_paste(self, event: events.Paste) -> None:
         if len(event.text.splitlines()) > 1:
@@ -94,12 +106,10 @@ class TextInput(Input):
 class Field(TextInput):
     """One answer as a line of text. An invalid text does not change the answer; `problem` contains the reason."""
 
-    def __init__(
-        self, key: str, spec: AnswerField, value: object, has_typed_secret: bool = False, default: object = None
-    ) -> None:
+    def __init__(self, key: str, spec: AnswerField, value: object, default: object = None) -> None:
         is_secret = spec.kind == "secret"
         example = f"e.g. {spec.example}" if spec.example else HINTS.get(spec.kind, "") or spec.help
-        hint = secret_hint(value, has_typed_secret) if is_secret else show(spec, default) or example
+        hint = show(spec, default) or example
         super().__init__(show(spec, value), placeholder=hint, password=is_secret, id=f"field-{key}")
         self.hint = hint
         """The whole text of the placeholder. A narrow field shows only its beginning."""
@@ -109,15 +119,20 @@ class Field(TextInput):
         """The text that was chosen last from the list; None if none was."""
         self.problem = ""
         """The reason why the text is not a valid answer; empty for a valid answer."""
-        self.valid = self._first = self._earlier = self.value
-        """The texts to restore: that of the page when it was opened, and that of when the field got the focus. `valid`
-        is the newest of them that is a valid answer."""
+        self.valid = self.first = self._earlier = self.value
+        """The texts to restore: that of when the wizard first opened the page, and that of when the field got the
+        focus. `valid` is the newest of them that is a valid answer."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._earlier = self.value
         self.valid = self.valid if self.problem else self.value
         if self.password:
             self.select_all()  # the old secret is not visible, so typing replaces it
+
+    @property
+    def can_restore(self) -> bool:
+        """True if Ctrl+Z has another text to restore."""
+        return self.is_changed or (self.value != self.first and not self.password)
 
     @property
     def is_changed(self) -> bool:
@@ -127,11 +142,11 @@ class Field(TextInput):
     def action_restore(self) -> None:
         """Restores the text of the moment when the field got the focus; the next time, restores the newer text.
 
-        A text that has not changed since then becomes that of the moment when the page was opened.
+        A text that has not changed since then becomes that of the moment when the wizard first opened the page.
         """
-        earlier = self._earlier if self.is_changed or self.password else self._first
+        earlier = self._earlier if self.is_changed or self.password else self.first
         if earlier == self.value:
-            self.post_message(NoticePosted(NOTHING_TO_RESTORE if earlier == self._first else NO_SECRET_TO_RESTORE))
+            self.post_message(NoticePosted(NO_SECRET_TO_RESTORE if self.password else NOTHING_TO_RESTORE))
             return
         self._earlier, self.value = self.value, earlier
         self.cursor_position = len(self.value)
@@ -163,6 +178,8 @@ class Field(TextInput):
     @property
     def full_help(self) -> str:
         """The help of the answer, with an example."""
+        if self.password:
+            return f"{self.help}\nHow: {HINTS['secret']}."
         return f"{self.help}\nSuch as: {self.spec.example}" if self.spec.example else self.help
 
     @property
@@ -179,9 +196,9 @@ class Field(TextInput):
     def on_resize(self, event: events.Resize) -> None:
         self.placeholder = truncate(self.hint, event.size.width)
 
-    def show_secret_hint(self, value: object, has_typed_secret: bool) -> None:
-        """Shows if the secret is in memory: it belongs to a machine, which another answer of the page can change."""
-        self.hint = secret_hint(value, has_typed_secret)
+    def show_hint(self, hint: str) -> None:
+        """Shows another hint while the field is empty."""
+        self.hint = hint
         self.placeholder = truncate(self.hint, self.size.width) if self.size.width else self.hint
 
     def set_choice(self, choice: Choice | None) -> None:
@@ -197,10 +214,10 @@ class Field(TextInput):
         self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 
 
-def secret_hint(value: object, has_typed_secret: bool) -> str:
-    """The placeholder of a secret: whether it is in memory, else how to give it."""
+def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False) -> str:
+    """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: it was not typed."""
     if has_typed_secret:
-        return "•••••••• kept until you quit; type over it"
+        return f"•••••••• {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
     if isinstance(value, SecretRef) and value.kind == "prompt":
         return "not saved; type it again"
-    return "secret, env NAME, file PATH"
+    return "type it (never saved), or env NAME, file PATH"

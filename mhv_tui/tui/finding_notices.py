@@ -9,6 +9,7 @@ COUNTED = "This row counts findings: Enter lists them, and {key} acts on one of 
 NO_RESULT = "The page is being checked: the findings appear in a moment."
 NO_MATCH = "No finding matches the filter: Esc shows all."
 NO_CELL = "This cell has no problem: choose another one with the arrow keys."
+COPIED = "{code} is sent to the terminal's clipboard."
 NO_FIX: dict[Level, str] = {
     "ok": "{code} has passed: there is nothing to fix.",
     "skipped": "{code} was not checked: there is nothing to fix.",

@@ -19,8 +19,8 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import LEVELS, Finding, Level, split_skipped
 from mhv_tui.core.matrix import QUIET
 from mhv_tui.tui.folds import LABELS, Fold, fold_row
-from mhv_tui.tui.keys import ANSWER, CHECK_AGAIN, UNDO_FIX
-from mhv_tui.tui.list_rows import ListRow, RowKey, grouped, needs_reading, next_fixable, row_key, searched
+from mhv_tui.tui.keys import ANSWER, CHECK_AGAIN
+from mhv_tui.tui.list_rows import ListRow, RowKey, finding_keys, grouped, needs_reading, next_fixable, row_key, searched
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row, skipped_row
 
@@ -38,11 +38,7 @@ class FindingsList(MarkedList):
     """A page's findings. `fixes`: the id of a fix -> what it does."""
 
     class Left(Message):
-        """The operator moved up from the first row, or (`is_escape`) pressed Esc."""
-
-        def __init__(self, is_escape: bool = False) -> None:
-            super().__init__()
-            self.is_escape = is_escape
+        """The operator moved up from the first row."""
 
     class Passed(Message):
         """The operator moved down from the last row."""
@@ -197,6 +193,18 @@ class FindingsList(MarkedList):
         """True if the findings of a row that counts them are listed."""
         return fold.findings[0] in self._rows
 
+    @property
+    def opened_fold(self) -> Fold | None:
+        """The open row that counts the current finding, else one that the operator opened; None if there is neither."""
+        folds = [row for row in self._rows if isinstance(row, Fold) and self.is_open(row)]
+        around = (fold for fold in folds if self.current in (fold, *fold.findings))
+        return next(around, next((fold for fold in folds if self._opened.get(fold.key)), None))
+
+    @property
+    def signs(self) -> set[str]:
+        """The signs of the rows."""
+        return {str(option.prompt)[1:2] for option in self.options}
+
     def closed_rows(self, fold: Fold) -> str:
         """The lines of the findings that a row counts; "" if they are listed."""
         return "\n".join(f"{f.code}  {f.headline}" for f in fold.findings if not self.is_open(fold))
@@ -218,17 +226,7 @@ class FindingsList(MarkedList):
 
     def keys_of(self, finding: Finding) -> Sequence[KeyHint]:
         """The keys that act on a finding."""
-        if finding.accepted:
-            return (KeyHint("a", "withdraw"),)
-        if finding.level == "missing" and finding.fix:
-            return (UNDO_FIX,)
-        fix = self.fixes.get(finding.fix or "", "")
-        keys = [KeyHint("f", fix)] if fix and finding.level in ("failure", "warning") else []
-        answer = self.answers.get(row_key(finding))
-        keys += [KeyHint("f", f"{ANSWER} {answer}")] if answer else []
-        if finding.can_be_accepted:
-            keys.append(KeyHint("a", "accept"))
-        return keys
+        return finding_keys(finding, self.fixes.get(finding.fix or "", ""), self.answers.get(row_key(finding), ""))
 
     def keys_in_line(self, finding: Finding) -> Sequence[KeyHint]:
         """The keys that act on a finding, for the last line: also ^R if no fix of mhv-tui solves the problem."""
@@ -239,7 +237,7 @@ class FindingsList(MarkedList):
     def toggle(self, fold: Fold) -> None:
         """Opens or closes a row that counts findings, and scrolls so that the opened ones are seen."""
         self._opened[fold.key] = not self.is_open(fold)
-        self.fit()
+        self.fit(fold)
         if self.is_open(fold):
             self.call_after_refresh(self.scroll_to_row, len(fold.findings) + (self.highlighted or 0))
 

@@ -6,19 +6,18 @@ Keys that cannot act on the current row say why.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Input, Label, OptionList, Static
 
-from mhv_tui.core.answers import Accept, fields_of, with_last_day
+from mhv_tui.core.answers import fields_of, with_last_day
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.redaction import shown_lines
@@ -26,49 +25,32 @@ from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui import finding_notices as notices
 from mhv_tui.tui.fields import TextInput
-from mhv_tui.tui.findings_list import FindingsList
-from mhv_tui.tui.fix_requests import answers_of, fixable, group_question, place_of, toggle_fix
+from mhv_tui.tui.finding_actions import FindingActions
+from mhv_tui.tui.fix_requests import answers_of
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.list_rows import page_counts, row_key
-from mhv_tui.tui.matrix import MatrixView
-from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import PROBLEMS, heading, result_word
+from mhv_tui.tui.list_rows import page_counts
+from mhv_tui.tui.render import PROBLEMS, heading
 from mhv_tui.tui.wording import in_wizard, without_repetition
 
 if TYPE_CHECKING:
-    from mhv_tui.tui.acceptances import Acceptances
     from mhv_tui.tui.app import Wizard
 
 WIDE = 110
 """The number of columns from which the explanation of the current row is beside the list."""
 
 
-@dataclass
-class CheckNeeded(Message):
-    """A fix was requested or a failure accepted, so that the page must be checked again. `text`: what is said then."""
-
-    text: str = ""
-
-
-class FindingsPane(Vertical):
+class FindingsPane(FindingActions):
     """The findings of a step, with their heading and explanation."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("f", "toggle_fix", "Fix"),
-        ("a", "toggle_acceptance", "Accept"),
-        ("x", "explain", "Explain"),
-        ("y", "copy", "Copy"),
         ("slash", "filter", "Filter"),
         ("escape", "leave", "Back"),
     ]
 
     def __init__(self, state: WizardState, step_id: str) -> None:
-        super().__init__(id="checks")
-        self._state = state
-        self._step_id = step_id
+        super().__init__(state, step_id)
         self._heading, self._right = "checking ...", ""
         self._heading_line = Label(heading("checking ...", 40), id="checks-heading")
-        self.rows, self.matrix = FindingsList(), MatrixView()
         self._filter_line = TextInput(placeholder="filter by text or level; Esc shows all", id="filter")
         self._no_match = Static(notices.NO_MATCH, id="no-match")
         self._explanation_text = Static("")
@@ -89,19 +71,6 @@ class FindingsPane(Vertical):
             self.mount(self._filter_line, self._no_match, after=self._heading_line)
             self.query_one("#checks-body").mount(self._explanation)
             self.mount(self.matrix)
-
-    @property
-    def selected(self) -> Finding | None:
-        """The finding of the current row, or of the current cell of the matrix if the matrix has the focus."""
-        return self.matrix.finding if self.matrix.has_focus else self.rows.selected
-
-    def _nothing_selected(self, key: str) -> str:
-        """The reason why no finding is selected on which this key could act."""
-        if self.matrix.has_focus or self.has_class("no-match"):
-            return notices.NO_CELL if self.matrix.has_focus else notices.NO_MATCH
-        if isinstance(self.rows.current, Fold):
-            return notices.COUNTED.format(key=key)
-        return notices.NO_ROW if self.rows.option_count else notices.NO_RESULT
 
     def show(self, result: StepResult, clock: str, is_requested: bool = False) -> None:
         """Shows the findings of a result. `clock`: the time of the check, named if the operator requested it."""
@@ -161,81 +130,6 @@ class FindingsPane(Vertical):
     def _explain(self, finding: Finding, width: int) -> str:
         return cast("Wizard", self.app).explain(finding, width)
 
-    @on(OptionList.OptionSelected, "#findings")
-    def action_explain(self) -> None:
-        """Shows the current finding with its entry in the catalogue; opens or closes a row that counts findings."""
-        from mhv_tui.tui.dialogs import TextViewer
-
-        current = self.matrix.finding if self.matrix.has_focus else self.rows.current
-        if isinstance(current, Fold):
-            self.rows.toggle(current)
-        elif isinstance(current, Change):
-            self.app.push_screen(TextViewer(current.summary, current.preview() or current.summary))
-        elif current:
-            self.app.push_screen(cast("Wizard", self.app).explanation(current))
-
-    def action_toggle_fix(self) -> None:
-        """Requests the current fix, or cancels the request; without a fix, goes to the answer that the remedy names."""
-        finding, fold = self.selected, None if self.matrix.has_focus else self.rows.current
-        if isinstance(fold, Fold) and (findings := fixable(fold)):
-            from mhv_tui.tui.dialogs import ConfirmDialog
-
-            question = group_question(findings, self.rows.fixes)
-            self.app.push_screen(ConfirmDialog(question), partial(self._toggle_fixes, findings))
-        elif finding is None:
-            self.post_message(NoticePosted(self._nothing_selected("f")))
-        elif finding.fix and not finding.accepted:
-            if self.rows.has_focus and finding.level != "missing":
-                self.rows.leave(finding)
-            self._toggle_fixes([finding], True)
-        elif answer := self.rows.answers.get(row_key(finding)):
-            cast("Wizard", self.app).open_field(*place_of(answer, self._step_id))
-        else:
-            self.post_message(
-                NoticePosted(notices.NO_FIX.get(finding.level, notices.NO_OWN_FIX).format(code=finding.code))
-            )
-
-    def _toggle_fixes(self, findings: Sequence[Finding], confirmed: bool | None) -> None:
-        if confirmed:
-            for finding in findings:
-                toggle_fix(self._state, finding)
-            self.post_message(CheckNeeded())
-
-    @cached_property
-    def _acceptances(self) -> Acceptances:
-        from mhv_tui.tui.acceptances import Acceptances
-
-        return Acceptances(self._state)
-
-    def action_toggle_acceptance(self) -> None:
-        """Asks for a reason and accepts the current failure, or withdraws its acceptance."""
-        finding = self.selected
-        if finding is None:
-            self.post_message(NoticePosted(self._nothing_selected("a")))
-        elif finding.accepted:
-            self.post_message(CheckNeeded(self._acceptances.withdraw(finding.code)))
-        elif finding.can_be_accepted:
-            self.app.push_screen(self._acceptances.dialog(finding), self._accept)
-        else:
-            self.post_message(NoticePosted(notices.NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
-
-    def _accept(self, accept: Accept | None) -> None:
-        if accept:
-            self._state.accept(accept.code, accept.reason, accept.until)
-            self.post_message(CheckNeeded())
-
-    def action_copy(self) -> None:
-        """Copies the current finding with its remedy to the clipboard of the terminal."""
-        finding = self.selected
-        if finding is None:
-            self.post_message(NoticePosted(self._nothing_selected("y")))
-            return
-        texts = (f"{finding.code} {result_word(finding)}: {finding.headline}", finding.subline, finding.remedy)
-        self.app.copy_to_clipboard("\n".join(text for text in texts if text))
-        self.post_message(
-            NoticePosted(f"{finding.code} is sent to the terminal's clipboard. If it is not there: x shows it.")
-        )
-
     def action_filter(self) -> None:
         """Opens the line that filters the findings."""
         self.add_class("filtered")
@@ -254,13 +148,18 @@ class FindingsPane(Vertical):
         self.rows.focus()
 
     def action_leave(self) -> None:
-        """Closes the filter; without a filter, goes back to the form."""
-        if self.has_class("filtered"):
+        """Closes what is open: the whole table, the filter or a row; from the table, goes to the findings."""
+        if self.matrix.has_focus:
+            if not self.matrix.shorten():
+                self.rows.focus()
+        elif self.has_class("filtered"):
             self.remove_class("filtered")
             self._filter_line.value = ""
             self.rows.focus()
+        elif fold := self.rows.opened_fold:
+            self.rows.toggle(fold)
         else:
-            self.post_message(FindingsList.Left(is_escape=True))
+            raise SkipAction  # the page knows where Esc goes
 
     def on_findings_list_passed(self) -> None:
         """Focuses the matrix below the list."""

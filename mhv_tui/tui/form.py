@@ -14,12 +14,14 @@ from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_
 from mhv_tui.core.forms import show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
+from mhv_tui.core.text import imperative
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.landing import has_only_defaults
 from mhv_tui.engine.page_state import has_effect
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.fields import Field
+from mhv_tui.tui.fields import Field, secret_hint
 from mhv_tui.tui.marked_list import MARK
+from mhv_tui.tui.render import shorten
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -31,13 +33,18 @@ LIST_MARK = "▾"
 """The mark at the right end of a field that has a list of choices."""
 
 
+SAVED = 30
+"""The most columns of the saved value in the problem of another text."""
+
+
 class FieldRow(Horizontal):
     """One line of a form: mark and key, the field, and the mark of a field with a list."""
 
     def __init__(self, field: Field, key_width: int, classes: str) -> None:
         super().__init__(classes=classes)
         self.field = field
-        self._key = Label(Content(f" {field.key}{'*' if field.spec.required else ''}"), classes="key")
+        self._is_current = self._is_needed = False
+        self._key = Label("", classes="key")
         self._key.styles.width = key_width
         self._list_mark = Label("", classes="list-mark")
 
@@ -46,7 +53,16 @@ class FieldRow(Horizontal):
 
     def mark(self, is_current: bool) -> None:
         """Shows or removes the mark of the current row."""
-        text = f"{MARK if is_current else ' '}{self.field.key}{'*' if self.field.spec.required else ''}"
+        self._is_current = is_current
+        self._show_key()
+
+    def mark_needed(self, is_needed: bool) -> None:
+        """Marks a field that needs an answer, or removes this mark."""
+        self._is_needed = is_needed
+        self._show_key()
+
+    def _show_key(self) -> None:
+        text = f"{MARK if self._is_current else ' '}{self.field.key}{'*' if self._is_needed else ''}"
         self._key.update(Content(text))
 
     def mark_list(self, has_list: bool) -> None:
@@ -68,7 +84,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         self.display = bool(list(fields_of(state.step(step_id).answers)))
 
     def compose(self) -> ComposeResult:
-        is_starting = cast("Wizard", self.app).is_starting
+        is_starting = self._wizard.is_starting
         for key, default, spec in fields_of(self._table):
             if not (is_starting and self._is_hidden(key)):
                 self._rows[key] = self._row(key, default, spec)
@@ -81,15 +97,29 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return is_folded(self._table, key) and (self._step_id, key) not in self._kept
 
     @property
+    def _wizard(self) -> Wizard:
+        return cast("Wizard", self.app)
+
+    @property
     def _kept(self) -> set[tuple[str, str]]:
-        return cast("Wizard", self.app).kept_fields
+        return self._wizard.kept_fields
 
     def _row(self, key: str, default: object, spec: AnswerField) -> FieldRow:
-        width = max(len(key) + spec.required for key, _, spec in fields_of(self._table)) + 3
+        width = max(len(key) + (spec.required or bool(spec.only_if)) for key, _, spec in fields_of(self._table)) + 3
         is_advanced, is_unused = self._is_folded(key), not applies(self._table, key)
         classes = f"row{' advanced' if is_advanced else ''}{' unused' if is_unused else ''}"
-        field = Field(key, spec, getattr(self._table, key), self._state.has_typed(self._step_id, key), default)
+        field = Field(key, spec, getattr(self._table, key), default)
+        field.first = self._wizard.first_texts.setdefault(self._place(key), field.value)
         return FieldRow(field, width, classes)
+
+    def _place(self, key: str) -> tuple[str, str, str, str]:
+        session = self._state.session
+        return session.name, session.target, self._step_id, key
+
+    def _secret_hint(self, key: str) -> str:
+        """Whether a secret is in memory: it belongs to a machine, which another answer of the page can change."""
+        is_of_demo = self._wizard.is_simulated and self._place(key) not in self._wizard.typed_secrets
+        return secret_hint(getattr(self._table, key), self._state.has_typed(self._step_id, key), is_of_demo)
 
     def on_mount(self) -> None:
         self._state.drop_refused(self._step_id)
@@ -118,8 +148,14 @@ class AnswerForm(VerticalScroll, can_focus=False):
             is_unused = not (has_effect(self._table, key, self._result) or row.field.has_focus)
             row.set_class(is_unused, "unused")
             row.mark_list(self.has_list(row.field))
+            row.mark_needed(row.field.spec.required or self._replaces_empty(row.field.spec))
             if row.field.spec.kind == "secret":
-                row.field.show_secret_hint(getattr(self._table, key), self._state.has_typed(self._step_id, key))
+                row.field.show_hint(self._secret_hint(key))
+
+    def _replaces_empty(self, spec: AnswerField) -> bool:
+        """True if an answer is needed because it replaces another one, which is empty."""
+        other, value = spec.only_if or ("", None)
+        return value == "" and not spec.advanced and getattr(self._table, other) == value
 
     def mark_current(self, field: Field | None) -> None:
         """Marks the row of the field that has the focus."""
@@ -171,6 +207,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
             return False
         valid = None if field.spec.kind == "secret" else field.valid
         self._kept.add((self._step_id, field.key))
+        if field.password and field.value:
+            self._wizard.typed_secrets.add(self._place(field.key))
         effect = self._state.give(self._step_id, field.key, field.value, valid)
         field.problem = effect.problem
         return effect.changed
@@ -187,6 +225,18 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def first_invalid(self) -> Field | None:
         return next((field for field in self.fields if field.problem), None)
+
+    def problem(self, field: Field | None = None) -> str:
+        """The problem of a text that is not a valid answer, of this field if it has one, and the value that is saved.
+
+        "" if every text is a valid answer.
+        """
+        invalid = field if field and field.problem else self.first_invalid()
+        if invalid is None:
+            return ""
+        wrong, _, accepted = invalid.problem.partition("; ")
+        saved = shorten(show(invalid.spec, getattr(self._table, invalid.key)), SAVED) or "empty"
+        return f"{invalid.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}."
 
     def waits_for_enter(self, field: Field) -> bool:
         """True while a part of a login is typed: the page is checked with it when the field loses the focus.

@@ -17,6 +17,9 @@ from mhv_tui.tui.render import shorten, truncate
 MIN_SYSTEMS = 8
 """The smallest number of columns in which the names of the systems are shown."""
 
+MIN_NAME = 12
+"""The number of columns to which the name of the session is cut for the systems."""
+
 GAP = 2
 """The smallest number of blanks between the three parts."""
 
@@ -71,15 +74,15 @@ def system_names(state: WizardState) -> str:
 def header_line(width: int, session: str, position: str, systems: str) -> str:
     """The line of exactly `width` columns. The position is in the middle if there is room.
 
-    The name of the session is whole if it fits beside the position, else it is cut in the middle. The systems get the
-    rest; without room for all of them, only the last one is shown, the vCenter.
+    The systems, of which the release is first, matter more than the name of the session: the name is cut in the middle
+    if there is no room for both, to MIN_NAME columns at the least. Then the systems are cut too.
     """
-    room = width - _columns(f"{PROGRAM}{position} ") - GAP
-    left = f"{PROGRAM}{shorten(printable(session), max(room, 1))}"
+    name, room = printable(session), width - _columns(f"{PROGRAM}{position} ") - GAP
+    beside = max(room - GAP - _columns(systems), min(MIN_NAME, _columns(name))) if systems else room
+    left = f"{PROGRAM}{shorten(name, max(min(beside, room), 1))}"
     least = _columns(left) + GAP
     room = width - least - _columns(position) - GAP - 1
-    right = systems if _columns(systems) <= room else systems.rpartition(SEPARATOR)[2]
-    right = truncate(right, room) if room >= MIN_SYSTEMS else ""
+    right = truncate(systems, room) if room >= MIN_SYSTEMS else ""
     middle = max((width - _columns(position)) // 2, least)
     is_tight = middle + _columns(position) + GAP + _columns(right) + 1 > width
     start = least if is_tight else middle

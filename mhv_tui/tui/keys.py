@@ -11,11 +11,15 @@ from mhv_tui.core.findings import Level
 from mhv_tui.tui.render import KeyHint, level_word, wrap_lines
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
-  ✗ problem    ! warning    ? unknown    + missing, in the plan
-  ✓ passed     - skipped    · not checked yet
-  Skipped is what is not needed, or not possible yet. A dim sign
+  ✗ problem   ! warning   ? unknown   ✓ passed
+  + missing, in the plan
+  ○ skipped: not needed, or not possible yet
+  · not checked yet
+  ?1+ means: 1 unknown, and something is in the plan. A dim sign
   is the state of an earlier check.
-The sign of a change:  + create   ~ edit   - delete
+
+The sign of a change:
+  + create    ~ edit      - delete    = keep
 
 """
 EVERYWHERE_HELP = """Everywhere:
@@ -36,8 +40,9 @@ EVERYWHERE_HELP = """Everywhere:
 
 """
 PAGE_HELP = """A page opens at the first answer that is needed; without one, in
-the findings, at the first problem. Esc goes from the findings to
-the form, or back to the plan if the page was opened there.
+the findings, at the first problem. Up from the first finding and
+Shift+Tab go to the fields. Esc goes back to the plan if the page
+was opened there; it never goes to a field.
 
 """
 FIELD_HELP = """In a field (letters always belong to the field; a field with *
@@ -57,7 +62,8 @@ needs an answer):
 """
 FINDINGS_HELP = """In the findings:
   Enter            explain a finding: cause, evidence, remedy;
-                   open or close a row that counts findings
+                   open or close a row that counts findings;
+                   f, a and y also act in the explanation
   x                the same
   f                add the fix to the plan and go to the next one;
                    without a fix: go to the answer to correct;
@@ -70,7 +76,9 @@ FINDINGS_HELP = """In the findings:
   /                filter by text or level
   1 to 9, 0        open the page with this number
   g                list of the pages, like F3
-  Esc              back to the form, or to the plan
+  Esc              close the filter or the opened row; else back
+                   to the plan if the page was opened there
+  Shift+Tab        to the fields; also Up from the first finding
 
 """
 TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):
@@ -78,6 +86,7 @@ TABLE_HELP = """In the table below the findings (Tab, or Down from the last one)
   Enter            explain the cell
   Space            show the whole table (again: the short one)
   f, a, x, y       act on the finding of the cell
+  Esc              show the short table, then to the findings
 
 """
 
@@ -103,11 +112,17 @@ FIX_ALL, UNDO_ALL = KeyHint("f", "fix all"), KeyHint("f", "undo all fixes")
 CHECK_AGAIN = KeyHint("^R", "check")
 """The key that checks again after the operator has solved a problem outside the wizard."""
 
-ESC_FORM = KeyHint("Esc", "form")
-"""The key that goes from the findings to the form."""
+UP_FIELDS = KeyHint("↑", "fields")
+"""The key that goes from the first finding to the fields."""
+
+ESC_FOLD = KeyHint("Esc", "close")
+"""The key that closes an opened row that counts findings."""
 
 ESC_ALL = KeyHint("Esc", "show all")
 """The key that closes the filter."""
+
+ESC_FINDINGS = KeyHint("Esc", "findings")
+"""The key that goes from the table to the findings."""
 
 F1_HELP, MORE = KeyHint("F1", "help"), KeyHint("F1", "more")
 """The key of the help, also in a line that has no room for some keys."""
@@ -128,29 +143,33 @@ class KeyLine(Label):
     def __init__(self, hints: Sequence[KeyHint] = ()) -> None:
         super().__init__("", id="keys")
         self._hints = hints
-        self._notice = ""
-        """The notice that was shown last."""
+        self.notice_text = ""
+        """The notice that is shown; "" if none is."""
 
     def show(self, hints: Sequence[KeyHint], keeps_notice: bool = False) -> None:
         """Shows the keys that fit, the first ones first. `keeps_notice`: only if no notice is shown."""
         self._hints = hints
         if keeps_notice and self.has_class("notice"):
             return
+        self.notice_text = ""
         self.remove_class("notice")
         self.styles.height = 1
         self.update(keys_content(hints, self.app.size.width))
 
     def notice(self, text: str) -> None:
         """Shows a text instead of the keys, in two lines if one is too short."""
-        self._notice = text
         lines = wrap_lines(text, self.app.size.width - 1, " ", NOTICE_LINES)
         self.styles.height = len(lines)
         self.add_class("notice")
+        self.notice_text = text
         self.update(Content.styled("\n".join(lines), "bold"))
 
-    def explain(self) -> None:
-        """Shows the present keys as a sentence, for F1 on a screen that has no other help."""
-        self.notice(f"Keys: {', '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
+    def explain(self, before: str = "") -> None:
+        """Shows the present keys as a sentence, for F1 on a screen that has no other help.
+
+        `before`: a sentence before it, such as that a key does nothing.
+        """
+        self.notice(f"{before}Keys: {', '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
 
     def end_notice(self) -> None:
         """Shows the keys again if a notice is shown."""
@@ -159,7 +178,7 @@ class KeyLine(Label):
 
     def on_resize(self) -> None:
         if self.has_class("notice"):
-            self.notice(self._notice)
+            self.notice(self.notice_text)
         else:
             self.show(self._hints)
 
@@ -222,8 +241,7 @@ def with_targets(hints: Sequence[KeyHint]) -> list[KeyHint]:
 
 def back_to_plan(hints: Sequence[KeyHint]) -> list[KeyHint]:
     """Returns the keys of a page that was opened from the plan: Esc goes back to it."""
-    others = [hint for hint in hints if hint != ESC_FORM]
-    return [KeyHint("Esc", "plan") if hint.key == "^G" else hint for hint in others]
+    return [KeyHint("Esc", "plan") if hint.key == "^G" else hint for hint in hints]
 
 
 def page_keys() -> list[KeyHint]:
@@ -237,17 +255,19 @@ def filter_keys() -> list[KeyHint]:
     return [KeyHint("Enter", "to the list"), ESC_ALL, KeyHint("^Q", "quit")]
 
 
-def list_keys(row_keys: Sequence[KeyHint], enter: str, is_finding: bool, is_filtered: bool = False) -> list[KeyHint]:
+def list_keys(
+    row_keys: Sequence[KeyHint], enter: str, is_finding: bool, leaving: KeyHint | None = None
+) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does, or "".
 
-    `is_finding`: the current row is a finding; `is_filtered`: the filter is open.
+    `is_finding`: the current row is a finding; `leaving`: the key that closes what is open, or leaves the findings.
     """
     is_long = any(hint == CHECK_AGAIN or hint.does.startswith(f"{ANSWER} ") for hint in row_keys)
-    escape = [ESC_ALL] if is_filtered else [] if is_long else [ESC_FORM]  # so that ^Q still fits on 80 columns
+    has_room = leaving and not (is_long and leaving == UP_FIELDS)  # so that ^Q still fits on 80 columns
     return [
-        *map(_short, row_keys),
+        *map(short, row_keys),
         *([KeyHint("Enter", enter)] if enter else []),
-        *escape,
+        *([leaving] if leaving and has_room else []),
         KeyHint("^N/^P", "page"),
         KeyHint("^G", "plan"),
         F1_HELP,
@@ -259,7 +279,7 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str, is_finding: bool, is_filt
     ]
 
 
-def _short(hint: KeyHint) -> KeyHint:
+def short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
@@ -270,6 +290,6 @@ def _short(hint: KeyHint) -> KeyHint:
 
 def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool) -> list[KeyHint]:
     """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell, if any."""
-    keys = list_keys(cell_keys, "explain", is_finding)
+    keys = list_keys(cell_keys, "explain", is_finding, ESC_FINDINGS)
     place = 1 + next(number for number, hint in enumerate(keys) if hint.key == "Enter")
     return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]

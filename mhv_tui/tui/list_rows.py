@@ -8,7 +8,8 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.render import ACTIONABLE, level_counts, level_word
+from mhv_tui.tui.keys import ANSWER, UNDO_FIX
+from mhv_tui.tui.render import ACTIONABLE, KeyHint, level_counts, level_word
 
 ListRow = Finding | Fold | Change
 RowKey = tuple[str, str, str]
@@ -48,6 +49,17 @@ def row_key(row: ListRow) -> RowKey:
     if isinstance(row, Change):
         return (row.id, "", "")
     return (row.code, row.subject, row.title)
+
+
+def finding_keys(finding: Finding, fix: str, answer: str) -> Sequence[KeyHint]:
+    """The keys that act on a finding. `fix`: what its fix does; `answer`: the one that its remedy names; or ""."""
+    if finding.accepted:
+        return (KeyHint("a", "withdraw"),)
+    if finding.level == "missing" and finding.fix:
+        return (UNDO_FIX,)
+    keys = [KeyHint("f", fix)] if fix and finding.level in ACTIONABLE else []
+    keys += [KeyHint("f", f"{ANSWER} {answer}")] if answer else []
+    return [*keys, KeyHint("a", "accept")] if finding.can_be_accepted else keys
 
 
 def searched(finding: Finding) -> str:

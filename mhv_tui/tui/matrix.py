@@ -194,6 +194,11 @@ class MatrixView(Widget, can_focus=True):
         return next((f for f in self._findings if cell.code and (f.code, f.subject) == (cell.code, cell.subject)), None)
 
     @property
+    def signs(self) -> set[str]:
+        """The signs of the cells."""
+        return {cell.glyph for row in self._complete.rows for cell in row.cells} if self._complete else set()
+
+    @property
     def facts(self) -> str:
         """A sentence on a line for each cell of the current row; the current cell first."""
         if self._drawn is None or self._current is None or self._current[0].summary:
@@ -229,6 +234,13 @@ class MatrixView(Widget, can_focus=True):
             from mhv_tui.tui.dialogs import TextViewer
 
             self.app.push_screen(TextViewer(row.name, self.facts))
+
+    def shorten(self) -> bool:
+        """Shows the shortened matrix again. Returns False if it is shown already."""
+        if self._scrolls:
+            self.action_toggle_complete()
+            return True
+        return False
 
     def action_toggle_complete(self) -> None:
         """Shows the complete matrix, or the shortened one again."""

@@ -20,10 +20,10 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.filtered_screen import FilteredScreen
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.legend import UNCHECKED
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.overview import AnswerRow, AnswerState, answer_rows
 from mhv_tui.tui.render import COLOURS, KeyHint, heading, truncate, wrap_lines
-from mhv_tui.tui.sidebar import UNCHECKED
 
 WIDE = 100
 """From this number of columns on, the details are beside the list."""

@@ -14,19 +14,17 @@ from textual.widgets import Input, OptionList, Static
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
+from mhv_tui.tui.finding_actions import CheckNeeded
+from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
+from mhv_tui.tui.hint import Hint
 from mhv_tui.tui.keys import FIELD_HELP, FINDINGS_HELP, TABLE_HELP, KeyLine, page_help
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.page_moves import PageMoves
-from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
-
-HINT_LINES, PROBLEM_LINES = 3, 6
-"""The maximum number of lines below the form: of a field's help, which F1 shows whole, and of its problem."""
 
 FIRST_FRAME = 0.1
 """Seconds from the first page to its check: the first frame does not wait for the imports of the check."""
@@ -36,6 +34,7 @@ LOW = 22
 
 NO_LIST = "This field has no list of choices yet: type the value, or check again (^R)."
 RESULT_FOLLOWS = "The page is being checked. Enter goes on when the result is shown; ^N at once."
+RESULT_SHOWN = "The page is checked: Enter goes on."
 LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
 
 
@@ -89,7 +88,7 @@ class Page(PageMoves):
                 form.set_class(self.step_id in self.wizard.pages_with_all_fields, "all")
                 yield form
                 if form.display:
-                    yield Static("", id="hint")
+                    yield Hint()
                 else:
                     with VerticalScroll(id="summary", can_focus=True):
                         yield Static("")
@@ -129,7 +128,7 @@ class Page(PageMoves):
         field = event.widget if isinstance(event.widget, Field) else None
         self.form.mark_current(field)
         self.pane.rows.mark_answer(field.key if field else "")
-        for hint in self.query("#hint"):
+        for hint in self.query(Hint):
             hint.display = field is not None or self.size.height >= LOW
         if field:
             self._show_help_or_problem(field)
@@ -149,21 +148,12 @@ class Page(PageMoves):
         self.query_one(KeyLine).show(self.key_hints(), keeps_notice)
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
-        for hint in self.query("#hint").results(Static):
-            lines = self._hint_lines(text, PROBLEM_LINES if is_problem else HINT_LINES)
-            hint.styles.height = max(len(lines), *(len(self._hint_lines(f.help)) for f in self.form.shown_fields), 1)
-            hint.update(Content("\n".join(lines)))
-            hint.set_class(is_problem, "problem")
-
-    def _hint_lines(self, text: str, limit: int = HINT_LINES) -> list[str]:
-        """The lines of a hint. The place for it is as high as the longest help, so that help never moves the page."""
-        return wrap_lines(text, self.query_one("#page").content_size.width - 1, "", limit)
+        self.query_one(Hint).show(text, [field.help for field in self.form.shown_fields], is_problem)
 
     def _show_help_or_problem(self, field: Field) -> None:
         """Shows a field's help, unless an answer is invalid or the answers cannot be saved."""
-        invalid = field if field.problem else self.form.first_invalid()
-        problem = f"{invalid.key}: {invalid.problem}" if invalid else self.state.writer.problem
-        self._show_hint(f"✗ {problem}" if problem else field.help, bool(problem))
+        problem = self.form.problem(field) or self.state.writer.problem
+        self._show_hint(problem or field.help, bool(problem))
 
     def on_save_state_changed(self, message: SaveStateChanged) -> None:
         if isinstance(self.focused, Field):
@@ -179,6 +169,8 @@ class Page(PageMoves):
             return
         self.form.refresh_rows()
         self.check.wait_no_more()
+        if field.problem:
+            self.pane.matrix.show(None, ())
         if self.form.waits_for_enter(field) and not field.problem:
             self._untried = field
             self.pane.show_heading(f"press Enter to check with the new {field.key}")
@@ -240,6 +232,7 @@ class Page(PageMoves):
             if result.stops and not self.form.first_invalid():
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()
+            self.query_one(Sidebar).page_signs = self.pane.rows.signs | self.pane.matrix.signs
             self.query_one(Sidebar).refresh_levels()
             self.query_one(HeaderLine).refresh_systems()
             self.pane.display = bool(result.findings) or self.form.display
@@ -247,6 +240,8 @@ class Page(PageMoves):
             self.focus_refused()
             self._open_what_waits()
             self._show_keys(keeps_notice=not self.pane.rows.has_focus)
+            if self.query_one(KeyLine).notice_text == RESULT_FOLLOWS:
+                self.notice(RESULT_SHOWN)
             if text := self._said_after_check:
                 self._said_after_check = ""
                 self.notice(text)

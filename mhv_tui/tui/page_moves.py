@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
@@ -19,6 +18,8 @@ from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import (
     ESC_ALL,
+    ESC_FOLD,
+    UP_FIELDS,
     KeyLine,
     back_to_plan,
     field_keys,
@@ -38,6 +39,8 @@ from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import state_word, step_rows
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
+NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
+NOT_SAVED = "Correct {key} first, it is not saved: the reason is below the fields."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
 NO_OTHER_PROBLEM = "No other problem on the pages that are checked. ^G checks all pages."
 
@@ -67,8 +70,6 @@ class PageMoves(WizardScreen[None]):
         self.step_id = step_id
         self.plan_row: str | None = None
         """The key of the row of the plan from which the page was opened; None if it was opened otherwise."""
-        self._last_field: Field | None = None
-        """The field that had the focus last; None if no field had it."""
 
     @property
     def form(self) -> AnswerForm:
@@ -100,22 +101,23 @@ class PageMoves(WizardScreen[None]):
         elif isinstance(field, Field):
             enter = "check " if field.is_changed and self.form.waits_for_enter(field) else "next  "
             has_list = self.form.has_list(field) and not field.is_changed
-            hints = field_keys("choose" if has_list else enter, self.form.toggle_word, field.is_changed)
+            hints = field_keys("choose" if has_list else enter, self.form.toggle_word, field.can_restore)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         else:
             hints = self._list_hints(rows)
         hints = with_problem(hints, self._next_level)
-        hints = hints if self.plan_row is None or ESC_ALL in hints else back_to_plan(hints)
+        hints = hints if self.plan_row is None or {ESC_ALL, ESC_FOLD} & {*hints} else back_to_plan(hints)
         return with_targets(hints) if self.state.fleet else hints
 
     def _list_hints(self, rows: FindingsList) -> list[KeyHint]:
-        current, is_filtered = rows.current, self.pane.has_class("filtered")
+        current = rows.current
+        leaving = ESC_ALL if self.pane.has_class("filtered") else ESC_FOLD if rows.opened_fold else None
+        leaving = leaving or (None if rows.highlighted else UP_FIELDS)
         if isinstance(current, Fold):
-            enter = "close" if rows.is_open(current) else "open"
-            return list_keys(fold_keys(current), enter, False, is_filtered)
+            return list_keys(fold_keys(current), "close" if rows.is_open(current) else "open", False, leaving)
         keys = rows.keys_in_line(rows.selected) if rows.selected else ()
-        return list_keys(keys, "explain" if current else "", bool(rows.selected), is_filtered)
+        return list_keys(keys, "explain" if current else "", bool(rows.selected), leaving)
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)
@@ -150,8 +152,15 @@ class PageMoves(WizardScreen[None]):
         if invalid:
             self.form.unhide(invalid)
             self.set_focus(invalid)
-            self.post_message(NoticePosted(f"Correct {invalid.key} first: the reason is below the fields."))
+            self.post_message(NoticePosted(NOT_SAVED.format(key=invalid.key)))
         return invalid is not None
+
+    def unsaved(self) -> str:
+        """The problem of a text that is not a valid answer, and so is not saved; "" if there is none."""
+        if not self.is_complete:
+            return ""
+        self.form.save_all()
+        return self.form.problem()
 
     def action_move(self, offset: int) -> None:
         """Focuses the field above or below; below the last field, the findings."""
@@ -161,32 +170,20 @@ class PageMoves(WizardScreen[None]):
         elif offset > 0 and self.query_one(FindingsList).option_count:
             self.set_focus(self.query_one(FindingsList))
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        if isinstance(event.widget, Field):
-            self._last_field = event.widget
-
-    def on_findings_list_left(self, message: FindingsList.Left) -> None:
-        """Focuses the last field of the form; after Esc, the field that had the focus last, else the first to fill.
-
-        On a page that was opened from the plan, Esc goes back to the plan.
-        """
+    def on_findings_list_left(self) -> None:
+        """Focuses the last field of the form."""
         fields = self.form.shown_fields
-        if message.is_escape and self.plan_row is not None:
-            self.wizard.action_plan()
-            return
-        if not message.is_escape:
-            self.set_focus(fields[-1] if fields else None)
-        elif self._last_field in fields:
-            self.set_focus(self._last_field)
-        else:
-            self.set_focus(self.form.first_to_fill())
+        self.set_focus(fields[-1] if fields else None)
 
     def action_stay(self) -> None:
-        """Goes back to the plan if the page was opened from it; else says which keys leave a page."""
-        if self.plan_row is None:
-            self.post_message(NoticePosted(STAYS))
-        else:
+        """Goes back to the plan if the page was opened from it; else says which keys leave this place.
+
+        Esc never focuses a field: one Esc too many would make the letters of keys a part of an answer.
+        """
+        if self.plan_row is not None:
             self.wizard.action_plan()
+        else:
+            self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else STAYS))
 
     async def action_neighbour_page(self, offset: int) -> None:
         """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""

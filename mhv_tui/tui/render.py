@@ -139,6 +139,12 @@ def result_word(finding: Finding) -> str:
     return f"{'accepted ' if finding.accepted else ''}{level_word(finding.level)}"
 
 
+def copied_text(finding: Finding) -> str:
+    """Returns a finding with its remedy, as the key `y` copies it."""
+    texts = (f"{finding.code} {result_word(finding)}: {finding.headline}", finding.subline, finding.remedy)
+    return "\n".join(text for text in texts if text)
+
+
 def change_row(change: Change, width: int) -> Content:
     """Returns a planned change as a list row, with the glyph of its effect."""
     glyph, colour = EFFECT_GLYPHS[change.effect], EFFECT_COLOURS[change.effect]

@@ -244,9 +244,9 @@ class SessionApp(App[int]):
 
     def show_help(self, title: str, text: str) -> None:
         """Shows what the keys do; in the simulated world also that its clock is simulated."""
-        from mhv_tui.tui.dialogs import TextViewer
+        from mhv_tui.tui.dialogs import HelpViewer
 
-        self.push_screen(TextViewer(title, text + (DEMO_HELP if self.is_simulated else "")))
+        self.push_screen(HelpViewer(title, text + (DEMO_HELP if self.is_simulated else "")))
 
     def _has_state(self) -> bool:
         return hasattr(self, "state")

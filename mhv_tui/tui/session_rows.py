@@ -11,9 +11,9 @@ from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.engine.session_status import SessionStatus, state_words
+from mhv_tui.tui.legend import UNCHECKED
 from mhv_tui.tui.render import COLOURS, heading, shorten, truncate, wrap_lines
 from mhv_tui.tui.session_store import SessionRow
-from mhv_tui.tui.sidebar import UNCHECKED
 
 LEVELS_OF: dict[str, Level] = {
     "done": "ok",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from textual import events
@@ -13,32 +13,40 @@ from mhv_tui.core.findings import GLYPHS, Level, amount
 from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.legend import NOT_CHECKED, UNCHECKED, legend_rows
 from mhv_tui.tui.marked_list import MARK
 from mhv_tui.tui.render import COLOURS, level_word
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
+SIGN_COLUMNS = 3
+"""The columns of a step's sign with its number."""
+
 NARROW = 76
 """Below this number of columns, the sidebar has no blanks between its columns."""
+
+MANY = "…"
+"""Stands for a number that has no room."""
 
 SHORT = 22
 """Below this number of rows, a page has no introduction and no blank rows."""
 
-UNCHECKED = "·"
-"""The glyph of a step that was not checked yet."""
-
-NOT_CHECKED = "not checked"
 AFTER_APPLY = "after apply"
-"""The words for this glyph of a page without checks: its state follows from apply and the test servers."""
+"""The word for the sign of a page without checks: its state follows from apply and the test servers."""
+
+OTHER_ROWS = 4
+"""The rows of the screen above and below the list of the steps and its legend."""
 
 
 class Sidebar(Static):
-    """A list with one row per step; the current one has a mark."""
+    """A list with one row per step; the current one has a mark. Below it, a legend explains the signs of the page."""
 
     def __init__(self, current: str) -> None:
         super().__init__("", id="sidebar")
         self._current = current
+        self.page_signs: Collection[str] = ()
+        """The signs of the findings and the table beside the list."""
 
     def on_mount(self) -> None:
         self.refresh_levels()
@@ -53,9 +61,10 @@ class Sidebar(Static):
         self.screen.set_class(self.app.size.height < SHORT, "short")
         wizard = cast("Wizard", self.app)
         rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
-        if legend := _legend(wizard.state, rows):
-            rows += [Content(""), Content.styled(legend, "dim $text-muted")]
-        self.update(Content("\n").join(rows))
+        signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS - 1 :] for row in rows)}
+        room = self.app.size.height - OTHER_ROWS - len(rows)
+        legend = legend_rows(signs, room, _word_of_unchecked(wizard.state, rows))
+        self.update(Content("\n").join([*rows, *legend]))
 
 
 def step_rows(
@@ -71,11 +80,10 @@ def step_rows(
     ]
 
 
-def _legend(state: WizardState, rows: Sequence[Content]) -> str:
-    """The row that explains the glyph of pages that are not checked; "" if no row has it."""
+def _word_of_unchecked(state: WizardState, rows: Sequence[Content]) -> str:
+    """The word for the sign of the pages that are not checked: AFTER_APPLY if none of them has checks."""
     unchecked = [step for step, row in zip(state.flow, rows, strict=True) if row.plain.endswith(UNCHECKED)]
-    words = NOT_CHECKED if any(step.has_checks for step in unchecked) else AFTER_APPLY
-    return f" {UNCHECKED} {words}" if unchecked else ""
+    return NOT_CHECKED if any(step.has_checks for step in unchecked) else AFTER_APPLY
 
 
 def state_word(state: WizardState, step: str, last_seen: Mapping[str, Level]) -> Content:
@@ -93,18 +101,24 @@ def _row(
 ) -> Content:
     level = state.level(step) or _level_without_checks(state, step)
     mark, gap = MARK if is_current else " ", "" if is_narrow else " "
-    head = f"{mark}{gap}{number:>2} {step:<9}{gap}"
+    head = f"{mark}{gap}{number:>2} {step:<9}"
     glyph = (
-        (_with_amount(GLYPHS[level], _amount(state, step, level)), COLOURS[level])
+        (_with_amount(GLYPHS[level], *_amounts(state, step, level), gap), COLOURS[level])
         if level
-        else (f" {GLYPHS[last_level] if last_level else UNCHECKED}", "dim $text-muted")
+        else (f"{gap} {GLYPHS[last_level] if last_level else UNCHECKED}", "dim $text-muted")
     )
     return Content.assemble((head, "bold" if is_current else ""), glyph)
 
 
-def _with_amount(glyph: str, amount: str) -> str:
-    """Returns the glyph and the number in three columns; a number of two digits leaves no room for a blank."""
-    return f"{glyph}{amount}" if len(amount) > 1 else f" {glyph}{amount}"
+def _with_amount(glyph: str, amount: int, has_plan: bool, gap: str) -> str:
+    """Returns the glyph and the number, in three columns after the gap; a longer sign begins in the gap.
+
+    `has_plan`: the plan has changes too, which get their sign.
+    """
+    plan = GLYPHS["missing"] if has_plan else ""
+    signs = (f"{glyph}{number}{plan}" for number in (amount or "", MANY))
+    sign = next(sign for sign in signs if len(sign) <= SIGN_COLUMNS + len(gap) or MANY in sign)
+    return gap * (len(sign) <= SIGN_COLUMNS) + " " * (len(sign) < SIGN_COLUMNS) + sign
 
 
 def _level_without_checks(state: WizardState, step: str) -> Level | None:
@@ -122,10 +136,14 @@ def _level_without_checks(state: WizardState, step: str) -> Level | None:
     return "ok" if proofs and proofs[-1].holds else None
 
 
-def _amount(state: WizardState, step: str, level: Level) -> str:
-    """Returns the number of findings of the worst level, if it is one to act on; of changes if some are missing."""
+def _amounts(state: WizardState, step: str, level: Level) -> tuple[int, bool]:
+    """Returns the number of findings of the worst level, if it is one to act on; of changes if some are missing.
+
+    And whether there are changes beside findings of a worse level.
+    """
     result = state.result(step)
     if level in ("ok", "skipped") or result is None:
-        return ""
-    number = len(result.plan) if level == "missing" else amount(result.findings, level)
-    return str(number or "") if number < 100 else "9+"
+        return 0, False
+    if level == "missing":
+        return len(result.plan), False
+    return amount(result.findings, level), bool(result.plan)

@@ -192,8 +192,8 @@ class PtyProgram:
 
     def go_to_form(self) -> None:
         """Focuses the first field of the first page, which opens in its findings if no answer is needed."""
-        self.wait_for(r"Esc form")
-        self.press(b"\x1b")
+        self.wait_for(r"(↑|\^) fields")
+        self.press(b"\x1b[A\x1b[A")
         self.wait_for(r">name ")
 
     def press(self, keys: bytes) -> None:

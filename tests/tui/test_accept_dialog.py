@@ -69,6 +69,8 @@ def test_escape_accepts_nothing() -> None:
 def test_an_earlier_acceptance_is_offered_again() -> None:
     earlier = Accept("CL05", "shared", date(2027, 3, 1))
     assert answered(["enter", "enter"], earlier)[0] == [earlier]
+    results, _ = answered([*"a lab", "enter", *"2027-04-01", "enter"], earlier)
+    assert results == [Accept("CL05", "a lab", date(2027, 4, 1))], "typing replaces what was written"
 
 
 @pytest.mark.parametrize(

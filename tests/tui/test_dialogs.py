@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
+from mhv_tui.tui.accept_dialog import AcceptDialog
 from mhv_tui.tui.dialogs import JumpList, TextViewer
 from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, text_of
@@ -64,3 +66,31 @@ def test_a_dialog_has_its_keys_in_the_last_line_and_f1_names_them(keys: tuple[st
         assert last_line(await press(pilot, "f1")) == f" Keys: {hints.replace('  ', ', ')}"
 
     drive(demo_state("drs-off"), "cluster", play)
+
+
+def test_the_lines_of_a_help_are_wrapped_once() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "f1")
+        return str(pilot.app.screen.query_one("VerticalScroll Static", Static).content)
+
+    shown = drive(demo_state(), "cloud", play, (60, 20))
+    indent = " " * 19
+    assert f"  Enter            open the list if the field\n{indent}has ▾; go to the next field\n{indent}if " in shown
+    assert "\nA page opens at the first answer that is needed;\nwithout one, in the findings, at the first\n" in shown
+    assert max(map(len, shown.splitlines())) <= TextViewer.columns(60)
+
+
+@pytest.mark.parametrize("place", [(), ("tab",)], ids=["finding", "cell"])
+def test_the_keys_of_a_finding_act_in_its_explanation_and_others_are_refused(place: tuple[str, ...]) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, *place, "enter")
+        assert last_line(shown) == " f fix  a accept  y copy  Esc back"
+        for key, sign in (("5", "5"), ("n", "n"), ("slash", "/"), ("f4", "F4"), ("ctrl+g", "^G")):
+            assert f"{sign} does nothing here. Keys: f fix, a accept, y copy" in last_line(await press(pilot, key))
+        assert "CL05 is sent to the terminal's clipboard." in last_line(await press(pilot, "y"))
+        assert pilot.app.clipboard.startswith("CL05 problem: DRS of DC0_C0 is off") and "Enable" in pilot.app.clipboard
+        await press(pilot, "a")
+        assert isinstance(pilot.app.screen, AcceptDialog)
+        assert "+ CL05" in await press(pilot, "escape", "enter", "f")
+
+    drive(demo_state("drs-off"), "cluster", play, in_form=False)

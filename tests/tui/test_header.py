@@ -31,8 +31,10 @@ def test_a_password_that_is_a_word_of_the_name_does_not_mask_it() -> None:
 
 
 @pytest.mark.parametrize("session", ["demo-missing-privileges", "customer-berlin-production-openstack-01"])
-def test_the_name_of_the_session_is_whole_if_it_fits_beside_the_position(session: str) -> None:
-    assert session in header_line(80, session, "1 of 10  OpenStack cloud", "Zed · vcenter-1.corp.example.org")
+def test_the_name_of_the_session_is_cut_for_the_release_and_the_vcenter(session: str) -> None:
+    line = header_line(80, session, "1 of 10  OpenStack cloud", "Zed · vc.example.org")
+    assert line.endswith(" Zed · vc.example.org ") and "…" in line and line.startswith(f" mhv-tui  {session[:8]}")
+    assert session in header_line(80, session, "Plan", "Zed · vc.example.org")
 
 
 def test_a_name_that_is_too_long_keeps_its_beginning_and_its_end() -> None:
@@ -44,16 +46,11 @@ def test_a_name_that_is_too_long_keeps_its_beginning_and_its_end() -> None:
     assert "customer-paris" in second and "zed-region-02  3 of 10" in second
 
 
-def test_without_room_for_all_systems_the_vcenter_is_shown() -> None:
-    line = header_line(
-        80, "customer-berlin-prod-01", "1 of 10  OpenStack cloud", "2025.1 Epoxy · vcenter-1.example.org"
-    )
-    assert line.endswith(" vcenter-1.example… ") and "Epoxy" not in line
-
-
-def test_the_vcenter_is_whole_beside_a_long_name_as_far_as_possible() -> None:
-    line = header_line(80, "demo-untrusted-certificate", "1 of 10  OpenStack cloud", "vc.example.org")
-    assert "  demo-untrusted-certificate  1 of 10" in line and line.endswith(" vc.example.org ")
+@pytest.mark.parametrize(("width", "end"), [(80, " 2025.1 Epoxy · vcenter-1.exa… "), (60, " 2025.1 E… ")])
+def test_without_room_for_all_systems_the_release_is_shown(width: int, end: str) -> None:
+    systems = "2025.1 Epoxy · vcenter-1.example.org"
+    line = header_line(width, "customer-berlin-prod-01", "1 of 10  OpenStack cloud", systems)
+    assert line.endswith(end) and line.startswith(" mhv-tui  custom…od-01  1 of 10")
 
 
 def test_the_systems_are_those_of_the_answers_and_results() -> None:

@@ -33,7 +33,7 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
             term.wait_for(rf" {number} of {len(FLOW)} (?s:.)*(── (\d|Problems)|complete|to make)")
             if number == 10:
                 break
-            term.press(b"\x1b")
+            term.press(b"\x1b[Z")
             term.wait_until_idle()
             term.press(b"\x0f")
             if "type to filter" in term.wait_for("type to filter|list of choices"):

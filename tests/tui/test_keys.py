@@ -13,9 +13,9 @@ from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.finish_page import help_text
 from mhv_tui.tui.keys import SIGNS_HELP, keys_content, page_help, page_keys, with_problem
+from mhv_tui.tui.legend import UNCHECKED
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
-from mhv_tui.tui.sidebar import UNCHECKED
 from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of
 
@@ -46,9 +46,9 @@ def test_escape_stays_on_the_page_and_says_how_to_leave_it() -> None:
     async def play(pilot: Pilot[int]) -> None:
         page = pilot.app.screen
         assert "Esc does not leave a page: ^P goes back" in last_line(await press(pilot, "escape"))
-        await press(pilot, "f2")
-        assert pilot.app.focused and pilot.app.focused.id == "findings"
-        await press(pilot, "escape")
+        assert ">✗" in await press(pilot, "f2")
+        assert "Nothing is open" in last_line(await press(pilot, "escape"))
+        await press(pilot, "up")
         assert pilot.app.screen is page and pilot.app.focused is field(pilot, "path")
 
     drive(demo_state("drs-off"), "cluster", play)

@@ -204,7 +204,7 @@ def test_a_row_that_counts_warnings_has_two_lines_for_the_first_of_them() -> Non
 
 def test_a_row_that_counts_checks_is_shorter_if_it_has_no_room_for_what_enter_does() -> None:
     fold = Fold("skipped", (Finding("IM20", "skipped", "An image is whole", "there is none"),) * 16)
-    assert fold_row(fold, 59, "Enter lists them").plain == f" - 16 checks skipped{' ' * 23}Enter lists them"
+    assert fold_row(fold, 59, "Enter lists them").plain == f" ○ 16 checks skipped{' ' * 23}Enter lists them"
     assert "16 checks skipped, each with its reason  " in fold_row(fold, 60, "Enter lists them").plain
 
 
@@ -232,6 +232,6 @@ def test_the_first_finding_is_whole_if_the_list_has_room_for_it_alone() -> None:
 def test_the_current_skipped_check_shows_its_reason_and_what_is_not_checked() -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "down", "enter", "down")
-        assert re.search(r">- WZ17  The login comes only from .*\n.* Not checked for this reason: Every answer", shown)
+        assert re.search(r">○ WZ17  The login comes only from .*\n.* Not checked for this reason: Every answer", shown)
 
     drive(demo_state(), "cloud", play, in_form=False)

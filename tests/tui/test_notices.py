@@ -79,16 +79,27 @@ def test_the_filter_of_the_answers_shows_its_own_keys() -> None:
     drive(demo_state(), "cloud", play, (60, 20))
 
 
-@pytest.mark.parametrize(("keys", "key"), [(("f2", "escape"), "host"), (("down", "down", "f2", "escape"), "username")])
-def test_escape_goes_back_to_the_field_that_had_the_focus(keys: tuple[str, ...], key: str) -> None:
+def test_escape_closes_what_is_open_and_never_makes_the_next_letter_a_part_of_an_answer() -> None:
+    state = demo_state()
+
     async def play(pilot: Pilot[int]) -> None:
-        await press(pilot, *keys)
-        assert pilot.app.focused is field(pilot, key)
+        assert "↑ fields" in last_line(text_of(pilot))
+        assert "Esc close" in last_line(await press(pilot, "enter", "down", "down")) and "OS06" in text_of(pilot)
+        shown = await press(pilot, "escape")
+        assert ">✓ 5 checks passed" in shown and "OS06" not in shown
+        for key in ("escape", *"afn5"):
+            assert not isinstance(pilot.app.focused, Field)
+            shown = await press(pilot, key)
+            assert key != "escape" or "Nothing is open: Shift+Tab goes to the fields" in last_line(shown)
+        await press(pilot, "1", "shift+tab")
+        assert pilot.app.focused is field(pilot, "release")
 
-    drive(demo_state("no-archive"), "node", play)
+    answers = state.answers
+    drive(state, "cloud", play, in_form=False)
+    assert state.answers == answers
 
 
-def test_escape_on_a_page_that_opens_at_a_problem_goes_to_its_first_field() -> None:
+def test_a_page_that_opens_at_a_problem_shows_no_help_of_a_field() -> None:
     state = demo_state()
     state.give("node", "host", "nowhere")
     remedy = next(f.remedy for f in state.check("node").findings if f.code == "CN29")
@@ -99,8 +110,6 @@ def test_escape_on_a_page_that_opens_at_a_problem_goes_to_its_first_field() -> N
         shown = await press(pilot, "f2")
         assert ">✗ CN29  nowhere:22 does not answer" in shown
         assert "reserved_host_memory_mb" not in shown, "the help of a field without the focus"
-        await press(pilot, "escape")
-        assert isinstance(pilot.app.focused, Field) and pilot.app.focused.key == "host"
 
     drive(state, "cloud", play)
 

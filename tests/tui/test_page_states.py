@@ -61,3 +61,24 @@ def test_a_page_that_lacks_answers_has_the_sign_and_the_word_of_a_page_that_is_n
 
     with closing(OpenSessions(WizardOptions())) as sessions:
         drive(sessions.open(""), "cloud", play)
+
+
+def test_a_page_explains_each_sign_on_it_and_no_other_one() -> None:
+    state = demo_state("drs-off")
+    state.check("network")
+
+    async def play(pilot: Pilot[int]) -> tuple[str, str]:
+        return await press(pilot), await press(pilot, "ctrl+n", "6")
+
+    cluster, node = drive(state, "cluster", play, in_form=False)
+    legend = [line[:18].strip() for line in cluster.splitlines()[13:]]
+    assert legend[:6] == ["✗ problem", "? unknown", "+ planned", "✓ passed", "○ skipped", "· not checked"]
+    assert "5 network   ?1+" in cluster and not any(legend[6:-1])
+    assert " ~ edit  " in node and " - delete" not in node
+    assert "+ planned" in drive(state, "node", play, (60, 20))[1]
+
+
+def test_a_large_number_of_problems_leaves_room_for_the_sign_of_planned_changes() -> None:
+    state = demo_state("existing-images")
+    assert ">  8 image    !13+" in drive(state, "image", press, in_form=False)
+    assert "\n> 8 image    !…+" in drive(state, "image", press, (60, 20))

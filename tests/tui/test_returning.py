@@ -99,8 +99,8 @@ def test_a_page_opened_from_the_findings_keeps_their_keys(key: str) -> None:
         answers = state.answers.tables
         await press(pilot, key, "a", "f", "n")
         assert isinstance(pilot.app.focused, FindingsList) and state.answers.tables == answers
-        await press(pilot, "escape", "a")
-        assert isinstance(pilot.app.focused, Field) and state.answers.tables != answers
+        await press(pilot, "up", "a")
+        assert isinstance(pilot.app.focused, Field) and pilot.app.focused.value.endswith("a")
 
     drive(state, "vcenter", play)
 
@@ -276,7 +276,7 @@ def test_a_page_that_was_opened_from_the_plan_goes_back_to_its_row(keys: tuple[s
 def test_esc_does_not_go_back_to_the_plan_from_a_page_that_was_opened_otherwise() -> None:
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, *NETWORK)
-        assert "Esc form" in last_line(await press(pilot, "6"))
+        assert "Esc" not in last_line(await press(pilot, "6"))
         await press(pilot, "escape", "escape")
         assert isinstance(pilot.app.screen, Page)
 

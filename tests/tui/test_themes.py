@@ -7,10 +7,12 @@ import asyncio
 import pytest
 from rich.color import ANSI_COLOR_NAMES
 from rich.palette import Palette
+from rich.style import Style
 from textual.color import Color
 
 from mhv_tui.cli.options import THEMES
 from mhv_tui.core.findings import GLYPHS
+from mhv_tui.tui.fields import Field
 from mhv_tui.tui.themes import DEFAULT, NATIVE, PAIRS, TEXTS, VARIABLES, first_theme, next_theme
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
@@ -58,6 +60,17 @@ def test_every_text_of_the_theme_with_high_contrast_is_readable_in_the_current_r
 def test_the_theme_without_colours_has_none() -> None:
     assert {value for role, value in VARIABLES["mono"].items() if not role.endswith("-style")} == {"ansi_default"}
     assert VARIABLES["mono"]["focus-style"] == "reverse", "the focus is visible"
+
+
+def test_a_selected_text_has_no_colours_in_the_theme_without_colours() -> None:
+    async def go() -> Style:
+        async with wizard(demo_state(), "cluster") as pilot:
+            pilot.app.theme = "mono"
+            await settled(pilot)
+            return pilot.app.screen.query_one("#field-path", Field).get_component_rich_style("input--selection")
+
+    style = asyncio.run(go())
+    assert style.underline and all(colour is None or colour.is_default for colour in (style.color, style.bgcolor))
 
 
 def test_the_levels_differ_by_their_glyphs() -> None:

@@ -34,8 +34,8 @@ def test_all_steps_by_keys_end_with_nothing_to_do() -> None:
 @pytest.mark.parametrize(
     ("page", "key", "texts", "problem", "kept"),
     [
-        ("network", "vlan_id", ("abc", "5000"), "vlan_id is not valid", 200),
-        ("datastore", "datastore_regex", ("*gold", "nfs-("), "datastore_regex is not valid", ""),
+        ("network", "vlan_id", ("abc", "5000"), "; the saved value is still 200", 200),
+        ("datastore", "datastore_regex", ("*gold", "nfs-("), "; the saved value is still empty", ""),
     ],
 )
 def test_an_invalid_text_is_the_only_problem_of_its_page_and_the_last_valid_answer_stays_saved(
@@ -48,7 +48,9 @@ def test_an_invalid_text_is_the_only_problem_of_its_page_and_the_last_valid_answ
         field(pilot, key).focus()
         for text in texts:
             shown = await press(pilot, "ctrl+u", *text)
-            assert problem in shown and "planned" not in shown and "+ 0" not in shown
+            page_text = " ".join(" ".join(line[19:] for line in shown.splitlines()).split())
+            assert page_text.count(problem) == 2, "below the fields and in the findings"
+            assert f"{key}: " in shown and "planned" not in shown and "+ 0" not in shown
             result = state.result(page)
             assert result and [f.code for f in result.findings] == ["WZ18"] and not result.plan
             assert not result.findings[0].can_be_accepted
@@ -58,6 +60,31 @@ def test_an_invalid_text_is_the_only_problem_of_its_page_and_the_last_valid_answ
     drive(state, page, play)
 
 
+def test_the_parts_of_a_login_are_marked_as_needed_if_no_entry_of_clouds_yaml_is_named() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "password" not in text_of(pilot)
+        shown = await press(pilot, "ctrl+u")
+        assert all(f" {key}* " in shown for key in ("auth_url", "username", "password", "project_name"))
+        assert "type it (never saved), or" in shown and ">name  " in shown
+        shown = await press(pilot, "down", "down", "down", "f1")
+        assert "(hidden, kept in memory only), or env NAME, or file" in shown
+
+    drive(demo_state(), "cloud", play)
+
+
+def test_the_end_of_the_wizard_drops_no_text_that_is_not_saved_without_a_question() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "vlan_id").focus()
+        shown = await press(pilot, "ctrl+u", *"abc", "ctrl+q")
+        assert "Quit, although a text on this page is not saved?" in shown and "vlan_id: the value is text" in shown
+        assert "although" not in await press(pilot, "n") and field(pilot, "vlan_id").value == "abc"
+        assert "although" in await press(pilot, "f1", "ctrl+q"), "also from a dialog above the page"
+        await pilot.press("ctrl+q")
+        assert pilot.app.return_value == 0
+
+    drive(demo_state(), "network", play)
+
+
 def test_the_reason_of_an_invalid_text_is_whole() -> None:
     async def play(pilot: Pilot[int]) -> str:
         field(pilot, "trust").focus()
@@ -65,7 +92,8 @@ def test_the_reason_of_an_invalid_text_is_whole() -> None:
 
     shown = drive(demo_state(), "vcenter", play, (60, 20))
     reason = " ".join(line[17:].strip() for line in shown.splitlines())
-    assert "✗ trust: the value is not a trust mode; write system," in reason and "or ca_file PATH ──" in reason
+    assert "✗ trust: the value is not a trust mode; the saved value is still sha256 50:C7" in reason
+    assert " Write system, insecure, sha256" in reason and "or ca_file PATH. ──" in reason
 
 
 @pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f5"))
@@ -77,12 +105,12 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         page.query_one("#field-port", Field).value = "many"
         page.query_one("#field-host", Field).focus()
         await pilot.pause()
-        assert "✗ port: the value is text; write a whole number" in text_of(pilot), "also from another field"
+        assert "✗ port: the value is text; the saved value is still 443." in text_of(pilot), "also from another field"
         await pilot.press(leave)
         await settled(pilot)
         assert pilot.app.screen is page and pilot.app.focused is page.query_one("#field-port", Field)
         shown = text_of(pilot)
-        assert "Correct port first: the reason is below the fields." in shown.rstrip().splitlines()[-1]
+        assert "Correct port first, it is not saved: the reason is below the fields." in shown.rstrip().splitlines()[-1]
         page.query_one("#field-port", Field).value = "443"
         await pilot.press(leave)
         await settled(pilot)
@@ -90,7 +118,7 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         return shown
 
     shown = drive(demo_state(), "vcenter", play)
-    assert "many" in shown and "✗ port: the value is text; write a whole number" in shown
+    assert "many" in shown and "✗ port: the value is text; the saved value is still 443." in shown
 
 
 def test_a_picker_offers_the_existing_objects_with_their_health() -> None:

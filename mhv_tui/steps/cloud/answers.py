@@ -29,8 +29,8 @@ class CloudAnswers:
     """The table [cloud] of the answer file."""
 
     name: str = answer_field(
-        "The cloud's name in clouds.yaml, or envvars: the login of the environment (OS_AUTH_URL, ...). "
-        "Leave it empty to give the login here.",
+        "The cloud's name in clouds.yaml; or envvars: OS_AUTH_URL and the other variables of an openrc file, loaded "
+        "before mhv-tui starts; the check says what is missing. Empty: login below.",
         example="prod",
     )
     auth_url: str = answer_field(
@@ -40,7 +40,9 @@ class CloudAnswers:
         only_if=("name", ""),
     )
     username: str = answer_field(
-        "A user who may manage hypervisors, compute services and aggregates.", example="admin", only_if=("name", "")
+        "A user who may manage hypervisors, compute services and aggregates.",
+        example="admin",
+        only_if=("name", ""),
     )
     password: SecretRef | None = answer_field(
         'The password of the user, if it is given here; in the answer file a reference such as { env = "NAME" }.',

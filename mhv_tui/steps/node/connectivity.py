@@ -224,7 +224,7 @@ def neutron_binds_here(view: NodeView) -> Iterator[Finding]:
 
 @check(CHECKS, "CL08")
 def no_other_node_serves_the_cluster(view: NodeView) -> Iterator[Finding]:
-    """CL08: no other node serves the cluster. Only this page always knows the name under which the node is registered."""
+    """CL08: no other node serves the cluster. This page always knows by which name nova registers the node."""
     cluster, our_host = view.facts_of(ClusterFacts), view.facts.service_host
     names = hypervisor_names(cluster.inventory, cluster.cluster) if cluster and cluster.cluster else ()
     rows = [row for row in view.facts.hypervisors if row.hostname in names and row.service_host]

@@ -1,0 +1,148 @@
+"""The keys that act on the current finding of a page: fix, accept, explain and copy. One that cannot act says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import OptionList
+
+from mhv_tui.core.answers import Accept
+from mhv_tui.core.changes import Change
+from mhv_tui.core.findings import Finding
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui import finding_notices as notices
+from mhv_tui.tui.findings_list import FindingsList
+from mhv_tui.tui.fix_requests import fixable, group_question, place_of, toggle_fix
+from mhv_tui.tui.folds import Fold
+from mhv_tui.tui.list_rows import row_key
+from mhv_tui.tui.matrix import MatrixView
+from mhv_tui.tui.messages import NoticePosted
+from mhv_tui.tui.render import copied_text
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.acceptances import Acceptances
+    from mhv_tui.tui.app import Wizard
+
+
+@dataclass
+class CheckNeeded(Message):
+    """A fix was requested or a failure accepted, so that the page must be checked again. `text`: what is said then."""
+
+    text: str = ""
+
+
+class FindingActions(Vertical):
+    """The findings of a page as a list and a table, with the keys that act on the current one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("f", "toggle_fix", "Fix"),
+        ("a", "toggle_acceptance", "Accept"),
+        ("x", "explain", "Explain"),
+        ("y", "copy", "Copy"),
+    ]
+
+    def __init__(self, state: WizardState, step_id: str) -> None:
+        super().__init__(id="checks")
+        self._state = state
+        self._step_id = step_id
+        self.rows, self.matrix = FindingsList(), MatrixView()
+
+    @property
+    def selected(self) -> Finding | None:
+        """The finding of the current row, or of the current cell of the matrix if the matrix has the focus."""
+        return self.matrix.finding if self.matrix.has_focus else self.rows.selected
+
+    def _nothing_selected(self, key: str) -> str:
+        """The reason why no finding is selected on which this key could act."""
+        if self.matrix.has_focus or self.has_class("no-match"):
+            return notices.NO_CELL if self.matrix.has_focus else notices.NO_MATCH
+        if isinstance(self.rows.current, Fold):
+            return notices.COUNTED.format(key=key)
+        return notices.NO_ROW if self.rows.option_count else notices.NO_RESULT
+
+    @on(OptionList.OptionSelected, "#findings")
+    def action_explain(self) -> None:
+        """Shows the current finding with its entry in the catalogue; opens or closes a row that counts findings."""
+        from mhv_tui.tui.dialogs import TextViewer
+
+        current = self.matrix.finding if self.matrix.has_focus else self.rows.current
+        if isinstance(current, Fold):
+            self.rows.toggle(current)
+        elif isinstance(current, Change):
+            self.app.push_screen(TextViewer(current.summary, current.preview() or current.summary))
+        elif current:
+            keys = self.rows.keys_of(current)
+            self.app.push_screen(cast("Wizard", self.app).explanation(current, keys), self._act)
+
+    def _act(self, key: str | None) -> None:
+        """Does what a key of the explanation means, on the finding that was explained."""
+        if key == "f":
+            self.action_toggle_fix()
+        elif key == "a":
+            self.action_toggle_acceptance()
+
+    def action_toggle_fix(self) -> None:
+        """Requests the current fix, or cancels the request; without a fix, goes to the answer that the remedy names."""
+        finding, fold = self.selected, None if self.matrix.has_focus else self.rows.current
+        if isinstance(fold, Fold) and (findings := fixable(fold)):
+            from mhv_tui.tui.dialogs import ConfirmDialog
+
+            question = group_question(findings, self.rows.fixes)
+            self.app.push_screen(ConfirmDialog(question), partial(self._toggle_fixes, findings))
+        elif finding is None:
+            self.post_message(NoticePosted(self._nothing_selected("f")))
+        elif finding.fix and not finding.accepted:
+            if self.rows.has_focus and finding.level != "missing":
+                self.rows.leave(finding)
+            self._toggle_fixes([finding], True)
+        elif answer := self.rows.answers.get(row_key(finding)):
+            cast("Wizard", self.app).open_field(*place_of(answer, self._step_id))
+        else:
+            self.post_message(
+                NoticePosted(notices.NO_FIX.get(finding.level, notices.NO_OWN_FIX).format(code=finding.code))
+            )
+
+    def _toggle_fixes(self, findings: Sequence[Finding], confirmed: bool | None) -> None:
+        if confirmed:
+            for finding in findings:
+                toggle_fix(self._state, finding)
+            self.post_message(CheckNeeded())
+
+    @cached_property
+    def _acceptances(self) -> Acceptances:
+        from mhv_tui.tui.acceptances import Acceptances
+
+        return Acceptances(self._state)
+
+    def action_toggle_acceptance(self) -> None:
+        """Asks for a reason and accepts the current failure, or withdraws its acceptance."""
+        finding = self.selected
+        if finding is None:
+            self.post_message(NoticePosted(self._nothing_selected("a")))
+        elif finding.accepted:
+            self.post_message(CheckNeeded(self._acceptances.withdraw(finding.code)))
+        elif finding.can_be_accepted:
+            self.app.push_screen(self._acceptances.dialog(finding), self._accept)
+        else:
+            self.post_message(NoticePosted(notices.NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
+
+    def _accept(self, accept: Accept | None) -> None:
+        if accept:
+            self._state.accept(accept.code, accept.reason, accept.until)
+            self.post_message(CheckNeeded())
+
+    def action_copy(self) -> None:
+        """Copies the current finding with its remedy to the clipboard of the terminal."""
+        finding = self.selected
+        if finding is None:
+            self.post_message(NoticePosted(self._nothing_selected("y")))
+            return
+        self.app.copy_to_clipboard(copied_text(finding))
+        self.post_message(NoticePosted(f"{notices.COPIED.format(code=finding.code)} If it is not there: x shows it."))
