@@ -39,6 +39,7 @@ class DiscoverHosts(Change):
     command: str
     service_host: str
     cloud: CloudLogin
+    undo_does_nothing: ClassVar[bool] = True
 
     @property
     def id(self) -> str:

@@ -162,7 +162,7 @@ class RefreshPackages(Change):
     """Updates the node's package lists. There is nothing to undo: package lists are a cache."""
 
     reveals_changes: ClassVar[bool] = True
-    undoes: ClassVar[str] = "keep the refreshed package lists of {host}"
+    undoes: ClassVar[str] = "keep the refreshed package lists of {host}: they are a cache"
     is_kept: ClassVar[bool] = True
     host: SshHost
 
@@ -253,7 +253,7 @@ class ConfigurePackages(Change):
     """Configures half-configured packages with `dpkg --configure -a`. There is nothing to undo."""
 
     host: SshHost
-    undoes: ClassVar[str] = "keep the configured packages of {host}"
+    undoes: ClassVar[str] = "keep the packages of {host} configured: a half-configured package does not work"
     is_kept: ClassVar[bool] = True
 
     @property
@@ -274,7 +274,7 @@ class ConfigurePackages(Change):
 
     @property
     def no_undo(self) -> str:
-        return "Undo does not restore the earlier state."
+        return "Undo keeps these packages configured, because a half-configured package does not work."
 
     def preview(self) -> str:
         return as_lines(f"on {self.host}: dpkg --configure -a")

@@ -145,7 +145,7 @@ class DeleteService(Change):
     cloud: CloudLogin
     service_id: str
     service_host: str
-    undoes: ClassVar[str] = "keep the record of nova-compute on {service_host} deleted"
+    undoes: ClassVar[str] = "keep the record of nova-compute on {service_host} deleted: no service uses it"
     is_kept: ClassVar[bool] = True
 
     @property
@@ -162,7 +162,7 @@ class DeleteService(Change):
 
     @property
     def no_undo(self) -> str:
-        return "Undo does not restore the record."
+        return "Undo does not create the record again, because no service uses it."
 
     def preview(self) -> str:
         """The API call, and when the record exists again."""

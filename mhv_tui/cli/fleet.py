@@ -48,7 +48,7 @@ def run(options: RunOptions, setup: RunSetup, overrides: OverrideOptions) -> int
     elif not options.json:
         _show_matrix(fleet)
     listener(finished)
-    overrides.report_ineffective(findings)
+    overrides.report_ineffective(findings, setup.answers.accepts)
     return finished.exit
 
 

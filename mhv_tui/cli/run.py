@@ -116,7 +116,7 @@ def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: 
         run = _engine_run(options, setup, listener, stop)
         ask = partial(approve_by_asking, has_tests=not options.steps or "prove" in options.steps)
         finished = apply(run, approve_all if options.yes else ask)
-    overrides.report_ineffective(run.findings())
+    overrides.report_ineffective(run.findings(), setup.answers.accepts)
     return finished.exit
 
 
@@ -129,7 +129,7 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
     listener(finished)
     if options.format == "junit":
         print(export.junit_text(setup.session, run.findings()), end="")
-    overrides.report_ineffective(run.findings())
+    overrides.report_ineffective(run.findings(), setup.answers.accepts)
     return finished.exit
 
 

@@ -22,6 +22,7 @@ from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.targets import problem_with_name
+from mhv_tui.core.text import join_names
 from mhv_tui.engine import session_edit
 from mhv_tui.engine.commands import open_command
 from mhv_tui.engine.session import Session, all_sessions, open_session
@@ -216,9 +217,11 @@ class OpenSessions:
         if self._options.demo or self._options.file or self._options.session:
             return ""
         sessions = [session for session in all_sessions() if simulation.is_simulated(session)]
-        number = sum(is_unfinished(session, status_of(session)) for session in sessions)
-        what, end = ("A demo is", "offers to resume it") if number == 1 else (f"{number} demos are", "lists them")
-        return f"{what} unfinished: {program()} --demo {end}." if number else ""
+        names = sorted(session.name for session in sessions if is_unfinished(session, status_of(session)))
+        if len(names) == 1:
+            return f"Demo session {names[0]} is unfinished: {open_command(names[0], True, program())} continues it."
+        lists = f"{len(names)} demo sessions are unfinished ({join_names(names, 2)}): {program()} --demo lists them."
+        return lists if names else ""
 
     def close(self) -> None:
         """Saves and closes the open session, and prints what it has done and how to continue."""

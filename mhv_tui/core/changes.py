@@ -17,15 +17,17 @@ Receipt = Mapping[str, Json]
 """The state before a change, and the ids of what the change created; JSON without secrets."""
 
 
-Effect = Literal["create", "edit", "delete"]
-"""What a change does to its object. A change of several objects has the effect that matters most to the operator."""
+Effect = Literal["create", "edit", "delete", "keep"]
+"""What a change does to its object. A change of several objects has the effect that matters most to the operator.
+
+Only an undo has the effect "keep": it does nothing."""
 
 EFFECTS: tuple[Effect, ...] = ("create", "edit", "delete")
 
-EFFECT_GLYPHS: Mapping[Effect, str] = {"create": "+", "edit": "~", "delete": "-"}
+EFFECT_GLYPHS: Mapping[Effect, str] = {"create": "+", "edit": "~", "delete": "-", "keep": "="}
 """Effect -> glyph, in every interface."""
 
-OPPOSITES: Mapping[Effect, Effect] = {"create": "delete", "edit": "edit", "delete": "create"}
+OPPOSITES: Mapping[Effect, Effect] = {"create": "delete", "edit": "edit", "delete": "create", "keep": "keep"}
 """Effect of a change -> effect of its undo."""
 
 NOT_JOURNALLED: Mapping[str, bool] = {"journalled": False}
@@ -64,6 +66,8 @@ class Change(ABC):
     """What `undo` does, as a summary; a name in braces is an attribute of the change."""
     is_kept: ClassVar[bool] = False
     """True if `undo` does nothing and the result of the change is kept."""
+    undo_does_nothing: ClassVar[bool] = False
+    """True if `undo` does nothing, also if the undo of another change removes the result."""
 
     @property
     @abstractmethod
@@ -82,6 +86,11 @@ class Change(ABC):
         names = re.findall(r"{(\w+)}", self.undoes)
         values = {name: getattr(self, name) for name in names}
         return self.undoes.format_map({k: ", ".join(v) if isinstance(v, tuple) else v for k, v in values.items()})
+
+    @property
+    def undo_effect(self) -> Effect:
+        """What `undo` does to the object."""
+        return "keep" if self.is_kept or self.undo_does_nothing else OPPOSITES[self.effect]
 
     @property
     def shared(self) -> str:

@@ -107,6 +107,8 @@ class Context:
     """Step id -> the identities that this session has recorded for its objects."""
     failed_tests: Mapping[str, tuple[Finding, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Step id -> a finding for each smoke test of this target whose last run failed."""
+    awaits_tests: bool = False
+    """True if the session has changed something after its last smoke tests."""
     last_tests: Mapping[str, Finding] = field(default_factory=lambda: MappingProxyType({}))
     """Step id -> the result of the last smoke tests of this target, if it still holds."""
     proven_ports: tuple[ProvenPort, ...] = ()

@@ -171,7 +171,7 @@ class Logged:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run has ended, of one target or of all (""); `counts` has level -> number of findings."""
+    """The run has ended, of one target or of all (""); `counts`: `Finding.counted_as` -> number."""
 
     outcome: Outcome
     exit: int

@@ -31,6 +31,9 @@ LEVEL_WORDS: Mapping[str, str] = MappingProxyType({"failure": "problem"})
 UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 """The levels of findings of checks that gave no result."""
 
+TESTED_BY_APPLY = ("PR01",)
+"""The codes whose checks only apply can make; until then they are skipped, with the reason."""
+
 StepKey = tuple[str, str]
 """A pair (target id, step id)."""
 
@@ -81,8 +84,13 @@ class Finding:
 
     @property
     def shown_level(self) -> Level:
-        """The level with which every interface shows and counts the finding: an accepted failure is a warning."""
+        """The level with whose sign every interface shows the finding: an accepted failure has that of a warning."""
         return "warning" if self.accepted else self.level
+
+    @property
+    def counted_as(self) -> str:
+        """The word under which every interface counts the finding: its level, or `accepted`."""
+        return "accepted" if self.accepted else self.level
 
     @property
     def level_word(self) -> str:
@@ -112,6 +120,18 @@ def counted(level: str, number: int) -> str:
     return count(number, word) if word in ("problem", "warning") else f"{number} {word}"
 
 
+def tally(findings: Iterable[Finding]) -> dict[str, int]:
+    """Each word of `Finding.counted_as` -> number of findings, the worst word last."""
+    words = [f.counted_as for f in findings]
+    return {word: words.count(word) for word in (*LEVELS[:-1], "accepted", LEVELS[-1])}
+
+
+def amount(findings: Iterable[Finding], level: Level) -> int:
+    """The number beside the sign of a level: of its findings, or of the accepted ones if there is no other."""
+    same = [f for f in findings if f.shown_level == level]
+    return sum(not f.accepted for f in same) or len(same)
+
+
 def worst(findings: Iterable[Finding]) -> Level:
     """The worst level with which some findings are shown; ok if there are no findings."""
     return max((f.shown_level for f in findings), key=LEVELS.index, default="ok")
@@ -120,10 +140,11 @@ def worst(findings: Iterable[Finding]) -> Level:
 def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
     """Splits the findings of a page: those that an interface shows one by one, and skipped ones that it only counts.
 
-    If all findings are skipped, all are shown one by one, because each contains the reason.
+    If all findings are skipped, all are shown one by one, because each contains the reason. So is what apply tests.
     """
-    shown = [f for f in findings if f.level != "skipped"]
-    return (shown, [f for f in findings if f.level == "skipped"]) if shown else (list(findings), [])
+    counted = [f for f in findings if f.level == "skipped" and f.code not in TESTED_BY_APPLY]
+    shown = [f for f in findings if f not in counted]
+    return (shown, counted) if shown else (list(findings), [])
 
 
 def skipped_line(skipped: Sequence[Finding]) -> str:

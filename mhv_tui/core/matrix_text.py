@@ -157,8 +157,26 @@ def table_lines(table: MatrixTable) -> list[str]:
 def titled_lines(matrix: Matrix, columns: int = 0) -> list[str]:
     """Returns a matrix as aligned lines below its title; it is shortened if it is large.
 
-    `columns`: those of the terminal; 0 if there is none.
+    `columns`: those of the terminal; 0 if there is none. The columns that have no room there follow as another table.
     """
-    most, height = AMONG_LINES
-    table = table_of(matrix, min(columns or most, most), height)
-    return [f"{table.title}:", *table_lines(table)]
+    table = table_of(matrix, *AMONG_LINES)
+    parts = _parts(table, columns) if columns else [table]
+    return [f"{table.title}:", *(line for part in parts for line in table_lines(part))]
+
+
+def _parts(table: MatrixTable, width: int) -> list[MatrixTable]:
+    """The table as tables of at most `width` columns, each with the names of the rows."""
+    rows = [row for row in table.rows if any(row[1:])]
+    name, *widths = [max(map(text_width, texts)) for texts in zip(table.head, *rows, strict=True)]
+    groups, room = [[0]], width - name
+    for number, size in enumerate(widths, 1):
+        room -= size + GAP
+        if room < 0 and len(groups[-1]) > 1:
+            groups, room = [*groups, [0]], width - name - size - GAP
+        groups[-1].append(number)
+    return [_with_columns(table, group) for group in groups]
+
+
+def _with_columns(table: MatrixTable, numbers: Sequence[int]) -> MatrixTable:
+    head, *rows = [tuple(row[number] for number in numbers) for row in (table.head, *table.rows)]
+    return MatrixTable(table.title, head, tuple(rows))

@@ -105,8 +105,8 @@ class StepWork(Generic[A, F]):
     """Returns the keys of the answers that have no effect on these systems; if unset, the wizard hides them."""
     local_choices: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
     """Returns answer key -> the choices that this machine alone knows; a picker offers them before the first check."""
-    choices_on_error: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
-    """Returns answer key -> the choices that a picker offers if the probe failed, such as the host key of a node."""
+    choices_on_error: Callable[[Context, A, str], Mapping[str, Sequence[Choice]]] = lambda *_: MappingProxyType({})
+    """Returns answer key -> the choices that a picker offers if the probe refused the host key of this machine."""
     handover: Callable[[PageView[A, F]], Handover | None] = lambda view: None
     """Returns the map of the cloud and the notes for its users; None for every page but the last."""
 
@@ -130,6 +130,8 @@ class Step(Generic[A, F]):
     """Ids of steps whose facts this step reads if they exist; these steps are checked before this step."""
     reads_answers: tuple[str, ...] = ()
     """Ids of steps of which this step reads only the answers; these steps may come later."""
+    has_checks: bool = True
+    """False for a page that shows the result of apply and has no checks of its own."""
     probe_without_answers: bool = False
     """True if the probe works without the required answers, so that a picker can offer choices for them."""
 

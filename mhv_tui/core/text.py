@@ -7,6 +7,9 @@ from difflib import get_close_matches
 
 GIB = 1 << 30
 
+UNITS = ((1 << 40, "TiB"), (GIB, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+"""Each unit of a size in a sentence, with its name."""
+
 FIRST_WORDS = {
     *("a", "an", "the", "this", "these", "that", "there", "it", "its", "our", "each", "every", "all", "both"),
     *("no", "none", "neither", "not", "nothing", "one", "only", "several", "some", "any", "another"),
@@ -76,8 +79,27 @@ def nearest(wanted: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def size(number: int) -> str:
-    """A number of bytes as text in GiB: `1.5 GiB`."""
-    return f"{number / GIB:.1f} GiB"
+    """A number of bytes as text: `650 MiB`, `1.5 GiB`, `6.0 TiB`."""
+    unit, name = _unit(number)
+    return f"{_in(number, unit)} {name}"
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a number of bytes, both in the unit of the whole: `6.0 of 8.0 TiB`."""
+    unit, name = _unit(whole)
+    return f"{part / unit:.{_digits(whole, unit)}f} of {_in(whole, unit)} {name}"
+
+
+def _unit(number: int) -> tuple[int, str]:
+    return next((row for row in UNITS if number >= row[0]), UNITS[-1])
+
+
+def _in(number: int, unit: int) -> str:
+    return f"{number / unit:.{_digits(number, unit)}f}"
+
+
+def _digits(number: int, unit: int) -> int:
+    return 0 if number >= 100 * unit else 1
 
 
 def host_port(host: str, port: int) -> str:

@@ -41,7 +41,8 @@ def wrap(text: str, width: int, indent: str = "", *, long_words: bool = True) ->
 
 
 def wrapped_text(text: str, width: int) -> str:
-    """Returns a text whose long lines are broken at blanks; a longer word and a value in brackets stay whole.
+    """Returns a text whose long lines are broken at blanks; a longer word stays whole, and so does a short value
+    in brackets.
 
     The lines that continue an indented line have a larger indent.
 
@@ -51,11 +52,16 @@ def wrapped_text(text: str, width: int) -> str:
 
 
 def _wrapped_line(line: str, width: int) -> str:
-    words = _MEASURED.sub(lambda match: match[0].replace(" ", UNBROKEN), line.lstrip())
+    words = _MEASURED.sub(lambda match: _unbroken(match[0], 2 * width // 3), line.lstrip())
     indent = " " * min(len(line) - len(words), width // 2)
     hanging = indent + HANGING if indent else ""
     first, *others = wrap(words, width - len(hanging), long_words=False) or [""]
     return "\n".join([indent + first, *(hanging + other for other in others)]).replace(UNBROKEN, " ")
+
+
+def _unbroken(value: str, width: int) -> str:
+    """A value in brackets that stays in one line, unless it is longer than `width`."""
+    return value.replace(" ", UNBROKEN) if len(value) <= width else value
 
 
 def unwrapped(text: str) -> str:

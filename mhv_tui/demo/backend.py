@@ -141,7 +141,7 @@ class DemoBackend:
         for name, row in rows.items():
             if host in (name, *row.get("addresses", ())):
                 if port != row.get("port", 443):
-                    fail("VC16", f"{host_port(host, port)} refuses the connection", host)
+                    fail("VC19", f"{host_port(host, port)} refuses the connection", host)
                 return row
         fail("VC01", f"the name {host} does not resolve", host)
 

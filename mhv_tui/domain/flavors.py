@@ -1,4 +1,4 @@
-"""The rules for flavors on a vCenter cluster: memory in steps of 4 MB, the biggest host, the size of the image.
+"""The rules for flavors on a vCenter cluster: memory in steps of 4 MiB, the biggest host, the size of the image.
 
 The functions check flavors; they do not choose one.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mhv_tui.core.text import GIB
 
 MEMORY_STEP = 4
-"""vSphere refuses a virtual machine whose memory in MB is not a multiple of this number."""
+"""vSphere refuses a virtual machine whose memory in MiB is not a multiple of this number."""
 
 
 @dataclass(frozen=True)
@@ -19,20 +19,20 @@ class Size:
 
     vcpus: int
     ram: int
-    """Memory in MB."""
+    """Memory in MiB."""
     disk: int
-    """The root disk in GB. 0 in a flavor means: as large as the image."""
+    """The root disk in GiB. 0 in a flavor means: as large as the image."""
 
 
 def memory_trouble(ram: int) -> str:
-    """Returns why vSphere refuses a virtual machine with `ram` MB (RG07); empty if vSphere accepts it."""
+    """Returns why vSphere refuses a virtual machine with `ram` MiB (RG07); empty if vSphere accepts it."""
     if ram % MEMORY_STEP == 0:
         return ""
-    return f"{ram} MB of memory is not a multiple of {MEMORY_STEP} MB; {nearest_memory(ram)} MB is"
+    return f"{ram} MiB of memory is not a multiple of {MEMORY_STEP} MiB; {nearest_memory(ram)} MiB is"
 
 
 def nearest_memory(ram: int) -> int:
-    """Returns the next larger amount of memory in MB that vSphere accepts."""
+    """Returns the next larger amount of memory in MiB that vSphere accepts."""
     return -(-ram // MEMORY_STEP) * MEMORY_STEP
 
 
@@ -43,8 +43,8 @@ def fit_trouble(flavor: Size, biggest: Size) -> str:
     """
     rows = (
         (flavor.vcpus, biggest.vcpus, "the flavor needs {} processors, the biggest host has {}"),
-        (flavor.ram, biggest.ram, "the flavor needs {} MB of memory, the biggest host has {}"),
-        (flavor.disk, biggest.disk, "the flavor needs {} GB of disk, the largest datastore has {}"),
+        (flavor.ram, biggest.ram, "the flavor needs {} MiB of memory, the biggest host has {}"),
+        (flavor.disk, biggest.disk, "the flavor needs {} GiB of disk, the largest datastore has {}"),
     )
     return "; ".join(
         text.format(needed, available) for needed, available, text in rows if available and needed > available
@@ -52,13 +52,13 @@ def fit_trouble(flavor: Size, biggest: Size) -> str:
 
 
 def min_disk(virtual_size: int) -> int:
-    """Returns the image's min_disk: the size in whole GB of a root disk for an image of `virtual_size` bytes."""
+    """Returns the image's min_disk: the size in whole GiB of a root disk for an image of `virtual_size` bytes."""
     return -(-virtual_size // GIB)
 
 
 def disk_trouble(root_disk: int, virtual_size: int) -> str:
-    """Returns why an image of `virtual_size` bytes does not fit on `root_disk` GB (IM06); empty if it fits."""
+    """Returns why an image of `virtual_size` bytes does not fit on `root_disk` GiB (IM06); empty if it fits."""
     needed = min_disk(virtual_size)
     if root_disk == 0 or root_disk >= needed:
         return ""
-    return f"the root disk has {root_disk} GB, but the image needs {needed} GB"
+    return f"the root disk has {root_disk} GiB, but the image needs {needed} GiB"

@@ -23,7 +23,15 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
-from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
+from mhv_tui.engine.failures import (
+    CRASH,
+    crash_finding,
+    engine_finding,
+    finding_of,
+    is_disk_error,
+    no_verdict,
+    secret_finding,
+)
 from mhv_tui.engine.last_tests import with_last_tests
 
 if TYPE_CHECKING:
@@ -32,9 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Flow = Sequence[Step[Any, Any]]
-
-CRASH = "WZ09"
-"""The code of the finding that reports a crashed check."""
 
 
 @dataclass(frozen=True)
@@ -158,9 +163,9 @@ def check_step(
     answers = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: ctx.once(_probe_key(step, ctx), lambda: step.work.probe(ctx, answers)))
     if refused:
-        from mhv_tui.engine.machine_fields import with_field_of_machine
+        from mhv_tui.engine.failed_probe import finding_of_probe
 
-        return StepResult(step, (_with_acceptance(with_field_of_machine(refused, ctx.answers), overrides),))
+        return StepResult(step, (finding_of_probe(refused, ctx.answers),))
     view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
     if crashed:
         return StepResult(step, (_with_acceptance(crashed, overrides),), facts)
@@ -256,12 +261,7 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
         if is_disk_error(error):
             return None, finding_of(error, "check again")
         log.exception("the check of %s crashed", step)
-        return None, engine_finding(
-            CRASH,
-            "failure",
-            f"a check of the step {step} crashed: {type(error).__name__}: {error}",
-            f"{DEFECT}; accept this finding with a reason to continue without the check",
-        )
+        return None, crash_finding(step, error)
 
 
 def _with_acceptance(finding: Finding, overrides: Overrides) -> Finding:

@@ -30,6 +30,11 @@ DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 """Error numbers of a disk that is full, over its quota, read-only or broken."""
 
 DEFECT = "this is a defect of mhv-tui: report it with the log of the session"
+CONTINUE = "; accept this finding with a reason to continue without the check"
+"""The end of the remedy of a crashed check."""
+
+CRASH = "WZ09"
+"""The code of the finding that reports a crashed check."""
 
 
 def engine_finding(
@@ -48,6 +53,12 @@ def no_verdict(code: str) -> Finding:
 def secret_finding(missing: SecretMissing) -> Finding:
     """The finding WZ08: the value of a needed secret is not available."""
     return engine_finding("WZ08", "failure", missing.message, missing.remedy or f"answer {missing.key}", fatal=True)
+
+
+def crash_finding(step: str, error: Exception) -> Finding:
+    """The finding that reports a crashed check of a step."""
+    detail = f"a check of the step {step} crashed: {type(error).__name__}: {error}"
+    return engine_finding(CRASH, "failure", detail, f"{DEFECT}{CONTINUE}")
 
 
 def is_disk_error(error: Exception) -> bool:

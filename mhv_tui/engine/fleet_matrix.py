@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, amount
 from mhv_tui.core.matrix import RANKS, Matrix, MatrixCell, MatrixColumn, MatrixRow
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
@@ -59,8 +59,9 @@ def _cell(target: str, step: str, state: StepState | None) -> MatrixCell:
         return MatrixCell("·", f"the step {step} of {target} is not checked", "skipped")
     worst = max(state.findings, key=lambda f: RANKS[f.shown_level], default=None)
     if worst is not None and worst.shown_level in ("failure", "warning", "unknown"):
-        number = sum(f.shown_level == worst.shown_level for f in state.findings)
-        return MatrixCell(str(number), worst.sentence, worst.shown_level, worst.code, worst.subject)
+        return MatrixCell(
+            str(amount(state.findings, worst.shown_level)), worst.sentence, worst.shown_level, worst.code, worst.subject
+        )
     if state.changes:
         changes = count(state.changes, "change")
         return MatrixCell(str(state.changes), f"{changes} planned in the step {step} of {target}", "missing")

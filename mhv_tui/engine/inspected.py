@@ -23,7 +23,8 @@ def inspected(
     """The outcome of `results`; `levels`: level -> number of findings. Without `exit_code`, the exit code is 0.
 
     `blocked`: what stops apply, as a phrase; "" if nothing does. `checked`: what was checked, such as "all steps".
-    `failed_tests`: the smoke tests of these steps whose last run failed; the message names them.
+    `failed_tests`: the smoke tests of these steps whose last run failed. They are a failed verification, as in the
+    verdict, and the message names them.
     """
     summary = PlanSummary.of(results)
     unique = tuple({change.id: (step, change) for step, change in summary.changes}.values())
@@ -34,13 +35,14 @@ def inspected(
     if any(result.unchecked for result in results):
         problem = "not every page could be checked"
         return Finished("stopped", 2 if exit_code else 0, dict(levels), f"{problem}. {totals}{tests}")
-    if unique:
-        return Finished("done", 0, dict(levels), f"{checked} checked; apply would make {totals}{tests}")
     unknown = levels["unknown"]
-    gap = f", but {count(unknown, 'check')} had no result" if unknown else ""
+    gap = f", but {count(unknown, 'check')} had no result" if unknown and not unique else ""
+    end = f"apply would make {totals}" if unique else f"no change is missing{gap}"
     if tests:
-        return Finished("done", 0, dict(levels), f"{checked} checked; no change is missing{gap}{tests}")
-    return Finished("nothing-to-do", 0, dict(levels), f"no change is missing{gap}")
+        return Finished("unverified", 4 if exit_code else 0, dict(levels), f"{checked} checked; {end}{tests}")
+    if unique:
+        return Finished("done", 0, dict(levels), f"{checked} checked; {end}")
+    return Finished("nothing-to-do", 0, dict(levels), end)
 
 
 def _failed(tests: Sequence[FailedTest]) -> str:

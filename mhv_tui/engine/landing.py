@@ -11,6 +11,9 @@ from mhv_tui.engine.ledger import verified_ids
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.session_status import FINISHED, status_of
 
+OPEN_LEVELS = ("skipped", "missing", "failure")
+"""The levels of a page that is not done."""
+
 
 def first_to_fill(flow: Flow, answers: Answers, lacks_answer: Callable[[str], bool]) -> str:
     """The id of the first page that lacks an answer, or of a page before it that it builds on and that has no answers.
@@ -30,16 +33,18 @@ def has_only_defaults(answers: Answers, step_id: str) -> bool:
     return bool(rows) and all(getattr(table, key) == default for key, default, _ in rows)
 
 
-def first_undone(flow: Flow, session: Session, accepts: Collection[str]) -> str:
-    """The id of the first page that is not done, as the journal and the saved findings show it.
+def first_undone(flow: Flow, session: Session, accepts: Collection[str], to_fill: str) -> str:
+    """The id of the first page that needs the operator, as the journal and the saved findings show it.
 
-    A page with a problem whose code is not in `accepts` comes before later pages at which the last run ended. If all
-    pages are done, the last page.
+    In the order of the pages, that is one with a problem whose code is not in `accepts`, or the page `to_fill`, which
+    lacks an answer; if none does ("") one with an incomplete change. Without any: the page at which the last run ended,
+    else the first one that is not checked or not done; if all pages are done, the last page.
     """
     ids = [step.id for step in flow]
-    candidates = (*_steps_of_last_run(session, flow), *_unchecked_or_failed(session, ids), ids[-1])
-    first = next(step for step in candidates if step in ids)
-    return next((step for step in ids[: ids.index(first)] if step in _blocked(session, accepts)), first)
+    needed = {*_blocked(session, accepts), *([to_fill] if to_fill else _incomplete(session, flow))}
+    first = [step for step in ids if step in needed]
+    candidates = (*first, *_steps_of_last_run(session, flow), *_unchecked_or_failed(session, ids), ids[-1])
+    return next(step for step in candidates if step in ids)
 
 
 def _blocked(session: Session, accepts: Collection[str]) -> set[str]:
@@ -48,22 +53,27 @@ def _blocked(session: Session, accepts: Collection[str]) -> set[str]:
     return {step for (_, step), f in rows if f.stops or (f.accepted and f.code not in accepts)}
 
 
-def _steps_of_last_run(session: Session, flow: Flow) -> list[str]:
-    """The steps at which the last run did not end well, or whose changes it undid."""
+def _incomplete(session: Session, flow: Flow) -> list[str]:
+    """The steps with a change that was begun and not completed, and those whose test servers have not booted."""
     status, journal = status_of(session), session.journal
-    if status.outcome in ("other format", "unreadable"):
+    if status.outcome in ("other format", "unreadable") or status.command == "undo":
         return []
-    if status.command == "undo":
-        undone = {record["step"] for record in journal.records() if record["what"] == "undone"}
-        return [step.id for step in flow if step.id in undone]
     verified = verified_ids(journal.records())
     incomplete = [entry.step for entry in journal.not_undone() if not entry.complete and entry.id not in verified]
-    if status.lacks_test_servers:
-        incomplete += [step.id for step in flow if step.has_smoke_tests]
-    return incomplete if status.outcome in FINISHED else [*incomplete, status.step]
+    return incomplete + [step.id for step in flow if step.has_smoke_tests and status.lacks_test_servers]
+
+
+def _steps_of_last_run(session: Session, flow: Flow) -> list[str]:
+    """The step at which the last run ended before its end, unless it is done; or those whose changes were undone."""
+    status = status_of(session)
+    if status.command == "undo" and status.outcome not in ("other format", "unreadable"):
+        undone = {record["step"] for record in session.journal.records() if record["what"] == "undone"}
+        return [step.id for step in flow if step.id in undone]
+    is_done = saved_levels(session).get(status.step, "skipped") not in OPEN_LEVELS
+    return [] if status.outcome in FINISHED or is_done else [status.step]
 
 
 def _unchecked_or_failed(session: Session, ids: list[str]) -> list[str]:
     """The pages, except the last one, that no check has found complete."""
     levels = saved_levels(session)
-    return [step for step in ids[:-1] if levels.get(step, "skipped") in ("skipped", "missing", "failure")]
+    return [step for step in ids[:-1] if levels.get(step, "skipped") in OPEN_LEVELS]

@@ -20,6 +20,9 @@ from mhv_tui.engine.failures import engine_finding
 Choices = Mapping[str, Sequence[Choice]]
 """Answer key -> the choices that a picker offers."""
 
+HOST_KEY = "CN01"
+"""The code of the finding about the host key of a machine; its subject is the machine."""
+
 NONE: Choices = MappingProxyType({})
 
 
@@ -46,12 +49,12 @@ class PageChoices:
 
 
 def choices_on_error(result: StepResult, ctx: Context) -> Choices:
-    """The choices of a page whose probe failed, such as the host key of a machine."""
-    step = result.step
-    if result.view or ctx.answers.missing(step.id) or not result.stops:
+    """The choices of a page whose probe failed with a problem that a choice solves: an unknown host key."""
+    step, refused = result.step, [f for f in result.findings if f.stops and f.code == HOST_KEY]
+    if result.view or not refused:
         return NONE
     try:
-        return step.work.choices_on_error(ctx, ctx.answers.tables[step.id])
+        return step.work.choices_on_error(ctx, ctx.answers.tables[step.id], refused[0].subject)
     except MhvError:
         return NONE
 

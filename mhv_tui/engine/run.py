@@ -20,7 +20,7 @@ from mhv_tui.core.events import (
     Planned,
     Progress,
 )
-from mhv_tui.core.findings import LEVELS, Finding, KeyedFinding, StepKey
+from mhv_tui.core.findings import Finding, KeyedFinding, StepKey, tally
 from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix_text import table_of
 from mhv_tui.core.steps import Step
@@ -30,7 +30,7 @@ from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, check_
 from mhv_tui.engine.failed_tests import FailedTest, failed_tests, findings_of_failed_tests
 from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.journal import Journal
-from mhv_tui.engine.last_tests import findings_of_last_tests
+from mhv_tui.engine.last_tests import awaits_tests, findings_of_last_tests
 from mhv_tui.engine.ledger import past_trials, proven_ports, trial_row
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.sharing import Sharing, belongs_to_all
@@ -213,6 +213,7 @@ def with_journal(ctx: Context, journal: Journal, completed_ids: frozenset[str]) 
     tested = {} if failed else findings_of_last_tests(records, target)
     trials = {} if ports else past_trials(records, target)
     ctx = replace(ctx, completed_ids=completed_ids, failed_tests=failed, last_tests=tested)
+    ctx = replace(ctx, awaits_tests=not failed and awaits_tests(records, target))
     ctx = replace(ctx, proven_ports=ports, past_trials=trials)
     if not any(record["what"] == "identities" for record in records):
         return ctx
@@ -222,9 +223,8 @@ def with_journal(ctx: Context, journal: Journal, completed_ids: frozenset[str]) 
 
 
 def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:
-    """Level -> number of findings, for all levels. An accepted failure counts as a warning."""
-    levels = [f.shown_level for _, f in findings]
-    return {level: levels.count(level) for level in LEVELS}
+    """Level -> number of findings, for all levels, and the number of accepted ones."""
+    return tally(f for _, f in findings)
 
 
 def plan(run: Run) -> list[StepResult]:

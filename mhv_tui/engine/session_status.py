@@ -255,10 +255,11 @@ def resume_sentence(status: SessionStatus) -> str:
         rest = f"To continue the undo: F4 and u, or {undo_command(status.name)}."
         return f"{end}: {count(status.standing, 'change')} still in place. {rest}"
     if status.standing:
-        left, shown = status.planned - status.changes, status
+        rest = "; the plan shows what is left" if status.planned > status.changes else ""
+        shown = status
         if status.failed_test and status.outcome == "unverified":  # the words of the state say so
             shown = replace(status, failed_test="", is_untested=False)
-        return f"{end}: {shown.changes_made}{f', at most {left} to do' if left else ''}."
+        return f"{end}: {shown.changes_made}{rest}."
     if status.is_undone:
         return f"{end}: no change of this session is in place."
     reason = f" {capitalised(status.reason.rstrip('.'))}." if status.reason else ""

@@ -10,7 +10,7 @@ import logging
 import time
 from dataclasses import replace
 
-from mhv_tui.core.changes import OPPOSITES, Change
+from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError, StillUsed
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
@@ -49,7 +49,7 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener, selection
     for entry, change in rows:
         unknown = f"undo {entry.id} (made by another version of mhv-tui)"
         summary = change.undo_summary(entry.receipt) if change else unknown
-        effect = OPPOSITES[change.effect] if change else "edit"
+        effect = change.undo_effect if change else "edit"
         listener(Planned(entry.step, entry.id, summary, "", entry.target, effect))
     return len(rows)
 

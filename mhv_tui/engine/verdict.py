@@ -78,6 +78,9 @@ def verdict(source: VerdictInput) -> Verdict:
         return _unfinished(begun[-1], completed)
     if source.unchecked:
         return _unchecked(source.unchecked)
+    if source.failed_tests:
+        test = source.failed_tests[0]
+        return Verdict("test failed", f"Not done: a test failed on {test.day}: {test.reason}.", test.step)
     if source.planned:
         return Verdict("missing", _unfinished_changes(source.planned, completed, undone))
     return _proven(source)
@@ -124,9 +127,6 @@ def _unchecked(steps: Sequence[str]) -> Verdict:
 
 
 def _proven(source: VerdictInput) -> Verdict:
-    if source.failed_tests:
-        test = source.failed_tests[0]
-        return Verdict("test failed", f"Not done: a test failed on {test.day}: {test.reason}.", test.step)
     proof = source.proofs[-1] if source.proofs else None
     if proof is None:
         words = booted_words(source.booted) if source.booted else "no test server has booted"

@@ -70,9 +70,9 @@ class WizardState:
         return first_to_fill(self.flow, self.answers, self._open) or self.flow[0].id
 
     def landing(self) -> str:
-        """The id of the first page of a resumed session that lacks an answer or is not done; else the last page."""
-        first = first_to_fill(self.flow, self.answers, self._open)
-        return first or first_undone(self.flow, self.session, self.overrides().accepts)
+        """The id of the first page of a resumed session that needs the operator; if all are done, the last page."""
+        to_fill = first_to_fill(self.flow, self.answers, self._open)
+        return first_undone(self.flow, self.session, self.overrides().accepts, to_fill)
 
     def _open(self, step_id: str) -> bool:
         table = self.answers.tables[step_id]

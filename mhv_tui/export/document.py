@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mhv_tui import __version__
-from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, Level
+from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, Finding, KeyedFinding, Level
 from mhv_tui.core.handover import USERS_HEAD, map_lines, wrapped_command
 from mhv_tui.engine.commands import apply_command, undo_command
 from mhv_tui.engine.failed_tests import FailedTest
@@ -224,7 +224,7 @@ def _counts(findings: Sequence[KeyedFinding]) -> Block:
 
 def _word(finding: Finding) -> str:
     """The word for the result of a check in the table of counts."""
-    return "accepted" if finding.accepted else "passed" if finding.level == "ok" else finding.level_word
+    return {"ok": "passed", **LEVEL_WORDS}.get(finding.counted_as, finding.counted_as)
 
 
 def moment(time: str) -> str:

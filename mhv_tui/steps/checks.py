@@ -54,6 +54,11 @@ def skipped(code: str, reason: str, subject: str = "") -> Finding:
     return finding(code, "skipped", reason, subject=subject)
 
 
+def passed(code: str, title: str, detail: str = "", subject: str = "") -> Finding:
+    """Returns the finding of a passed check; `title` names what it checked, if a page has several of this code."""
+    return replace(finding(code, "ok", detail, subject=subject), title=title)
+
+
 def health_of(checks: Iterable[Check[A, F]], view: PageView[A, F]) -> Finding | None:
     """Returns the first failure of the checks, else the first warning, else None. A picker shows it in a row."""
     rows = [f for check in checks for f in check.findings(view) if f.level in ("failure", "warning")]
@@ -68,8 +73,9 @@ def privilege_finding(code: str, where: str, who: str, missing: Collection[str],
     """
     if not missing:
         amount = f"all {len(needed)} privileges" if len(needed) > 1 else "the one privilege"
-        passed = finding(code, "ok", f"{who} has {amount} needed on {where}", subject=where)
-        return replace(passed, title=f"The privileges on {where} suffice") if code == "VC12" else passed
+        detail = f"{who} has {amount} needed on {where}"
+        title = f"The privileges on {where} suffice" if code == "VC12" else f"The privileges reach {where}"
+        return passed(code, title, detail, where)
     labels = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
     detail = f"{who} lacks {len(missing)} of {count(len(needed), 'privilege')} on {where}: {labels}"
     which = "this privilege" if len(missing) == 1 else "these privileges"

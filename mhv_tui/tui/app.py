@@ -231,26 +231,28 @@ class Wizard(OrderedKeysApp):
             return
         from mhv_tui.tui.apply_screen import ApplyScreen
         from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
-        from mhv_tui.tui.stop_questions import ENDINGS, STOP_CHANGE
+        from mhv_tui.tui.stop_questions import ENDINGS, STOP_CHANGE, STOP_WAITING
+        from mhv_tui.tui.targets_screen import TargetsScreen
         from mhv_tui.tui.undo_screen import UndoScreen
 
         if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
+            self.ending = ENDINGS[STOP_WAITING]
             self.end_with(130)
         elif not isinstance(self.screen, ConfirmDialog):
             for stop in self._stops():
                 stop.on_hold = True
-            run = next((screen for screen in self.screen_stack if isinstance(screen, ApplyScreen | UndoScreen)), None)
+            kinds = ApplyScreen | UndoScreen | TargetsScreen
+            run = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, kinds)), None)
 
             def question() -> str:
                 return run.stop_question if run else STOP_CHANGE
 
             def stop_run(confirmed: bool | None) -> None:
-                ending = ENDINGS[question()]
-                for stop in self._stops():
-                    stop.on_hold = False
                 if confirmed:
-                    self.ending = ending
+                    self.ending = ENDINGS[question()]
                     self.end_with(130)
+                for stop in self._stops():  # after the request, so that no change begins in between
+                    stop.on_hold = False
 
             self.push_screen(StopDialog(question), stop_run)
 

@@ -27,6 +27,7 @@ from mhv_tui.core.events import (
 )
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.meter import Meter
+from mhv_tui.core.text import capitalised
 
 RowState = Literal["to do", "running", "done", "failed"]
 OPEN_STATES: tuple[RowState, ...] = ("running", "failed")
@@ -107,6 +108,8 @@ class ApplyModel:
         self._has_begun = False
         self._step_in_check = ""
         """The step whose findings are being reported; "" between two checks."""
+        self._unknown: set[tuple[str, str]] = set()
+        """Step and code of each check whose result was unknown."""
         self._rows: list[ApplyRow] = []
         self._tests = [ApplyRow(test_step, "", SMOKE_TESTS, kind="test")] if test_step else []
         self._check: ApplyRow | None = check_row("", "checking all steps before the first change", now)
@@ -195,14 +198,22 @@ class ApplyModel:
         self._check = None
 
     def _report(self, step: str, finding: Finding) -> None:
-        """Adds a row for a failed check, and for smoke tests that did not run or not completely."""
+        """Adds a row for a failed check, for smoke tests that did not run or not completely, and for a trial.
+
+        A trial is a check that was unknown until the run tried it out before its first change.
+        """
         is_about_tests = finding.code == SMOKE_TEST_CODE and not self._step_in_check
         if is_about_tests:
             self.all_tests_passed = finding.level == "ok"
-        if not finding.stops and not (is_about_tests and finding.level != "ok"):
+        check = (step, finding.code)
+        is_trial = not self._has_begun and finding.level == "ok" and check in self._unknown
+        self._unknown |= {check} if finding.level == "unknown" else set()
+        if not (finding.stops or is_trial or (is_about_tests and finding.level != "ok")):
             return
         state: RowState = "failed" if finding.stops else "done"
         row = ApplyRow(step, f"{finding.code} {finding.subject}", "", state, "check", finding=finding)
+        if is_trial:
+            row.summary, row.finding = f"{finding.code}  {capitalised(finding.detail or finding.title)}", None
         if is_about_tests:
             self._tests = [*(test for test in self._tests if test.id), row]
         elif row.id not in {other.id for other in self._rows}:

@@ -32,7 +32,7 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import WizardScreen
-from mhv_tui.tui.stop_questions import STOP_CHANGE, STOP_IMAGE, STOP_TEST, STOP_WAITING
+from mhv_tui.tui.stop_questions import STOP_CHANGE, STOP_CHECK, STOP_IMAGE, STOP_TEST, STOP_WAITING
 from mhv_tui.tui.timers import every
 
 Start = Callable[[WizardState, frozenset[str], MessagePump], threading.Thread]
@@ -188,7 +188,9 @@ class ApplyScreen(WizardScreen[None]):
             return STOP_TEST
         if self._model.is_uploading:
             return STOP_IMAGE
-        return STOP_CHANGE if self._model.is_changing else STOP_WAITING
+        if self._model.is_changing:
+            return STOP_CHANGE
+        return STOP_WAITING if self.wizard.state.stop.is_waiting else STOP_CHECK
 
     def paint(self, *, at_once: bool = False) -> None:
         """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import events
-from textual.widgets import Input, OptionList
+from textual.containers import Horizontal
+from textual.widgets import Input, Label, OptionList
 
+from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.keys import KeyLine, filter_keys
 from mhv_tui.tui.screens import WizardScreen
 
@@ -15,9 +17,27 @@ class FilteredScreen(WizardScreen[None]):
     """The keys of the filter: `/` opens it, Enter and Down go to the list, `close_filter` removes it."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""  # else the hidden filter has the focus in the first frame
+    DEFAULT_CSS = """
+    FilteredScreen .filter { display: none; height: 1; margin-bottom: 1; }
+    FilteredScreen .filter.shown { display: block; }
+    FilteredScreen .filter Label { width: auto; }
+    FilteredScreen .filter TextInput { width: 1fr; }
+    """
 
-    def show_rows(self) -> None:
-        """Fills the list with the rows that match the filter."""
+    _before_filter = ""
+    """The key of the row that was current when the filter was opened."""
+
+    def filter_line(self, searched: str) -> Horizontal:
+        """The line of the filter. `searched`: the parts of a row in which it searches."""
+        return Horizontal(Label("filter: "), TextInput(placeholder=f"a part of {searched}"), classes="filter")
+
+    @property
+    def current_key(self) -> str:
+        """What identifies the current row; "" without one."""
+        raise NotImplementedError
+
+    def show_rows(self, key: str = "") -> None:
+        """Fills the list with the rows that match the filter. The row with this key becomes current, else the same."""
         raise NotImplementedError
 
     @property
@@ -30,7 +50,8 @@ class FilteredScreen(WizardScreen[None]):
 
     def action_filter(self) -> None:
         """Opens the filter."""
-        self.query_one(Input).add_class("shown")
+        self._before_filter = self.current_key
+        self.query_one(".filter").add_class("shown")
         self.query_one(Input).focus()
 
     def show_keys(self) -> None:
@@ -44,18 +65,23 @@ class FilteredScreen(WizardScreen[None]):
             self.show_keys()
 
     def close_filter(self) -> bool:
-        """Removes the filter. Returns False if there is none."""
-        field = self.query_one(Input)
-        if not field.has_class("shown"):
+        """Removes the filter. Returns False if there is none.
+
+        The row from which the filter was opened becomes current again, unless the operator has gone to another one.
+        """
+        line, field = self.query_one(".filter"), self.query_one(Input)
+        if not line.has_class("shown"):
             return False
-        field.value = ""
-        field.remove_class("shown")
+        key = self._before_filter if field.has_focus else self.current_key
+        with self.prevent(Input.Changed):
+            field.value = ""
+        line.remove_class("shown")
         self.query_one(OptionList).focus()
-        self.show_rows()
+        self.show_rows(key)
         return True
 
     def on_input_changed(self) -> None:
-        self.show_rows()
+        self.show_rows(self._before_filter)
 
     def on_input_submitted(self) -> None:
         self.query_one(OptionList).focus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -24,17 +25,16 @@ from mhv_tui.tui.save_dialog import SaveDialog
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.summary import render_summary
 
-FINISH_HELP = f"""On this page:
-  Enter            go to what is missing or blocked
-  r                write the report to a file
-  s                save the answers, to repeat this session
-  y                copy the text for the cloud's users
-  u                undo the changes of this session (asks)
-  Up, Down         scroll
-  1 to 9, 0        open the page with this number
-
-{SIGNS_HELP}{EVERYWHERE_HELP.rstrip()}
-"""
+KEYS_HELP = {
+    "Enter": "go to what is missing or blocked",
+    "r": "write the report to a file",
+    "s": "save the answers, to repeat this session",
+    "y": "copy the text for the cloud's users",
+    "u": "undo the changes of this session (asks)",
+    "Up, Down": "scroll",
+    "1 to 9, 0": "open the page with this number",
+}
+"""The keys of this page, and what they do if they act at present."""
 ROOMY = 100
 """The number of columns from which the list of pages is beside the text."""
 REPORT_FORMATS = "The end of the name selects the format: .md, .html, .xml (JUnit), .json; others are text."
@@ -42,6 +42,12 @@ ANSWERS_USE = "`{}` repeats the session with them. They contain no password."
 CHECKING = "  Checking all pages ..."
 NO_TEXT = "There is no text to copy yet: the page says why."
 COPIED = "Sent to the terminal's clipboard. If it is not there: r writes it to a file."
+
+
+def help_text(idle_keys: Collection[str] = ()) -> str:
+    """The keys of this page without those that do nothing at present, then the keys of every page."""
+    keys = (f"  {key:<16} {does}\n" for key, does in KEYS_HELP.items() if key not in idle_keys)
+    return f"On this page:\n{''.join(keys)}\n{SIGNS_HELP}{EVERYWHERE_HELP.rstrip()}\n"
 
 
 class FinishPage(Page):
@@ -114,13 +120,21 @@ class FinishPage(Page):
             KeyHint("F1", "help"),
             KeyHint("^Q", "quit"),
         ]
-        without = {
-            "Enter": state in ("done", "outdated"),
+        keys = [key for key in keys if key.key not in self._idle_keys]
+        self.query_one(KeyLine).show(keys if self.plan_row is None else back_to_plan(keys), keeps_notice)
+
+    @property
+    def _idle_keys(self) -> set[str]:
+        """The keys that do nothing at present."""
+        source = self.source
+        if source is None:
+            return {"Enter", "r", "y", "u"}
+        idle = {
+            "Enter": source.verdict.state in ("done", "outdated"),
             "y": not (source.handover and source.handover.command),
             "u": not source.can_undo,
         }
-        keys = [key for key in keys if not without.get(key.key)]
-        self.query_one(KeyLine).show(keys if self.plan_row is None else back_to_plan(keys), keeps_notice)
+        return {key for key, is_idle in idle.items() if is_idle}
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#summary").scroll_relative(y=lines, animate=False)
@@ -165,5 +179,5 @@ class FinishPage(Page):
         self.post_message(NoticePosted(COPIED if text else NO_TEXT))
 
     def action_help(self) -> None:
-        """Shows the keys of this page, then those of every page."""
-        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", FINISH_HELP)
+        """Shows the keys that act on this page, then those of every page."""
+        self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", help_text(self._idle_keys))

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Label
 
 from mhv_tui.core.findings import Level
-from mhv_tui.tui.render import KeyHint, level_word, truncate
+from mhv_tui.tui.render import KeyHint, level_word, wrap_lines
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✗ problem   ! warning   ? unknown   ✓ passed
@@ -19,7 +19,7 @@ SIGNS_HELP = """The sign of a page, with the number of what it counts:
   is the state of an earlier check.
 
 The sign of a change:
-  + create    ~ edit      - delete
+  + create    ~ edit      - delete    = keep
 
 """
 EVERYWHERE_HELP = """Everywhere:
@@ -130,6 +130,9 @@ F1_HELP, MORE = KeyHint("F1", "help"), KeyHint("F1", "more")
 COMMON_WIDTH = 80
 """The columns from which the keys that have no room are not missed: those that a screen needs fit."""
 
+NOTICE_LINES = 2
+"""The most lines of a notice."""
+
 GAP = "  "
 """The blanks between two keys."""
 
@@ -150,13 +153,16 @@ class KeyLine(Label):
             return
         self.notice_text = ""
         self.remove_class("notice")
+        self.styles.height = 1
         self.update(keys_content(hints, self.app.size.width))
 
     def notice(self, text: str) -> None:
-        """Shows a text instead of the keys."""
+        """Shows a text instead of the keys, in two lines if one is too short."""
+        lines = wrap_lines(text, self.app.size.width - 1, " ", NOTICE_LINES)
+        self.styles.height = len(lines)
         self.add_class("notice")
         self.notice_text = text
-        self.update(Content.styled(f" {truncate(text, self.app.size.width - 2)}", "bold"))
+        self.update(Content.styled("\n".join(lines), "bold"))
 
     def explain(self, before: str = "") -> None:
         """Shows the present keys as a sentence, for F1 on a screen that has no other help.
@@ -171,7 +177,10 @@ class KeyLine(Label):
             self.show(self._hints)
 
     def on_resize(self) -> None:
-        self.show(self._hints)
+        if self.has_class("notice"):
+            self.notice(self.notice_text)
+        else:
+            self.show(self._hints)
 
 
 def keys_content(hints: Sequence[KeyHint], width: int) -> Content:

@@ -18,6 +18,8 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.render import KeyHint
 
+NO_NAME = "A name is needed. Esc goes back and changes nothing."
+
 
 class NamePrompt(Dialog[str | None]):
     """A dialog for a name, which begins with a proposal that typing replaces. Returns None if cancelled.
@@ -53,10 +55,10 @@ class NamePrompt(Dialog[str | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         name = event.value.strip()
-        if name and (problem := self._why_refused(name)):
+        if problem := self._why_refused(name) if name else NO_NAME:
             self._show_problem(f"{GLYPHS['failure']} {shown(problem)}")
         else:
-            self.dismiss(name or None)
+            self.dismiss(name)
 
     def _show_problem(self, text: str) -> None:
         line = self.query_one("#name-problem", Static)

@@ -72,7 +72,7 @@ class OverviewScreen(FilteredScreen):
     def compose(self) -> ComposeResult:
         yield HeaderLine(self.wizard.state, "All answers")
         with Vertical(id="overview-body"):
-            yield TextInput(placeholder="type to filter the list", id="overview-filter")
+            yield self.filter_line("page, key or value")
             with Container(id="overview-area"):
                 yield MarkedList(id="overview", compact=True)
                 yield Details(id="answer-details")
@@ -88,8 +88,12 @@ class OverviewScreen(FilteredScreen):
         index = self.query_one(OptionList).highlighted
         return self._rows[index] if index is not None and index < len(self._rows) else None
 
-    def show_rows(self) -> None:
-        before = self.selected
+    @property
+    def current_key(self) -> str:
+        return f"{self.selected.step} {self.selected.key}" if self.selected else ""
+
+    def show_rows(self, key: str = "") -> None:
+        before = key or self.current_key
         text = self.filter_text
         rows = answer_rows(self.wizard.state, self._with_defaults)
         self._rows = [row for row in rows if text in f"{row.step} {row.key} {row.value}".lower()]
@@ -100,7 +104,7 @@ class OverviewScreen(FilteredScreen):
         for index, row in enumerate(self._rows):
             is_first = index == 0 or pages[index - 1] != row.step or row.state in ("accepted", "fix")
             options.add_option(Option(self._line(row, width, is_first)))
-        same = [i for i, row in enumerate(self._rows) if before and (row.step, row.key) == (before.step, before.key)]
+        same = [i for i, row in enumerate(self._rows) if f"{row.step} {row.key}" == before]
         options.highlighted = (same or [0])[0] if self._rows else None
         if not self.query_one(TextInput).has_focus:
             self.show_keys()

@@ -17,7 +17,7 @@ from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.messages import FlowStepChecked, post_from_thread
-from mhv_tui.tui.plan_view import totals_content
+from mhv_tui.tui.plan_view import head_of, totals_of
 from mhv_tui.tui.render import COLOURS
 from mhv_tui.tui.worker import LatestOnlyWorker
 
@@ -48,8 +48,10 @@ class PlanCheck:
         """True if the operator wanted to apply during the check."""
         self._is_requested = False
         """True if the operator requested the newest check."""
-        self._totals, self._ended_at = Content(""), ""
-        """The sentences about the plan after the last complete check, and the time of its end."""
+        self._totals: Sequence[tuple[str, str]] = ()
+        """The sentences about the plan after the last complete check, each with its style."""
+        self._ended_at = ""
+        """The time at which a result arrived last."""
 
     @property
     def is_running(self) -> bool:
@@ -109,12 +111,11 @@ class PlanCheck:
             pages.update(self.strip(pages.content_size.width or pages.app.size.width - 2))
             return
         if not self.is_running:
-            self._totals = totals_content(self._state, summary)
+            self._totals = totals_of(self._state, summary)
         elif not self._totals:
             totals.update(CHECKING)
         if self._is_requested or not self.is_running:
-            parts = (self._totals, Content.styled(self.progress, "$text-muted"))
-            totals.update(Content(" ").join(part for part in parts if part))
+            totals.update(head_of(self._totals, self.progress, totals.app.size.width - 2))
 
     @property
     def progress(self) -> str:

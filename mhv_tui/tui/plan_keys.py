@@ -24,6 +24,8 @@ On an accepted problem:
 On a change:
   Enter, x         show or hide what it does
   Right, Left      show it, hide it
+  Down, Up         next row; through an open change that is
+                   longer than the screen line by line
   f                take a fix out of the plan again
 
 Everywhere:

@@ -22,6 +22,7 @@ class PlanList(MarkedList):
         """True if the operator has moved to a row or changed one. Until then the first row stays current."""
 
     def on_resize(self) -> None:
+        self._fill_last_page()
         self.call_after_refresh(self.scroll_to_highlight)
 
     @property
@@ -46,10 +47,69 @@ class PlanList(MarkedList):
         place, top = min(self.highlighted or 0, len(rows) - 1), self.scroll_offset.y
         self._rows = rows
         self.set_options(Option(row.content, disabled=row.is_blank) for row in rows)
+        self._fill_last_page()
         if rows:
             self.scroll_to(y=top, animate=False, immediate=True)
             self.highlighted = keys.index(wanted) if wanted in keys else place
         self._placed = self.highlighted
+
+    def _fill_last_page(self) -> None:
+        """Adds blank lines below the last row if the list would else begin within a row when it shows the last one."""
+        if self.option_count > len(self._rows):
+            self.remove_option_at_index(len(self._rows))
+        lines, height = self._lines, self.scrollable_content_region.height
+        first = len(lines) - height
+        blank = next((n for n in range(len(lines) - first) if first > 0 and not self._line_of_row(first + n)), 0)
+        if blank:
+            self.add_option(Option("\n".join([" "] * blank), disabled=True))
+
+    def action_cursor_down(self) -> None:
+        self._go(1)
+
+    def action_cursor_up(self) -> None:
+        self._go(-1)
+
+    def _go(self, direction: int) -> None:
+        """Moves to the next row below (1) or above (-1); passes the lines of an open change that are visible.
+
+        So the next change is one key away, and each line of a long one is seen. After the last row, the first follows.
+        """
+        stop = len(self._rows) if direction > 0 else -1
+        places = [n for n in range((self.highlighted or 0) + direction, stop, direction) if not self._rows[n].is_blank]
+        ends = [number for number, n in enumerate(places) if not self._rows[n].is_preview]
+        path = places[: ends[0] + 1] if ends else places
+        if path:
+            self.highlighted = next((n for n in path if not self._is_whole(n)), path[-1])
+        elif direction > 0:
+            super().action_cursor_down()
+        else:
+            super().action_cursor_up()
+
+    def _is_whole(self, place: int) -> bool:
+        """True if all lines of a row are visible."""
+        first, top = self._index_to_line[place], self.scroll_offset.y
+        return top <= first and first + self._heights[place] <= top + self.size.height
+
+    def action_page_down(self) -> None:
+        """Begins with the first row that is not wholly visible."""
+        below = [n for n in self._enabled if self._index_to_line[n] > self.scroll_offset.y and not self._is_whole(n)]
+        self._begin_with(below[0]) if below else self.action_last()
+
+    def action_page_up(self) -> None:
+        """Shows the rows above the first visible one, as many as there is room for."""
+        top = self.scroll_offset.y
+        above = [n for n in self._enabled if self._index_to_line[n] < top]
+        fitting = [n for n in above if self._index_to_line[n] >= top - self.size.height]
+        self._begin_with((fitting or above[-1:])[0]) if above else self.action_first()
+
+    @property
+    def _enabled(self) -> Sequence[int]:
+        return [number for number, row in enumerate(self._rows) if not row.is_blank]
+
+    def _begin_with(self, place: int) -> None:
+        """Makes a row current and the first visible one."""
+        self.highlighted = place
+        self.scroll_to(y=self._index_to_line[place], animate=False, immediate=True)
 
     def go_to_next_problem(self) -> bool:
         """Makes the next problem, unanswered page or warning current, after the last one the first.

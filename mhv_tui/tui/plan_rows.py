@@ -31,6 +31,9 @@ DIFF_COLOURS = {"+": "$text-success", "-": "$text-error", "@": "$text-muted", "\
 PROBLEM = "problem"
 """The first word of the keys of rows that block the changes."""
 
+LINE = "preview"
+"""The first word of the keys of rows that are lines of an open change."""
+
 CLOSED, OPEN = "▸", "▾"
 
 
@@ -49,6 +52,11 @@ class PlanRow:
     def is_problem(self) -> bool:
         """True if the row is a problem, or a page that lacks answers."""
         return self.key.startswith(f"{PROBLEM} ")
+
+    @property
+    def is_preview(self) -> bool:
+        """True if the row is a line of an open change."""
+        return self.key.startswith(f"{LINE} ")
 
     @property
     def is_warning(self) -> bool:
@@ -151,7 +159,7 @@ def _change(view: PlanView, step: str, change: Change, preview: Preview, width: 
     if is_open:
         for number, line in enumerate(opened_lines(change, preview, width - PREVIEW)):
             indented = Content("\n").join(Content.assemble(" " * PREVIEW, part) for part in line.split("\n"))
-            yield PlanRow(f"preview {change.id} {number}", indented, step, change=change)
+            yield PlanRow(f"{LINE} {change.id} {number}", indented, step, change=change)
 
 
 def opened_lines(change: Change, preview: Preview, width: int) -> Iterator[Content]:

@@ -102,6 +102,7 @@ class PlanScreen(WizardScreen[None]):
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height < TALL, "low")
         self._show_rows()
+        self._show_totals()
 
     def action_check_again(self, is_requested: bool = True) -> None:
         """Checks all pages. A refused login is tried again, as the operator opens the plan or requests the check."""

@@ -18,7 +18,13 @@ from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fix_requests import places_of
 from mhv_tui.tui.list_rows import RowKey
-from mhv_tui.tui.render import level_counts
+from mhv_tui.tui.render import level_counts, wrap_lines
+
+MUTED = "$text-muted"
+"""The style of what is less important than the plan."""
+
+HEAD_LINES = 6
+"""The most lines of the head of the plan, unless its changes and what blocks them need more."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,8 @@ def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset
     )
 
 
-def totals_content(state: WizardState, summary: PlanSummary) -> Content:
-    """The sentences about the plan, and about what the session has made so far."""
+def totals_of(state: WizardState, summary: PlanSummary) -> list[tuple[str, str]]:
+    """The sentences about the plan, and about what the session has made so far, each with its style."""
     entries = [e for e in state.session.journal.not_undone() if not e.smoke_test]
     completed, begun = sum(entry.complete for entry in entries), [e.id for e in entries if not e.complete]
     approved: Mapping[str, str] = (state.session.journal.last("approved") or {}).get("changes", {})
@@ -73,13 +79,25 @@ def totals_content(state: WizardState, summary: PlanSummary) -> Content:
         (summary.planned, ""),
         (summary.blocked, "bold $text-error"),
         (summary.not_known, "$text-warning"),
-        (made_so_far(completed, len(begun) - len(in_place)), "$text-muted"),
-        (nothing_left_of(len(in_place), [approved[id] for id in in_place if id in approved]), "$text-muted"),
-        ("" if summary.is_blocked else no_longer_needed(approved, known | planned | set(begun)), "$text-muted"),
+        (made_so_far(completed, len(begun) - len(in_place)), MUTED),
+        (nothing_left_of(len(in_place), [approved[id] for id in in_place if id in approved]), MUTED),
+        ("" if summary.is_blocked else no_longer_needed(approved, known | planned | set(begun)), MUTED),
     ]
     if not (summary.changes or summary.is_blocked):
         sentences.append((_tests(state), ""))
-    return Content(" ").join(Content.styled(text, style) for text, style in sentences if text)
+    return [sentence for sentence in sentences if sentence[0]]
+
+
+def head_of(sentences: Sequence[tuple[str, str]], progress: str, width: int) -> Content:
+    """The head of the plan: whole sentences, then how far a check is.
+
+    Without room for all in HEAD_LINES, the last sentences about what the session has made are left out.
+    """
+    head = [*sentences, *([(progress, MUTED)] if progress else [])]
+    history = [sentence for sentence in sentences if sentence[1] == MUTED]
+    while history and len(wrap_lines(" ".join(text for text, _ in head), width, "")) > HEAD_LINES:
+        head.remove(history.pop())
+    return Content(" ").join(Content.styled(text, style) for text, style in head)
 
 
 def _tests(state: WizardState) -> str:
@@ -115,7 +133,7 @@ def no_longer_needed(approved: Mapping[str, str], known: Set[str]) -> str:
     """
     names = [text for id, text in approved.items() if id not in known]
     changes = f"{count(len(names), 'change')} of the earlier plan {be(len(names))} not planned any more"
-    reason = "The result is there already, as packages bring some files and options, or the answers have changed."
+    reason = "The result is there already, or the answers have changed."
     return f"{changes}: {join_names(names, 2)}. {reason}" if names else ""
 
 

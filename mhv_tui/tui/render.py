@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
-from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, LEVELS, Finding, Level, counted
+from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, Finding, Level, counted, tally
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
@@ -190,12 +190,10 @@ def level_counts(findings: Iterable[Finding], changes: int = 0) -> str:
 
     `changes`: the number of planned changes, which are counted instead of the findings that wait for them.
     """
-    counts: dict[str, int] = {}
-    for finding in sorted(findings, key=lambda f: -LEVELS.index(f.level)):
-        word = "accepted" if finding.accepted else finding.level
-        counts[word] = counts.get(word, 0) + 1
-    passed = counts.pop("ok", 0)
-    parts = [counted(word, number) for word, number in counts.items() if word not in ("skipped", "missing")]
+    numbers = tally(findings)
+    passed = numbers.pop("ok")
+    rows = [(word, number) for word, number in reversed(numbers.items()) if word not in ("skipped", "missing")]
+    parts = [counted(word, number) for word, number in rows if number]
     parts += [f"{count(changes, 'change')} planned"] if changes else []
     return " · ".join([*parts, *([f"{passed} {PASSED}"] if passed else [])])
 

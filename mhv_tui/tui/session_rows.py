@@ -89,7 +89,7 @@ def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content
     """Returns a session as a row of the list."""
     level = None if row.status.is_undone else LEVELS_OF.get(row.status.outcome)
     glyph = (f" {GLYPHS[level]} ", COLOURS[level]) if level else (f" {UNCHECKED} ", "$text-muted")
-    progress = row.status.progress.partition(",")[0]
+    progress = row.status.progress.partition(",")[0].replace("-", "0")
     cells = columns.cells(shown(row.target), _list_words(row.status, is_current), progress, "")
     return Content.assemble(
         glyph,
@@ -116,7 +116,7 @@ def session_details(
         lines += _labelled("now", ": ".join(standing[-1]), width)
     if standing is None:
         return Content("\n").join([*lines, *_labelled("in place", "unknown: the journal cannot be read", width)])
-    lines += _labelled("in place", _in_place(status) if standing else "nothing", width)
+    lines += _labelled("in place", _in_place(status) if standing else "0 changes", width)
     return Content("\n").join(
         [*lines, *(Content.styled(line, "$text-muted") for line in change_lines(standing, width))]
     )
@@ -133,7 +133,8 @@ def _list_words(status: SessionStatus, is_current: bool) -> str:
 
 
 def _in_place(status: SessionStatus) -> str:
-    return count(status.changes, "change") if status.progress.isdigit() else status.progress
+    share, comma, incomplete = status.progress.partition(",")
+    return f"{count(status.changes, 'change') if share.isdigit() else f'{share} changes'}{comma}{incomplete}"
 
 
 def change_lines(rows: Sequence[tuple[str, str]], width: int) -> list[str]:

@@ -96,7 +96,7 @@ class SessionsScreen(FilteredScreen):
         yield Label("", id="head")
         with Vertical(id="sessions-body"):
             yield Static(INTRO, id="sessions-intro")
-            yield TextInput(placeholder="type to filter the list", id="sessions-filter")
+            yield self.filter_line("name, target or state")
             yield Static("", id="sessions-columns")
             yield MarkedList(id="sessions", compact=True)
             yield Details(id="session-details")
@@ -140,8 +140,12 @@ class SessionsScreen(FilteredScreen):
         index = self.query_one(OptionList).highlighted
         return self._matching[index] if index is not None and index < len(self._matching) else None
 
-    def show_rows(self) -> None:
-        before = self.selected.name if self.selected else self._current
+    @property
+    def current_key(self) -> str:
+        return self.selected.name if self.selected else ""
+
+    def show_rows(self, key: str = "") -> None:
+        before = key or self.current_key or self._current
         text = self.filter_text
         self._matching = [row for row in self._rows if text in searched_text(row)]
         names = [row.name for row in self._matching]

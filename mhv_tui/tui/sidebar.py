@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from textual import events
@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mhv_tui.core.changes import EFFECT_GLYPHS
-from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.core.findings import GLYPHS, Level, amount
+from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.marked_list import MARK
@@ -30,6 +31,9 @@ MANY = "…"
 
 SHORT = 22
 """Below this number of rows, a page has no introduction and no blank rows."""
+
+AFTER_APPLY = "after apply"
+"""The word for the sign of a page without checks: its state follows from apply and the test servers."""
 
 OTHER_ROWS = 4
 """The rows of the screen above and below the list of the steps and its legend."""
@@ -77,12 +81,17 @@ class Sidebar(Static):
         rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
         signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS - 1 :] for row in rows)}
         room = self.app.size.height - OTHER_ROWS - len(rows)
-        self.update(Content("\n").join([*rows, *legend_rows(signs, room)]))
+        legend = legend_rows(signs, room, _word_of_unchecked(wizard.state, rows))
+        self.update(Content("\n").join([*rows, *legend]))
 
 
-def legend_rows(signs: Collection[str], room: int) -> list[Content]:
-    """Returns a row for each of these signs, as many as there is room for, after a blank row if there is room."""
-    rows = [f" {sign} {word}" for sign, word in SIGNS.items() if sign in signs][: max(room, 0)]
+def legend_rows(signs: Collection[str], room: int, unchecked: str = NOT_CHECKED) -> list[Content]:
+    """Returns a row for each of these signs, as many as there is room for, after a blank row if there is room.
+
+    `unchecked`: the word for the sign of pages that were not checked.
+    """
+    words = {**SIGNS, UNCHECKED: unchecked}
+    rows = [f" {sign} {word}" for sign, word in words.items() if sign in signs][: max(room, 0)]
     return [Content.styled(row, "dim $text-muted") for row in ([""] if 0 < len(rows) < room else []) + rows]
 
 
@@ -99,12 +108,20 @@ def step_rows(
     ]
 
 
+def _word_of_unchecked(state: WizardState, rows: Sequence[Content]) -> str:
+    """The word for the sign of the pages that are not checked: AFTER_APPLY if none of them has checks."""
+    unchecked = [step for step, row in zip(state.flow, rows, strict=True) if row.plain.endswith(UNCHECKED)]
+    return NOT_CHECKED if any(step.has_checks for step in unchecked) else AFTER_APPLY
+
+
 def state_word(state: WizardState, step: str, last_seen: Mapping[str, Level]) -> Content:
     """Returns the word for the glyph of a step's row, as dim as the glyph."""
     level, last_level = state.level(step) or _level_without_checks(state, step), last_seen.get(step)
     if level:
         return Content.styled(level_word(level), COLOURS[level])
-    return Content.styled(level_word(last_level) if last_level else NOT_CHECKED, "dim $text-muted")
+    has_checks = next(page.has_checks for page in state.flow if page.id == step)
+    word = level_word(last_level) if last_level else NOT_CHECKED if has_checks else AFTER_APPLY
+    return Content.styled(word, "dim $text-muted")
 
 
 def _row(
@@ -133,11 +150,17 @@ def _with_amount(glyph: str, amount: int, has_plan: bool, gap: str) -> str:
 
 
 def _level_without_checks(state: WizardState, step: str) -> Level | None:
-    """The level of a page that has no checks: ok if nothing is missing and the last test servers booted since."""
+    """The level of a page that has no checks: ok if nothing is missing and the last test servers booted since.
+
+    A failure if one of them did not boot.
+    """
     result = state.result(step)
     if result is None or result.unchecked or state.planned() or any(f.stops for _, f in state.findings()):
         return None
-    proofs = proof_rows(state.session.journal.records())
+    records = state.session.journal.records()
+    if failed_tests(records):
+        return "failure"
+    proofs = proof_rows(records)
     return "ok" if proofs and proofs[-1].holds else None
 
 
@@ -151,4 +174,4 @@ def _amounts(state: WizardState, step: str, level: Level) -> tuple[int, bool]:
         return 0, False
     if level == "missing":
         return len(result.plan), False
-    return sum(f.shown_level == level for f in result.findings), bool(result.plan)
+    return amount(result.findings, level), bool(result.plan)

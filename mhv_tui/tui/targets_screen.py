@@ -33,6 +33,7 @@ from mhv_tui.tui.name_prompt import NamePrompt
 from mhv_tui.tui.render import COLOURS, KeyHint, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
+from mhv_tui.tui.stop_questions import STOP_TARGETS
 from mhv_tui.tui.target_matrix import TargetMatrix
 from mhv_tui.tui.target_rows import TargetProgress, details_of
 from mhv_tui.tui.targets_thread import TargetsChecked, start_apply, start_check
@@ -68,6 +69,9 @@ RUNNING_KEYS = (KeyHint("^C", "stop and quit"), KeyHint("", "safe to close the t
 
 class TargetsScreen(WizardScreen[None]):
     """All targets of the open session."""
+
+    stop_question = STOP_TARGETS
+    """The question whether to stop a run of all targets."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["targets.tcss"]
 

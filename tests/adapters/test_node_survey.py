@@ -200,13 +200,14 @@ def test_connections_have_a_problem_or_an_address(tmp_path: Path) -> None:
 def test_a_connection_to_port_443_reads_the_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mhv_tui.adapters import trust
 
+    host = f"127.3.{os.getpid() % 65000 // 250}.{os.getpid() % 250 + 1}"  # another process may test at the same time
     real = socket.create_server
-    monkeypatch.setattr(socket, "create_server", lambda address: real((HOST, 443)))
+    monkeypatch.setattr(socket, "create_server", lambda address: real((host, 443)))
     with tls(*identity("vc.example.org").files(tmp_path, "server")):
         expected = trust.fingerprint((tmp_path / "server.pem").read_text())
         trusting = {"PATH": os.environ["PATH"], "SSL_CERT_FILE": str(tmp_path / "server.pem")}
         for environment, trusted in ((None, False), (trusting, True)):
-            test = surveyed(SurveyRequest(targets=(f"{HOST}:443",)), environment).connections[f"{HOST}:443"]
+            test = surveyed(SurveyRequest(targets=(f"{host}:443",)), environment).connections[f"{host}:443"]
             assert (test.sha256, test.trusted) == (expected, trusted)
 
 

@@ -108,6 +108,11 @@ def test_a_matrix_without_a_problem_is_printed_only_with_all(capsys: Capture) ->
     assert "      esx1  connected  auto  8.0.2    32   128 GiB  none\n" in capsys.readouterr().out
 
 
+def test_a_check_says_that_only_apply_tests_whether_servers_boot(capsys: Capture) -> None:
+    assert cli.main(["check", "--demo", "--step", "prove"]) == 0
+    assert "  - skipped PR01  apply boots a server on each hypervisor after its changes" in capsys.readouterr().out
+
+
 class Terminal(StringIO):
     """A stream that is a terminal."""
 
@@ -125,6 +130,19 @@ def test_lines_for_people_break_at_blanks_on_a_terminal(columns: int, monkeypatc
     lines = terminal.getvalue().splitlines()
     assert max(map(len, lines)) <= columns and file.getvalue() == f"{text}\n"
     assert terminal.getvalue().split() == file.getvalue().split(), "no word is broken"
+
+
+def test_no_line_of_a_check_is_longer_than_the_terminal_and_none_loses_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    flags = ["check", "--demo", "--scene", "drs-off", "--all"]
+    shown = []
+    for stream in (Terminal(), StringIO()):
+        monkeypatch.setenv("COLUMNS", "60")
+        monkeypatch.setattr("sys.stdout", stream)
+        assert cli.main(flags) == 3
+        shown.append(stream.getvalue())
+    narrow, whole = shown
+    assert max(map(len, narrow.splitlines())) <= 60
+    assert set(whole.split()) - {whole.split("SHA-256 ")[1].split()[0], "DC0_C0:"} <= set(narrow.split())
 
 
 def test_the_plan_shows_no_ids(capsys: Capture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from mhv_tui import cli
 from mhv_tui.cli.overrides import OverrideOptions
 from mhv_tui.core.answers import Accept, Answers
+from mhv_tui.core.findings import Finding
 from mhv_tui.engine.session import open_session
 
 Capture = pytest.CaptureFixture[str]
@@ -44,12 +46,36 @@ def test_a_fatal_acceptance_is_reported_and_not_saved(capsys: Capture) -> None:
     assert "accept" not in (open_session("demo-esxi").directory / "answers.toml").read_text()
 
 
+def test_a_row_of_the_file_that_cannot_be_accepted_is_reported(capsys: Capture) -> None:
+    shut = Finding("CN18", "failure", "The node reaches vCenter", "it does not", "Open it.", acceptable=False)
+    OverrideOptions().report_ineffective([(("", "node"), shut)], [Accept("CN18", "known"), Accept("CL06", "known")])
+    message = capsys.readouterr().err
+    assert "[[accept]] CN18 has no effect: this problem cannot be accepted" in message and "CL06" not in message
+
+
 @pytest.mark.parametrize("command", (["check"], ["apply", "--yes"]))
 def test_an_acceptance_without_effect_is_reported(command: list[str], capsys: Capture) -> None:
     assert cli.main([*command, "--demo", "--accept", "CL06=x"]) == 0
     assert "--accept CL06 had no effect: no check failed with this code" in capsys.readouterr().err
     assert cli.main([command[0], "--demo", "--scene", "drs-partial", "--accept", "CL06=x", *command[1:]]) == 0
     assert "--accept" not in capsys.readouterr().err
+
+
+def test_an_accepted_problem_is_counted_apart_from_warnings_everywhere(capsys: Capture) -> None:
+    flags = ["--demo", "--scene", "drs-off", "--accept", "CL05=known"]
+    for command in (["check"], ["plan"], ["apply", "--yes"]):
+        assert cli.main([*command, *flags]) == 0
+        assert ", 1 warning, 1 accepted" in capsys.readouterr().out.splitlines()[-1]
+    assert cli.main(["check", *flags, "--json"]) == 0
+    counts = json.loads(capsys.readouterr().out.splitlines()[-1])["counts"]
+    assert (counts["failure"], counts["warning"], counts["accepted"]) == (0, 1, 1)
+    assert cli.main(["export", "demo-drs-off", "--to", "report"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["page", "accepted", "warning", "passed", "skipped"] in rows
+    assert [row[1:3] for row in rows if row[:1] in (["cluster"], ["prove"]) and len(row) == 5] == [
+        ["1", "0"],
+        ["0", "1"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.findings import Finding, Level, amount, tally
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,13 @@ def test_a_finding_that_is_not_acceptable_is_not_fatal() -> None:
     assert not Finding("CN05", "failure", "The title", "it is wrong", "Fix it.", fatal=True).can_be_accepted
     assert Finding("CN05", "failure", "The title", "it is wrong", "Fix it.").can_be_accepted
     assert not Finding("CN05", "warning", "The title", "it is wrong", "Fix it.").can_be_accepted
+
+
+def test_the_number_at_a_sign_counts_accepted_findings_only_without_others() -> None:
+    warning = Finding("DS08", "warning", "The title", "it is wrong", "Fix it.")
+    accepted = Finding("CL05", "failure", "The title", "it is wrong", "Fix it.", accepted="known")
+    assert amount([warning, accepted, accepted], "warning") == 1 and amount([accepted, accepted], "warning") == 2
+    assert {word: number for word, number in tally([warning, accepted]).items() if number} == {
+        "warning": 1,
+        "accepted": 1,
+    }

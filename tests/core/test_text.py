@@ -1,10 +1,10 @@
-"""What a misspelled name probably means, and how a sentence begins."""
+"""What a misspelled name probably means, how a sentence begins, and how it writes a size."""
 
 from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.text import at_step, imperative, nearest
+from mhv_tui.core.text import GIB, at_step, imperative, nearest, share, size
 
 CLUSTERS = ("/EMEA/DC0/host/Prod/DC0_C0", "/DC0/host/DC0_C1", "/DC1/host/GPU")
 
@@ -53,3 +53,15 @@ def test_a_remedy_begins_with_a_capital_letter_unless_a_name_is_its_first_word(s
 )
 def test_a_sentence_names_its_step_once(step: str, sentence: str, expected: str) -> None:
     assert at_step(step, sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(6 << 40, "6.0 TiB"), (503 * GIB, "503 GiB"), (3 * GIB // 2, "1.5 GiB"), (650 << 20, "650 MiB"), (0, "0.0 KiB")],
+)
+def test_a_size_has_the_largest_unit_that_is_not_larger(number: int, text: str) -> None:
+    assert size(number) == text
+
+
+def test_a_share_has_one_unit() -> None:
+    assert (share(6 << 40, 8 << 40), share(500 * GIB, 512 * GIB)) == ("6.0 of 8.0 TiB", "500 of 512 GiB")

@@ -102,6 +102,8 @@ def test_apply_succeeds_then_has_nothing_to_do_and_undo_restores_the_world(
     assert after != initial_state(scene)
     code, events = run("apply", scene, capsys, "--yes")
     assert (code, outcome(events)) == (0, "nothing-to-do")
+    passed = [(e["step"], e["title"]) for e in events if e["event"] == "found" and e["level"] == "ok"]
+    assert len(passed) == len(set(passed)), "each row names what it is about"
     assert current_state(scene) == after
     code, events = run("undo", scene, capsys, "--yes")
     assert (code, outcome(events)) == (0, "done"), events

@@ -34,7 +34,7 @@ def code(work: Callable[[], object]) -> str:
         ({"trust_kind": "ca_file", "trust_value": "/etc/ssl/other.pem"}, "VC03"),
         ({"host": "192.0.2.10", "trust_kind": "system", "trust_value": ""}, "VC04"),
         ({"host": "nowhere.example.org"}, "VC01"),
-        ({"port": 8443}, "VC16"),
+        ({"port": 8443}, "VC19"),
         ({"username": "root"}, "VC07"),
     ],
 )

@@ -94,7 +94,7 @@ def test_one_server_runs_on_one_host() -> None:
     biggest = Size(16, 65536, 500)
     assert flavors.fit_trouble(Size(16, 65536, 500), biggest) == ""
     failure = flavors.fit_trouble(Size(17, 65537, 10), biggest)
-    assert "17 processors" in failure and "65537 MB" in failure and "disk" not in failure
+    assert "17 processors" in failure and "65537 MiB" in failure and "disk" not in failure
 
 
 def test_root_disks() -> None:

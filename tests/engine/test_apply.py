@@ -55,7 +55,7 @@ def test_an_accepted_failure_does_not_stop_the_run(session: Session, tmp_path: P
     path.write_text("dust")
     run, log = run_of(session, path, overrides=Overrides(accepts={"TT02": "it is old"}))
     finished = apply(run, approve_all)
-    assert (finished.exit, finished.counts["failure"]) == (0, 0) and finished.counts["warning"] > 0
+    assert (finished.exit, finished.counts["failure"], finished.counts["accepted"]) == (0, 0, 2)
     assert any(e.finding.accepted == "it is old" for e in log.of(FindingReported))
 
 
@@ -82,6 +82,15 @@ def test_a_crashed_check_is_a_finding_and_names_no_traceback(session: Session, t
     finding: Finding = looks[0].findings[0]
     assert (finding.code, finding.level) == ("WZ09", "failure") and "a defect" in finding.detail
     assert [f.code for f in looks[1].findings] == ["WZ10"]
+
+
+def test_a_probe_that_fails_cannot_be_accepted_as_its_page_has_no_facts(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("bug")
+    run, log = run_of(session, path, overrides=Overrides(accepts={"WZ09": "no matter"}))
+    assert apply(run, approve_all).exit == 3
+    (finding,) = [e.finding for e in log.of(FindingReported) if e.step == "first"]
+    assert not finding.accepted and not finding.can_be_accepted and "accept" not in finding.remedy
 
 
 def test_a_check_without_a_finding_is_unknown_and_the_others_keep_their_verdict(tmp_path: Path) -> None:

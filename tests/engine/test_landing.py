@@ -13,7 +13,7 @@ import pytest
 from mhv_tui.cli.setup import DemoMode, schema, set_up
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import answer_field
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.secret import Vault
 from mhv_tui.engine.last_seen import save_last_seen, saved_levels
 from mhv_tui.engine.session import Session, open_session
@@ -102,6 +102,12 @@ def cancelled(session: Session) -> None:
     session.journal.note("finished", outcome="cancelled", exit=130, step="register")
 
 
+def cancelled_after_a_page(session: Session) -> None:
+    cancelled(session)
+    levels: dict[str, Level] = {"image": "missing"}
+    save_last_seen(session, [(("", step), Finding("ZZ01", levels.get(step, "ok"), "A title")) for step in IDS])
+
+
 def done(session: Session) -> None:
     put(session, "network", "a")
     session.journal.note("finished", outcome="done", exit=0, step="prove")
@@ -121,6 +127,12 @@ def with_a_failure(session: Session) -> None:
     save_last_seen(session, [(("", step), failed if step == "datastore" else passed) for step in IDS])
 
 
+def with_a_problem_after_unchecked_pages(session: Session) -> None:
+    killed_between_changes(session)
+    failed = Finding("ZZ02", "failure", "A title", "It is not so.", "Fix it.")
+    save_last_seen(session, [(("", "node"), failed), (("", "image"), failed)])
+
+
 def withdrawn(session: Session) -> None:
     put(session, "network", "a")
     session.journal.note("finished", outcome="unverified", exit=4, step="prove")
@@ -136,9 +148,11 @@ def withdrawn(session: Session) -> None:
         (killed_between_changes, "network"),
         (killed_before_the_test_servers, "prove"),
         (cancelled, "register"),
+        (cancelled_after_a_page, "image"),
         (done, "finish"),
         (undone, "network"),
         (with_a_failure, "datastore"),
+        (with_a_problem_after_unchecked_pages, "node"),
         (lambda session: None, "cloud"),
     ],
 )
@@ -150,11 +164,19 @@ def test_a_resumed_session_opens_on_the_first_page_that_is_not_done(
     assert state.landing() == page
 
 
-def test_a_session_that_lacks_a_secret_opens_on_its_page() -> None:
+@pytest.mark.parametrize("begin", [interrupted, with_a_failure])
+def test_a_session_that_lacks_a_secret_opens_on_its_page(begin: Callable[[Session], None]) -> None:
     state = demo_state()
-    interrupted(state.session)
+    begin(state.session)
     state.vault = Vault()
     assert state.landing() == "vcenter"
+
+
+def test_a_problem_before_the_page_that_lacks_an_answer_is_first() -> None:
+    state = demo_state()
+    with_a_failure(state.session)
+    state.give("node", "host", "")
+    assert state.landing() == "datastore"
 
 
 def test_the_last_findings_of_pages_are_kept_until_they_are_checked_again() -> None:

@@ -64,9 +64,10 @@ def sentence_of(session: Session) -> str:
 def test_a_resumed_session_says_that_its_run_was_interrupted_and_what_is_left(session: Session) -> None:
     assert sentence_of(session) == ""
     made(session, "a", "b", total=3)
-    assert sentence_of(session) == "Interrupted at node on DAY: 2 of 3 changes made, at most 1 to do."
+    assert sentence_of(session) == "Interrupted at node on DAY: 2 of 3 changes made; the plan shows what is left."
     session.journal.intend(("", "register"), Put("c"), {"there": False})
-    assert sentence_of(session) == "Interrupted at register on DAY: 2 of 3 changes made, 1 incomplete, at most 1 to do."
+    words = "2 of 3 changes made, 1 incomplete; the plan shows what is left."
+    assert sentence_of(session) == f"Interrupted at register on DAY: {words}"
     assert status_of(session).reason == "the program ended before a change of the page register was complete"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mhv_tui.core.findings import Finding, KeyedFinding
+from mhv_tui.engine.failed_tests import FailedTest
 from mhv_tui.engine.ledger import BootedServer, ProofRow, change_rows, proof_rows
 from mhv_tui.engine.verdict import VerdictInput, unchecked_steps, verdict
 
@@ -28,6 +29,9 @@ def records(*rows: tuple[str, str]) -> list[Mapping[str, Any]]:
     return [{"what": what, "id": id, "step": "node", "time": f"T{n}"} for n, (what, id) in enumerate(rows)]
 
 
+TEST = FailedTest(
+    "", "prove", "prove:vmware", "2026-11-22T10:00:00", "VC12", "no permission", "Grant it.", "", True, ""
+)
 FAILED = [*records(("intent", "a"), ("receipt", "a"), ("intent", "b"))]
 FAILED += [{"what": "failed", "id": "b", "time": "T3", "code": "CN04", "error": "no archive", "remedy": "Add it."}]
 
@@ -83,6 +87,12 @@ FAILED += [{"what": "failed", "id": "b", "time": "T3", "code": "CN04", "error": 
             "All changes are made, but the test servers have not booted since the last change.",
         ),
         (replace(DONE, proofs=[replace(PROOF, servers=(FIRST,))]), "unproven", "no test server has booted on vCenter."),
+        (
+            replace(DONE, failed_tests=[TEST]),
+            "test failed",
+            "Not done: a test failed on 2026-11-22: VC12 no permission;",
+        ),
+        (replace(DONE, failed_tests=[TEST], planned=1), "test failed", "Not done: a test failed on 2026-11-22"),
         (replace(DONE, undone_at="2026-11-23"), "outdated", "changes were undone on 2026-11-23"),
     ],
 )

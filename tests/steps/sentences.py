@@ -10,7 +10,7 @@ from mhv_tui.core.findings import Finding
 VERB = re.compile(
     r"\b(is|are|was|has|have|had|can|cannot|will|would|lacks?|needs?|does|do|runs?|takes?|matches|exists?|fails?|holds|knows"
     r"|refuses|sets|binds|overrides|shows|gets|requires|warns|registers|serves|writes|checks|hangs|closes|names|tags"
-    r"|contains|could|offers|calls|goes|only describes|answers?|answered|starts|reads|provides|keeps|boots|reaches"
+    r"|contains|could|offers|calls|goes|only describes|answers?|answered|starts|reads|provides|puts|keeps|boots|reaches"
     r"|exist|comes|fits|uses|recommends|maps|tries|stays?)\b"
 )
 

@@ -87,7 +87,10 @@ def test_the_row_of_an_image_says_what_nova_makes_of_it(world_of: Begin) -> None
     put(ctx, "cloud > images > y", {"name": "bad", **IMAGE, "properties": {**GOOD, "hw_vif_model": "virtio"}})
     put(ctx, "cloud > images > z", {"name": "kvm", **IMAGE, "disk_format": "qcow2", "properties": GOOD})
     rows = {f.subject: f for f in page(ctx, "image").findings}
-    assert rows["old"].detail == "old: sparse, ide, VirtualE1000, otherGuest, full clone"
+    assert (
+        rows["old"].detail
+        == "old: disk type sparse, adapter ide, network card VirtualE1000, guest otherGuest, full clone"
+    )
     assert rows["bad"].detail.endswith(
         "hw_vif_model is virtio, which nova Zed refuses on VMware; no server boots from it"
     )
@@ -110,7 +113,7 @@ def test_an_image_without_hypervisor_type_says_where_nova_may_place_it(
     put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "disk_format": disk_format, "properties": {}})
     (row,) = [f for f in page(ctx, "image").findings if f.subject == "old"]
     assert (row.code, row.level) == ("IM23", level)
-    assert row.detail == f"image old can land on QEMU and VMware vCenter Server; {text}"
+    assert row.detail == f"nova can place a server from image old on QEMU and VMware vCenter Server; {text}"
 
 
 def test_remedies_of_an_existing_image_have_the_values_that_are_possible_and_the_command(world_of: Begin) -> None:

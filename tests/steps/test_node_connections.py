@@ -63,6 +63,16 @@ def test_connections_from_the_node(reaches: dict[str, ConnectionTest], code: str
     assert level in levels(found, code)
 
 
+@pytest.mark.parametrize("problem", ["name", "timeout", "refused", "tls"])
+def test_a_node_that_does_not_reach_vcenter_cannot_be_accepted(problem: str, world_of: Begin) -> None:
+    view = page(world_of(), "node").view
+    assert view is not None
+    survey = replace(view.facts.survey, connections={"vc.example.org:443": ConnectionTest(problem)})
+    other = with_facts(view, replace(view.facts, survey=survey))
+    found = [f for check in node_reach.CHECKS for f in check.findings(other)]
+    assert [f.can_be_accepted for f in found if f.level == "failure"] == [False]
+
+
 def test_what_the_node_did_not_try_is_unknown_and_not_ok(world_of: Begin) -> None:
     look = page(world_of(), "node").view
     assert look is not None

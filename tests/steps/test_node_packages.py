@@ -164,3 +164,9 @@ def test_package_sources_that_were_not_read_are_the_reason(world_of: Begin) -> N
     (row,) = [f for f in findings_of(view) if f.code == "CN05"]
     assert row.level == "failure"
     assert row.detail.endswith("; they were not read: Failed to download metadata for repo 'rdo'")
+
+
+@pytest.mark.parametrize("code", ["CN25", "CN07", "CN06"])
+def test_what_is_missing_on_the_node_names_the_node(code: str, world_of: Begin) -> None:
+    rows = [f.detail for f in page(world_of(), "node").findings if (f.code, f.level) == (code, "missing")]
+    assert rows and all("novavmware1" in detail for detail in rows)

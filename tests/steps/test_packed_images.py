@@ -59,13 +59,13 @@ def test_a_packed_image_is_unpacked_and_converted_during_its_upload(world_of: Be
 @pytest.mark.parametrize(
     ("data", "conversion", "free", "level", "words"),
     [
-        (gzip.compress(RAW, mtime=0), "auto", 1 << 30, "ok", "the unpacked file needs 0.0 GiB"),
+        (gzip.compress(RAW, mtime=0), "auto", 1 << 30, "ok", "the unpacked file needs 1.0 MiB"),
         (
             gzip.compress(RAW, mtime=0),
             "qemu-img",
             1 << 30,
             "ok",
-            "needs 0.0 GiB and the conversion needs up to 0.0 GiB",
+            "needs 1.0 MiB and the conversion needs up to 1.0 MiB",
         ),
         (gzip.compress(RAW, mtime=0), "auto", 1000, "failure", "the unpacked file needs"),
         (ova(STREAM), "auto", 1000, "skipped", "is not converted"),
@@ -93,7 +93,7 @@ def test_the_space_that_is_needed(
         ),
         (ova(STREAM[:70_000] + vhd(2)), "IM08", "ok", "vmdk (streamOptimized)"),
         (gzip.compress(ova(STREAM), mtime=0), "IM08", "ok", "gzip around an OVA archive with x-disk1.vmdk: vmdk"),
-        (gzip.compress(qcow2().ljust(1 << 18, b"\0"), mtime=0), "IM08", "ok", "gzip around qcow2, 0.0 GiB inside"),
+        (gzip.compress(qcow2().ljust(1 << 18, b"\0"), mtime=0), "IM08", "ok", "gzip around qcow2, 10.0 MiB inside"),
         (b"\7" * 4096, "IM08", "warning", "no partition table, file system or boot sector"),
         (archive(ovf(), ("a.iso", b"")), "IM13", "failure", "contains no VMDK"),
         (gzip.compress(RAW, mtime=0)[:20], "IM21", "failure", "its gzip data ends too early"),

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from mhv_tui.core.events import Applied, Applying, Event, Failed, Finished, Logged, Planned, Progress
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.events import Applied, Applying, Event, Failed, FindingReported, Finished, Logged, Planned, Progress
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.tui.apply_list import top_line
 from mhv_tui.tui.apply_log import CELLS_A_SECOND, LogPane, LogViewer
 from mhv_tui.tui.dialogs import StopDialog
@@ -222,10 +222,27 @@ def test_the_question_whether_to_stop_follows_the_run() -> None:
             texts.append(text_of(player.pilot))
             player.screen.on_engine_event(EngineEvent(event))
         await player.pilot.pause(0.7)
-        assert "Stop after this change and quit?" in texts[0] and "Stop the upload now and quit?" in texts[1]
+        assert "Stop after this change and quit?" in texts[0] and "Stop this now and quit?" in texts[1]
         assert " ✓ node       change c01 " in texts[2] and "◐" not in texts[2]
-        assert "No change is in progress" in texts[2] and "A test server is booting." in texts[3]
-        assert "No change is in progress" in text_of(player.pilot)
+        assert "Only a check runs at present." in texts[2] and "A test is in progress." in texts[3]
+        assert "Only a check runs at present." in text_of(player.pilot)
+        player.screen.state.stop.is_waiting = True
+        await player.pilot.pause(0.7)
+        assert "No change is in progress: the run waits for this answer." in text_of(player.pilot)
+
+    drive(play)
+
+
+def test_what_the_run_tries_out_before_its_first_change_has_a_row() -> None:
+    levels: tuple[Level, Level] = ("unknown", "ok")
+    unknown, bound = (Finding("NW02", level, "T", "the port is bound", "try it") for level in levels)
+
+    async def play(player: Player) -> None:
+        await player.play([FindingReported("network", unknown)])
+        assert "NW02" not in text_of(player.pilot)
+        await player.play([FindingReported("network", bound), *made("c01")])
+        rows = text_of(player.pilot).partition("✓ network    NW02  The port is bound\n")
+        assert rows[2].lstrip().startswith("✓ node       change c01") and "1 of 30 changes" in rows[0]
 
     drive(play)
 

@@ -11,7 +11,7 @@ from mhv_tui.tui import plan_keys
 from mhv_tui.tui.apply_screen import HELP, HELP_AT_THE_END
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field, TextInput
-from mhv_tui.tui.finish_page import FINISH_HELP
+from mhv_tui.tui.finish_page import help_text
 from mhv_tui.tui.keys import SIGNS_HELP, keys_content, page_help, page_keys, with_problem
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
@@ -246,14 +246,14 @@ def test_the_help_explains_each_sign_of_a_page(sign: str) -> None:
     assert f" {sign} " in SIGNS_HELP.partition("The sign of a change")[0] and SIGNS_HELP in page_help() + "\n"
 
 
-@pytest.mark.parametrize("text", [page_help(), FINISH_HELP, plan_keys.HELP, HELP, HELP_AT_THE_END])
+@pytest.mark.parametrize("text", [page_help(), help_text(), plan_keys.HELP, HELP, HELP_AT_THE_END])
 def test_the_lines_of_a_help_are_not_wrapped_at_80_columns(text: str) -> None:
     assert max(map(len, text.splitlines())) <= TextViewer.columns(80)
 
 
 def test_the_help_of_the_last_page_names_only_keys_that_act_there() -> None:
-    assert "Ctrl+G           plan" in FINISH_HELP and not {"Ctrl+T", "Tab", "Space"} & {*FINISH_HELP.split()}
-    assert all(part not in FINISH_HELP for part in ("In a field", "In the findings", "In the table"))
+    others = ("In a field", "In the findings", "In the table", "  Ctrl+T", "  Tab", "  Space")
+    assert "Ctrl+G           plan" in help_text() and not any(part in help_text() for part in others)
 
 
 def test_a_planned_fix_is_undone_by_the_key_of_the_last_line() -> None:

@@ -174,3 +174,13 @@ def test_the_next_key_ends_a_notice_also_if_it_opens_another_screen() -> None:
         assert "No problem" not in last_line(await press(pilot, "escape"))
 
     drive(demo_state(), "cloud", play)
+
+
+def test_a_long_notice_is_whole_on_a_narrow_screen() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        before = text_of(pilot)
+        shown = " ".join((await press(pilot, "escape")).split())
+        assert shown.endswith(" Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits.")
+        assert await press(pilot, "shift+tab", "tab") == before
+
+    drive(demo_state(), "cloud", play, (60, 20))

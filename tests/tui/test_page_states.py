@@ -41,6 +41,18 @@ def test_the_list_of_pages_explains_the_sign_of_a_page_that_is_not_checked() -> 
     drive(demo_state("drs-off"), "cloud", play)
 
 
+def test_the_last_page_gets_its_state_from_apply_and_says_so() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = text_of(pilot)
+        assert "10 finish     ·" in shown and " · after apply" in shown and "not checked" not in shown
+        assert "10 finish     ·   Finish           after apply" in await press(pilot, "f3")
+
+    state = demo_state()
+    for step in state.flow:
+        state.check(step.id)
+    drive(state, "prove", play)
+
+
 def test_a_page_that_lacks_answers_has_the_sign_and_the_word_of_a_page_that_is_not_checked() -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = text_of(pilot)

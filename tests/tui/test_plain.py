@@ -71,6 +71,9 @@ def test_the_matrix_of_a_page_is_printed() -> None:
     assert "Hosts of DC0_C0:\nhost" in output and "✗ off" in output
 
 
+COPIED = ("copy_settings_from",)
+
+
 def test_an_unknown_host_key_is_pinned_at_the_prompt() -> None:
     state = demo_state()
     key = _forget_host_key(state.session.directory / "world.json", state.answers.tables["node"].host)
@@ -78,6 +81,22 @@ def test_an_unknown_host_key_is_pinned_at_the_prompt() -> None:
     output = output_of(state, {"node.host_key": ["1"]})
     assert f"1  {key}  shown by" in output
     assert state.answers.tables["node"].host_key == key and LAST_PAGE in output
+
+
+@pytest.mark.parametrize(
+    ("host", "forgotten", "offered"),
+    [("nowhere", "", ()), ("novavmware1", "novavmware1", ("host_key",)), ("novavmware1", "compute1", COPIED)],
+)
+def test_host_keys_are_offered_only_for_the_machine_whose_key_is_unknown(
+    host: str, forgotten: str, offered: tuple[str, ...]
+) -> None:
+    state = demo_state()
+    if forgotten:
+        _forget_host_key(state.session.directory / "world.json", forgotten)
+    state = demo_state()
+    assert not state.give("node", "host", host).problem
+    assert state.check("node").stops
+    assert tuple(key for key, rows in state.choices("node").items() if rows) == offered
 
 
 def test_a_certificate_is_pinned_at_the_prompt() -> None:
@@ -89,8 +108,8 @@ def test_a_certificate_is_pinned_at_the_prompt() -> None:
 
 def test_found_values_are_numbered_with_their_health() -> None:
     output = output_of(demo_state(), {"datastore.names": ["end"]})
-    assert "  1  local-esx1  VMFS, 503.0 GiB of 512.0 GiB free; problem DS04: local-esx1 is not mounted on" in output
-    assert "  3  nfs-gold  NFS, 6144.0 GiB of 8192.0 GiB free  (current)" in output
+    assert "  1  local-esx1  VMFS, 503 GiB of 512 GiB free; problem DS04: local-esx1 is not mounted on" in output
+    assert "  3  nfs-gold  NFS, 6.0 TiB of 8.0 TiB free  (current)" in output
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from mhv_tui import cli
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.tui.sidebar import step_rows
+from tests.tui.page_keys import drive as page_drive
+from tests.tui.page_keys import press
 from tests.tui.session_wizard import applied_session
 from tests.tui.snapshots import demo_state
-from tests.tui.test_plan import after, drive, words
+from tests.tui.test_plan import TESTS, after, drive, words
 
 
 def test_a_plan_without_changes_lists_the_pages_and_when_the_test_servers_booted() -> None:
@@ -32,7 +34,9 @@ def test_a_plan_without_changes_says_that_the_test_servers_are_older_than_the_ch
     (session.directory / "world.json").write_text(json.dumps(world))
     assert cli.main(["apply", "--demo", "--yes"]) == 4
     with closing(OpenSessions(WizardOptions(demo=True, session="demo"))) as sessions:
-        screen = words(drive(sessions.open(""), after()))
+        state = sessions.open("")
+        screen = words(drive(state, after()))
+        assert step_rows(state, "", {})[-1].plain.split() == ["10", "finish", "✗"], "as the verdict of the page"
     assert "No change is missing. This session has made 10 changes." in screen
     assert "A test failed on" in screen and "(OS10); ^G tests again." in screen
     assert f"booted on {day}" not in screen
@@ -44,8 +48,28 @@ def test_the_plan_says_that_an_earlier_plan_had_more_changes() -> None:
     state.session.journal.note("approved", total=11, changes={"gone": "set 1 option in a.conf"})
     gone = "1 change of the earlier plan is not planned any more: set 1 option in a.conf. The result is there already,"
     assert gone in words(drive(state, after()))
+    text = "set 1 option in /etc/nova/nova-compute.conf on novavmware1, and another one in /etc/nova/nova.conf"
+    state.session.journal.note("approved", total=12, changes={"gone": text, "more": text})
+    assert words(drive(state, after(), (60, 20)).partition("\n\n")[0]).endswith(TESTS), "the head has whole sentences"
     state.session.journal.note("approved", total=10)
     assert "earlier plan" not in words(drive(state, after()))
+
+
+def test_the_page_of_the_test_servers_says_that_they_are_still_to_come() -> None:
+    """From the first change of a session until they have booted."""
+    state = demo_state()
+
+    def shows_row(page: str) -> bool:
+        return "? PR01" in page and "The test servers have not booted since the last change" in words(page)
+
+    def on_prove() -> str:
+        return page_drive(state, "prove", press)
+
+    assert "PR01" not in on_prove()
+    state.apply(lambda event: None, lambda plan: frozenset(change.id for _, change in plan[:3]))
+    assert shows_row(on_prove())
+    state.apply(lambda event: None, lambda plan: frozenset(change.id for _, change in plan))
+    assert "PR01" not in on_prove() and state.level("prove") == "warning"
 
 
 def test_the_list_of_pages_counts_the_changes_as_the_plan_does() -> None:

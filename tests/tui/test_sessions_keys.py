@@ -19,10 +19,13 @@ def test_the_filter_keeps_matching_sessions_and_escape_removes_it() -> None:
         filtered = await press(pilot, "slash", *"prod")
         assert row in await press(pilot, *["backspace"] * 4) and f" ✗ prod {' ' * 22}stopped" in filtered
         filtered = await press(pilot, *"prod")
-        assert " ✗ prod " in filtered and " ✗ demo " not in filtered
-        return await press(pilot, "escape")
+        assert " ✗ prod " in filtered and " ✗ demo " not in filtered and "\n filter: prod" in filtered
+        assert ">✗ demo-untrusted" in await press(pilot, "escape"), "the cursor is where it was"
+        assert ">✗ prod " in await press(pilot, "slash", *"prod", "enter", "escape"), "the row that was chosen"
+        return await press(pilot, "slash")
 
-    assert " ✗ demo " in drive_sessions(play)
+    screen = drive_sessions(play)
+    assert " ✗ demo " in screen and "filter: a part of name, target or state" in screen
 
 
 def test_help_names_every_key_and_escape_stays_on_the_first_screen() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 from contextlib import closing
@@ -74,7 +75,10 @@ def test_the_real_wizard_names_an_unfinished_demo() -> None:
     with closing(OpenSessions(WizardOptions())) as sessions:
         assert sessions.demo_text() == ""
         stopped_session()
-        assert sessions.demo_text() == "A demo is unfinished: mhv-tui --demo offers to resume it."
+        assert sessions.demo_text() == "Demo session demo is unfinished: mhv-tui --demo --session demo continues it."
+        copy = open_session("demo").directory
+        shutil.copytree(copy, copy.parent / "second")
+        assert sessions.demo_text() == "2 demo sessions are unfinished (demo and second): mhv-tui --demo lists them."
     with closing(OpenSessions(WizardOptions(demo=True))) as sessions:
         assert sessions.demo_text() == ""
 

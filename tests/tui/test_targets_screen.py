@@ -126,7 +126,10 @@ def test_one_question_and_one_run_for_all_targets() -> None:
     async def play(pilot: Pilot[int]) -> str:
         question = await press(pilot, "ctrl+g")
         assert "Make these 25 changes now?" in question
-        done = await press(pilot, "y")
+        await pilot.press("y", "ctrl+q")
+        await pilot.pause()
+        assert "The runs of all targets are in progress." in text_of(pilot)
+        done = await press(pilot, "n")
         assert "✓ done: 3 of 3 targets done" in done
         return done
 
@@ -173,6 +176,7 @@ def test_a_session_gets_a_second_target() -> None:
         async with session_wizard(options) as pilot:
             asked = " ".join((await press(pilot, "f6")).replace("│", " ").split())
             assert "This session has one target" in asked and "Esc goes back and adds none." in asked
+            assert "✗ A name is needed. Esc goes back" in await press(pilot, "enter")
             assert "✗ 'go/ld' cannot be the name of a target" in await press(pilot, *"go/ld", "enter")
             await press(pilot, "ctrl+u", *"gold", "enter")
             targets = await opened(pilot)

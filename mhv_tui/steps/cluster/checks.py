@@ -134,7 +134,10 @@ def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
         return
     level: Level = "ok" if cluster.drs_behavior == "fullyAutomated" else "failure"
     fix = set_drs(view, cluster).id if level == "failure" else None
-    yield finding("CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}", subject=cluster.name, fix=fix)
+    suffix = "" if level == "ok" else ": an administrator must approve what it recommends"
+    yield finding(
+        "CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}{suffix}", subject=cluster.name, fix=fix
+    )
 
 
 @check(CHECKS, "CL15")
@@ -178,9 +181,11 @@ def _service_finding(hypervisor: openstack.Hypervisor, cluster: vsphere.Cluster,
     detail = f"the cluster ({hypervisor.hostname}) is served by nova-compute on {service_host or 'an unnamed host'}"
     if our_node and service_host.partition(".")[0] == our_node:
         return finding("CL08", "ok", f"{detail}, which is node.host", subject=cluster.name)
-    if not our_node or not service_host:
-        detail = f"{detail}; it is not known yet whether this host is node.host"
+    if not service_host:
+        detail = f"{detail}; it is not known whether this host is node.host"
         return finding("CL08", "unknown", detail, subject=cluster.name)
+    if not our_node:
+        return skipped("CL08", f"{detail}; the page node reads its own name and compares it", cluster.name)
     return finding("CL08", "failure", detail, subject=cluster.name)
 
 

@@ -185,7 +185,7 @@ def types_are_known_to_nova(view: DatastoreView) -> Iterator[Finding]:
         yield skipped("DS06", NONE_MATCHES)
     for datastore in view.facts.matching:
         level: Level = "ok" if datastore.type in _types(release) else "warning" if usable(view) else "failure"
-        suffix = "" if level == "ok" else f", which nova{f' {release.name}' if release else ''} does not use"
+        suffix = "" if level == "ok" else f", which nova{f' {release.title}' if release else ''} does not use"
         yield finding("DS06", level, f"{datastore.name} is of type {datastore.type}{suffix}", subject=datastore.name)
 
 
@@ -200,7 +200,7 @@ def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS08", "ok", f"{first.name} is the only datastore that nova can use", subject=first.name)
     else:
         rows = join_names(f"{d.name} {size(d.free)}" for d in usable_ones)
-        detail = f"nova will use {first.name}, which has the most free space of {rows}"
+        detail = f"nova puts each new server on the datastore with the most free space, now {first.name} (free: {rows})"
         yield finding("DS08", "warning", detail, subject=first.name)
 
 
@@ -266,7 +266,7 @@ def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]
     elif release is None:
         yield finding("DS11", "unknown", "the cloud's release is not known yet", subject=datacenter)
     elif release >= by_name("icehouse"):
-        detail = f"nova {release.name} supports the {count(len(centers), 'datacenter')} of this vCenter"
+        detail = f"nova {release.title} supports the {count(len(centers), 'datacenter')} of this vCenter"
         yield finding("DS11", "ok", detail, subject=datacenter)
     else:
         detail = f"vCenter has the datacenters {join_names(centers)}; nova 2013.2.0 and 2013.2.1 support one"

@@ -18,7 +18,7 @@ from mhv_tui.core.matrix import (
     problems_of,
     short_names,
 )
-from mhv_tui.core.text import GIB
+from mhv_tui.core.text import share
 from mhv_tui.steps.datastore.checks import pick, usable
 from mhv_tui.steps.datastore.facts import DatastoreView
 
@@ -109,9 +109,7 @@ def _unselected(datastore: vsphere.Datastore, mount: vsphere.Mount | None, host:
 
 
 def _free(datastore: vsphere.Datastore, problems: Problems) -> MatrixCell:
-    unit, name = (GIB * 1024, "T") if datastore.capacity >= GIB * 1024 else (GIB, "G")
-    digits = 0 if datastore.capacity >= 100 * unit else 1
-    word = f"{datastore.free / unit:.{digits}f} of {datastore.capacity / unit:.{digits}f} {name}"
+    word = share(datastore.free, datastore.capacity).removesuffix("iB")
     finding = problems.get(("DS10", datastore.name)) or problems.get(("DS15", datastore.name))
     return judged(word, f"{datastore.name} has {word}iB free", finding)
 

@@ -13,7 +13,7 @@ from mhv_tui.core.findings import Level
 from mhv_tui.core.handover import MapRow
 from mhv_tui.core.openstack import Hypervisor, Service
 from mhv_tui.core.steps import PageView
-from mhv_tui.core.text import count
+from mhv_tui.core.text import count, share
 from mhv_tui.domain.hypervisors import recognise
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
@@ -38,7 +38,6 @@ MOST_NODES = 12
 """The number of compute nodes up to which each has a row of its own."""
 VCENTER_TYPE = "VMware vCenter Server"
 """The hypervisor type that nova's driver for vCenter reports."""
-TIB, GIB = 1 << 40, 1 << 30
 
 
 @dataclass(frozen=True)
@@ -191,8 +190,7 @@ def _datastore_rows(view: FinishView, depth: int) -> Iterator[MapRow]:
 def _free(datastore: vsphere.Datastore) -> str:
     if not datastore.accessible:
         return "not accessible"
-    unit, name = (TIB, "TiB") if datastore.capacity >= TIB else (GIB, "GiB")
-    return f"{datastore.free / unit:.1f} of {datastore.capacity / unit:.1f} {name} free"
+    return f"{share(datastore.free, datastore.capacity)} free"
 
 
 def _network_row(view: FinishView, depth: int) -> MapRow:

@@ -68,7 +68,7 @@ def landing(view: ImageView, image: openstack.Image, release: Release) -> Findin
     types = sorted(kinds)
     able = {name: kind for name, kind in kinds.items() if kind and image.disk_format in kind.formats}
     which = "each" if len(able) == len(types) else f"only {join_names(able)}" if able else "none"
-    detail = f"image {name} can land on {join_names(types)}; {which} accepts {image.disk_format}"
+    detail = f"nova can place a server from image {name} on {join_names(types)}; {which} accepts {image.disk_format}"
     tag = images.tag_of(image, types, release)
     if tag and view.answers_of(RegisterAnswers).tag_images:
         return finding("IM23", "skipped", f"{detail}; the page register tags it {tag}", subject=name)
@@ -96,7 +96,8 @@ def review_repairs(view: ImageView) -> Iterator[TagImage]:
 
 def _reading(image: NovaImage) -> str:
     linked = {None: "", True: ", linked clone", False: ", full clone"}[image.linked_clone]
-    return f"{image.disk_type}, {image.adapter or 'no disk adapter'}, {image.nic}, {image.guest}{linked}"
+    adapter = f"adapter {image.adapter}" if image.adapter else "no disk adapter"
+    return f"disk type {image.disk_type}, {adapter}, network card {image.nic}, guest {image.guest}{linked}"
 
 
 def _problems(image: openstack.Image, release: Release) -> list[Finding]:

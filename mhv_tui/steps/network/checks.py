@@ -8,7 +8,7 @@ from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import be, count, join_names, nearest
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import check, privilege_finding, skipped
+from mhv_tui.steps.checks import check, passed, privilege_finding, skipped
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.network.facts import (
     NetworkFacts,
@@ -29,6 +29,7 @@ POSTCONDITIONS: list[Check[NetworkAnswers, NetworkFacts]] = []
 NOVA_NETWORK = ("network_manager", "flat_interface", "multi_host")
 """The answers that only nova-network uses."""
 
+ON_EVERY_HOST = "The port group {} is on every host"
 STANDARD = "network.kind is standard"
 DISTRIBUTED = "network.kind is distributed"
 
@@ -259,7 +260,7 @@ def port_group_is_on_every_host(view: NetworkView) -> Iterator[Finding]:
     elif view.answers.kind == "standard":
         yield from _standard_matrix(view)
     elif network := distributed_port_group(view):
-        yield finding("NW03", "ok", f"{name} ({network.id}) is a distributed port group", subject=name)
+        yield passed("NW03", ON_EVERY_HOST.format(name), f"{network.id} is a distributed port group", name)
     else:
         dvs = chosen_dvs(view)
         where = dvs.name if dvs else "any distributed switch"
@@ -275,7 +276,7 @@ def _standard_matrix(view: NetworkView) -> Iterator[Finding]:
         detail = f"{name} is missing on {join_names(lacking)}; {having}"
         yield finding("NW03", "failure", detail, subject=name, remedy=_remedy(view, join_names(lacking)))
     elif not disconnected:
-        yield finding("NW03", "ok", f"{name} is on all {count(len(hosts), 'host')}", subject=name)
+        yield passed("NW03", ON_EVERY_HOST.format(name), f"{name} is on all {count(len(hosts), 'host')}", name)
     if disconnected:
         away = f"{join_names(disconnected)} {be(len(disconnected))} not connected"
         yield finding("NW03", "unknown", f"the port groups of some hosts are not known: {away}", subject=name)

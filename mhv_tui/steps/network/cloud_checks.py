@@ -11,7 +11,7 @@ from mhv_tui.core.text import join_names
 from mhv_tui.domain import networks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name
-from mhv_tui.steps.checks import check, skipped
+from mhv_tui.steps.checks import check, passed, skipped
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.network.facts import NetworkFacts, NetworkView, label
@@ -68,7 +68,7 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
     """NW02: Neutron binds the node's ports with a VIF type that nova accepts: from Mitaka on dvs, or ovs with NSX."""
     release = release_of(view.earlier)
     if view.facts.networking != "neutron" or (release and release < by_name("mitaka")):
-        old = f"nova {release.name} does not check how Neutron binds a port" if release else ""
+        old = f"nova {release.title} does not check how Neutron binds a port" if release else ""
         yield skipped("NW02", WITH_NOVA_NETWORK if view.facts.networking != "neutron" else old)
         return
     cloud, node, trial = view.facts_of(CloudFacts), view.facts.node, view.facts.trial
@@ -113,13 +113,14 @@ def neutron_names_the_port_group(view: NetworkView) -> Iterator[Finding]:
     cluster_names = {n.name for n in view.facts.inventory.networks_of(view.facts.cluster)}
     if not name and (proven := view.facts.proven):
         ran = f"a test server ran on {proven.host} on {proven.day}"
-        yield finding("NW03", "ok", f"{ran}, so nova found the port group of the network {proven.network}")
+        detail = f"{ran}, so nova found the port group of the network {proven.network}"
+        yield passed("NW03", f"nova finds the port group of {proven.network}", detail)
         return
     if not name:
         yield skipped("NW03", "no trial port shows the port group that Neutron names")
         return
     if name in cluster_names or name == view.answers.port_group:
-        yield finding("NW03", "ok", f"Neutron names the port group {name} to nova", subject=name)
+        yield passed("NW03", f"Neutron names the port group {name} to nova", subject=name)
         return
     detail = f"Neutron names the port group {name} to nova, but {view.facts.cluster.name} does not have it"
     remedy = f"Set network.port_group to {name}, or let Neutron's back end create the port group."

@@ -11,7 +11,7 @@ from mhv_tui.core.steps import Check
 from mhv_tui.core.text import GIB, be, count, join_names, size
 from mhv_tui.domain import node_commands, nova, packages, releases
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import check, check_with, skipped
+from mhv_tui.steps.checks import check, check_with, passed, skipped
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
 from mhv_tui.steps.node.facts import NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
@@ -65,7 +65,7 @@ def init_is_systemd(view: NodeView) -> Iterator[Finding]:
         detail, remedy = f"the node runs {survey.init}, not systemd", "Use a node that runs systemd."
         yield replace(finding("CN27", "failure", detail, subject=host, remedy=remedy), acceptable=False)
     elif not masked:
-        yield finding("CN27", "ok", "the node runs systemd, and none of nova's units is masked", subject=host)
+        yield passed("CN27", "systemd can start nova's services", "systemd runs, and no unit of nova is masked", host)
     if masked:
         remedy = f"Find out the reason, then run on the node: systemctl unmask {' '.join(masked)}"
         detail = f"{join_names(masked)} {be(len(masked))} masked on the node"
@@ -188,7 +188,7 @@ def name_is_stable(view: NodeView) -> Iterator[Finding]:
 def room_is_enough(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN17: /var has enough free space; a node with all packages needs less."""
     free, needed = view.facts.survey.free, ROOM if inputs.missing_packages else GIB
-    detail = f"/var has {size(free)} free; {needed / GIB:.0f} GiB are needed"
+    detail = f"/var has {size(free)} free; {size(needed)} are needed"
     yield finding("CN17", "failure" if free < needed else "ok", detail, subject=view.answers.host)
 
 
@@ -215,7 +215,7 @@ def no_other_cluster(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     if not current or nova.unescape(current) == inputs.cluster:
         yield skipped("CN15", "nova.conf names no other cluster", view.answers.host)
     elif nova.OPTIONS["vmware/cluster_name"].repeats_in(inputs.release):
-        yield skipped("CN15", f"nova {inputs.release.name} can serve several clusters", view.answers.host)
+        yield skipped("CN15", f"nova {inputs.release.title} can serve several clusters", view.answers.host)
     else:
         remedy = "Use a separate node for each cluster, unless the new cluster replaces the earlier one."
         detail = f"nova.conf names the cluster {current}; apply will replace it by {inputs.cluster}"

@@ -14,7 +14,7 @@ from mhv_tui.core.steps import Check
 from mhv_tui.core.text import join_names
 from mhv_tui.domain import nova, nova_values
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import check, check_with, skipped
+from mhv_tui.steps.checks import check, check_with, passed, skipped
 from mhv_tui.steps.node.answers import NodeAnswers, driver_options, vmware_keys
 from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs, unwritable_values
@@ -39,7 +39,7 @@ def files_are_accepted(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     yield from (_refused_value(view, inputs, *row) for row in refused)
     if not refused and not inputs.unreadable:
         detail = f"nova can read every line of {join_names(view.facts.confs)}" if view.facts.confs else ""
-        yield finding("CN21", "ok", detail, subject=view.answers.host)
+        yield passed("CN21", "nova can read its configuration files", detail, view.answers.host)
 
 
 @check_with(NodeInputs, CHECKS, "CN21", otherwise=NO_INPUTS)
@@ -54,7 +54,7 @@ def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         detail = f"nova.conf has [vmware] options that {inputs.release.title} does not know: {join_names(stale)}"
         yield finding("CN21", "warning", detail, subject=view.answers.host)
     if not dropped and not stale:
-        yield finding("CN21", "ok", "", subject=view.answers.host)
+        yield passed("CN21", "nova knows every [vmware] option", subject=view.answers.host)
 
 
 def _refused(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, nova.Option, str]]:

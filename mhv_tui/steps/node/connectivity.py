@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import ConnectionTest
@@ -49,7 +50,8 @@ def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
     elif reach.problem:
         remedy = f"Open port {vcenter.port} from the node to {vcenter.host}."
         detail = f"{host_port(vcenter.host, vcenter.port)} {PROBLEMS.get(reach.problem, reach.problem)}"
-        yield finding("CN18", "failure", detail, subject=view.answers.host, remedy=remedy)
+        shut = finding("CN18", "failure", detail, subject=view.answers.host, remedy=remedy)
+        yield replace(shut, acceptable=False)  # nova-compute cannot start without its vCenter
     else:
         yield finding(
             "VC01", "ok", f"{vcenter.host} resolves to {reach.address} on the node", subject=view.answers.host
@@ -222,13 +224,15 @@ def neutron_binds_here(view: NodeView) -> Iterator[Finding]:
 
 @check(CHECKS, "CL08")
 def no_other_node_serves_the_cluster(view: NodeView) -> Iterator[Finding]:
-    """CL08: no other node serves the cluster; tested here if the page `cluster` did not know our node's name."""
+    """CL08: no other node serves the cluster. This page always knows by which name nova registers the node."""
     cluster, our_host = view.facts_of(ClusterFacts), view.facts.service_host
     names = hypervisor_names(cluster.inventory, cluster.cluster) if cluster and cluster.cluster else ()
-    others = [row for row in view.facts.hypervisors if row.hostname in names and row.service_host != our_host]
-    for row in others:
-        if row.service_host:
-            detail = f"{row.hostname} is served by nova-compute on {row.service_host}, not by {our_host}"
-            yield finding("CL08", "failure", detail, subject=row.hostname)
-    if not any(row.service_host for row in others):
+    rows = [row for row in view.facts.hypervisors if row.hostname in names and row.service_host]
+    for row in rows:
+        detail = f"{row.hostname} is served by nova-compute on {row.service_host}"
+        if row.service_host == our_host:
+            yield finding("CL08", "ok", f"{detail}, which is this node", subject=row.hostname)
+        else:
+            yield finding("CL08", "failure", f"{detail}, not by {our_host}", subject=row.hostname)
+    if not rows:
         yield skipped("CL08", "no other node is known to serve this cluster")

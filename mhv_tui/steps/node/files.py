@@ -60,7 +60,7 @@ def authority_is_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     if not path:
         yield skipped("VC03", "node.ca_file is empty")
     elif not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
-        yield skipped("VC03", f"nova {inputs.release.name} does not verify vCenter's certificate", path)
+        yield skipped("VC03", f"nova {inputs.release.title} does not verify vCenter's certificate", path)
     elif _is_absent(view, path):
         remedy = f"Put the root certificate of vCenter's CA into {path} on the node, or clear node.ca_file."
         yield finding(
@@ -84,7 +84,7 @@ def system_trusts_vcenter(view: NodeView, inputs: NodeInputs) -> Iterator[Findin
     reach = view.facts.survey.connections.get(host_port(vcenter.host, vcenter.port))
     store = view.facts.survey.packages.get("ca-certificates")
     if not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
-        yield skipped("VC03", f"nova {inputs.release.name} does not verify vCenter's certificate", view.answers.host)
+        yield skipped("VC03", f"nova {inputs.release.title} does not verify vCenter's certificate", view.answers.host)
     elif vcenter.trust.kind != "system" or view.answers.ca_file:
         yield skipped("VC03", "nova does not use the node's own authorities", view.answers.host)
     elif reach is None or reach.problem:

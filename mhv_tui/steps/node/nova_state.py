@@ -36,7 +36,7 @@ def identity_is_kept(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     facts, host = view.facts, view.answers.host
     files = [facts.survey.files[path] for path in facts.identity_files if path in facts.survey.files]
     if not inputs.release.compute_id:
-        yield skipped("CN14", f"nova {inputs.release.name} uses no identity file", host)
+        yield skipped("CN14", f"nova {inputs.release.title} uses no identity file", host)
     elif not facts.service():
         yield skipped("CN14", "the compute service is not registered yet", host)
     elif any(files):
@@ -80,7 +80,7 @@ def no_earlier_cloud_is_left(view: NodeView, inputs: NodeInputs) -> Iterator[Fin
     servers = [vm.name for vm in cluster.vms if vm.openstack] if cluster else []
     if inputs.release < releases.by_name("caracal"):
         yield skipped(
-            "CL11", f"nova {inputs.release.name} starts beside servers of an earlier OpenStack", inputs.cluster
+            "CL11", f"nova {inputs.release.title} starts beside servers of an earlier OpenStack", inputs.cluster
         )
     elif view.facts.service():
         yield skipped("CL11", "the node is registered already, so the cluster's servers belong to it", inputs.cluster)
@@ -122,7 +122,7 @@ def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
 def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN12: from Ocata on a compute node connects to no database; the package's own SQLite file is allowed."""
     if not inputs.release.placement:
-        yield skipped("CN12", f"nova-network of {inputs.release.name} reads the database itself")
+        yield skipped("CN12", f"nova-network of {inputs.release.title} reads the database itself")
         return
     connections = {section: view.facts.setting(section, "connection") for section in ("database", "api_database")}
     servers = [s for s, url in connections.items() if "://" in url and not url.startswith("sqlite")]

@@ -171,18 +171,19 @@ def choices(view: NodeView) -> Mapping[str, Sequence[Choice]]:
     return {"copy_settings_from": nodes}
 
 
-def choices_on_error(ctx: Context, answers: NodeAnswers) -> Mapping[str, Sequence[Choice]]:
-    """Returns the host keys that the machines show now; the operator compares and pins them."""
+def choices_on_error(ctx: Context, answers: NodeAnswers, machine: str) -> Mapping[str, Sequence[Choice]]:
+    """Returns the host key that this machine shows now; the operator compares and pins it."""
     host = ssh_host(answers)
+    keys = _presented_keys(ctx, host) if host.host == machine else []
     return {
-        "host_key": [Choice(key, f"{key}  shown by {host}") for key in _presented_keys(ctx, host)],
-        "copy_settings_from": pinned_hosts(ctx, answers.copy_settings_from),
+        "host_key": [Choice(key, f"{key}  shown by {host}") for key in keys],
+        "copy_settings_from": pinned_hosts(ctx, answers.copy_settings_from, machine),
     }
 
 
-def pinned_hosts(ctx: Context, host: SshHost | str | None) -> list[Choice]:
-    """Returns the machine with the host key that it shows now; empty if it shows none or has a pinned one."""
-    if not isinstance(host, SshHost) or host.host_key:
+def pinned_hosts(ctx: Context, host: SshHost | str | None, machine: str) -> list[Choice]:
+    """Returns the answered host with the key that it shows now, if it is `machine` and has no pinned key."""
+    if not isinstance(host, SshHost) or host.host_key or host.host != machine:
         return []
     return [
         Choice(replace(host, host_key=key), f"{host} with the host key that it shows now: {key}")

@@ -10,7 +10,7 @@ from mhv_tui.core.steps import Check
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import check, check_with, skipped
+from mhv_tui.steps.checks import check, check_with, passed, skipped
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.node.answers import NodeAnswers
 from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts, NodeView
@@ -29,7 +29,7 @@ NOT_OFFERED = "the node's package sources do not offer nova"
 def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     if inputs.missing_packages:
         missing = inputs.missing_packages
-        detail = f"{join_names(missing)} {be(len(missing))} not installed"
+        detail = f"{join_names(missing)} {be(len(missing))} not installed on {view.answers.host}"
         yield finding("CN25", "failure", detail, subject=view.answers.host)
     elif inputs.packaging:
         yield finding("CN25", "ok", f"installed: {join_names(inputs.packages)}", subject=view.answers.host)
@@ -47,7 +47,7 @@ def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]
         yield finding("CN07", "ok", detail, subject=view.answers.host)
         return
     remedy = f"Install {package or ' or '.join(library.packages)} on the node."
-    detail = f"{library.module} cannot be imported by the Python that runs nova-compute"
+    detail = f"the Python of nova-compute on {view.answers.host} cannot import {library.module}"
     yield finding("CN07", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 
@@ -59,7 +59,9 @@ def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
             level: Level = "ok" if driver == nova.DRIVER else "failure"
             yield finding("CN06", level, f"{path} sets compute_driver to {driver}", subject=view.answers.host)
             return
-    yield finding("CN06", "failure", "compute_driver is not set", subject=view.answers.host)
+    yield finding(
+        "CN06", "failure", f"no file of nova on {view.answers.host} sets compute_driver", subject=view.answers.host
+    )
 
 
 @check_with(NodeInputs, POSTCONDITIONS, "CN26", otherwise=NO_INPUTS)
@@ -115,12 +117,17 @@ def services_are_up(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         yield skipped("CN27", NOT_OFFERED, view.answers.host)
         return
     for unit in inputs.nova_network.units if inputs.nova_network else ():
-        level: Level = "ok" if runs(view.facts, unit) else "failure"
-        yield finding("CN27", level, _state(view, unit), subject=unit)
+        if runs(view.facts, unit):
+            yield passed("CN27", f"The service {unit} is enabled and running", subject=unit)
+        else:
+            yield finding("CN27", "failure", _state(view, unit), subject=unit)
     service, unit = view.facts.service(), inputs.packaging.unit
     in_cloud = f"the cloud shows {service.host} as {service.state}" if service else "the cloud does not show it"
-    level = "ok" if is_up(view.facts, unit) else "failure"
-    yield finding("CN27", level, f"{_state(view, unit)}; {in_cloud}", subject=unit)
+    detail = f"{_state(view, unit)}; {in_cloud}"
+    if is_up(view.facts, unit):
+        yield passed("CN27", f"The service {unit} is enabled, running and up", detail, unit)
+    else:
+        yield finding("CN27", "failure", detail, subject=unit)
 
 
 def _state(view: NodeView, unit: str) -> str:

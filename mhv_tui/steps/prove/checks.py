@@ -30,6 +30,8 @@ from mhv_tui.steps.register.facts import RegisterFacts, untagged_images
 
 CHECKS: list[Check[ProveAnswers, ProveFacts]] = []
 
+NOT_TESTED = "apply boots a server on each hypervisor after its changes; flavor, networks and images for that exist"
+
 NO_FLAVOR = "the flavor does not exist"
 
 NO_VNC_FROM = (7,)
@@ -44,7 +46,7 @@ def servers_can_boot(view: ProveView) -> Iterator[Finding]:
     rows = [*_missing_flavor(view), *_missing_networks(view), *_first_side(view)]
     yield from rows
     if not rows:
-        yield skipped("PR01", "flavor, networks and images exist; apply boots a server on each hypervisor")
+        yield skipped("PR01", NOT_TESTED)
 
 
 def _missing_flavor(view: ProveView) -> Iterator[Finding]:
@@ -126,7 +128,7 @@ def memory_fits(view: ProveView) -> Iterator[Finding]:
     yield finding(
         "RG07",
         level,
-        f"{flavor.name}: {problem}" if problem else f"{flavor.name} has {flavor.ram} MB",
+        f"{flavor.name}: {problem}" if problem else f"{flavor.name} has {flavor.ram} MiB of memory",
         subject=flavor.name,
     )
 

@@ -72,7 +72,7 @@ def _boot(
 def choices(view: ProveView) -> Mapping[str, Sequence[Choice]]:
     """Returns as choices the flavors with their worst findings, the networks, and images for the first hypervisor."""
     flavors = [
-        Choice(f.name, f"{f.name}  {f.ram} MB, {f.vcpus} vCPU, {f.disk} GiB", health(view, f))
+        Choice(f.name, f"{f.name}  {f.ram} MiB, {f.vcpus} vCPU, {f.disk} GiB", health(view, f))
         for f in sorted(view.facts.flavors, key=lambda f: (f.ram, f.vcpus, f.disk))
     ]
     networks = [Choice(n.name, f"{n.name}  {n.provider_type or 'network'}") for n in view.facts.networks]

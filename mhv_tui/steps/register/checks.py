@@ -9,7 +9,7 @@ from mhv_tui.changes import records
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Check
-from mhv_tui.core.text import be, count, join_names
+from mhv_tui.core.text import be, count, join_names, size
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.flavors import MEMORY_STEP, Size, fit_trouble, memory_trouble
 from mhv_tui.domain.releases import Release
@@ -87,7 +87,9 @@ def scheduler_checks_images(view: RegisterView) -> Iterator[Finding]:
             filters = [name.strip().rpartition(".")[2] for name in value.split(",")]
             level: Level = "ok" if FILTER in filters else "failure"
             verb = "has" if level == "ok" else "lacks"
-            detail = f"the scheduler's [{section}] {option} {verb} {FILTER}: {value}"
+            detail = (
+                f"the scheduler's [{section}] {option} {verb} {FILTER}: {', '.join(value.replace(',', ' ').split())}"
+            )
             yield finding("RG02", level, detail, subject="scheduler")
             return
     yield finding(
@@ -136,7 +138,7 @@ def flavors_fit(view: RegisterView) -> Iterator[Finding]:
     """RG07: vSphere accepts the memory of every flavor."""
     odd = [f.name for f in view.facts.flavors if memory_trouble(f.ram)]
     if odd:
-        detail = f"the memory of {join_names(odd)} is not a multiple of {MEMORY_STEP} MB"
+        detail = f"the memory of {join_names(odd)} is not a multiple of {MEMORY_STEP} MiB"
         yield finding("RG07", "warning", detail, subject="flavors")
     else:
         detail = f"{count(len(view.facts.flavors), 'flavor')} checked"
@@ -151,7 +153,7 @@ def flavors_fit_on_a_host(view: RegisterView) -> Iterator[Finding]:
     memory, threads = max((h.memory for h in hosts), default=0), max((h.cpu_threads for h in hosts), default=0)
     room = Size(threads, memory >> 20, 0)
     large = [f.name for f in view.facts.flavors if fit_trouble(Size(f.vcpus, f.ram, 0), room)]
-    biggest = f"the biggest host has {memory >> 30} GiB and {threads} threads"
+    biggest = f"the biggest host has {size(memory)} of memory and {threads} threads"
     if large:
         detail = f"{join_names(large)} {be(len(large))} too large: {biggest}"
         yield finding("RG06", "warning", detail, subject="flavors")
@@ -204,7 +206,7 @@ def host_is_mapped(view: RegisterView) -> Iterator[Finding]:
         remedy = f"{_by_hand(view)}; mapped hosts stay mapped. A server that boots on the node shows the mapping too."
         yield finding("RG01", "unknown", detail, subject=view.facts.service_host, remedy=remedy)
         return
-    detail = f"the hypervisor of {view.facts.service_host} is {'listed' if state else 'not listed'} by nova"
+    detail = f"nova {'lists' if state else 'does not list'} the hypervisor of {view.facts.service_host}"
     yield finding("RG01", "ok" if state else "failure", detail, subject=view.facts.service_host)
 
 

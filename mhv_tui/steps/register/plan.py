@@ -77,6 +77,6 @@ def choices(view: RegisterView) -> Mapping[str, Sequence[Choice]]:
     return {"availability_zone": [Choice(zone, zone) for zone in zones]}
 
 
-def choices_on_error(ctx: Context, answers: RegisterAnswers) -> Mapping[str, Sequence[Choice]]:
-    """Returns the controller with the host key that it shows now, as a choice."""
-    return {"controller": pinned_hosts(ctx, answers.controller)}
+def choices_on_error(ctx: Context, answers: RegisterAnswers, machine: str) -> Mapping[str, Sequence[Choice]]:
+    """Returns the controller with the host key that it shows now, if it is `machine`."""
+    return {"controller": pinned_hosts(ctx, answers.controller, machine)}

@@ -41,8 +41,9 @@ def endpoint_is_a_vcenter(view: VcenterView) -> Iterator[Finding]:
         yield skipped("VC09", NO_LOGIN, view.answers.host)
         return
     about = view.facts.inventory.about
-    detail = f"{view.answers.host} is {about.name} {about.version} build {about.build}, apiType {about.api_type}"
     level: Level = "ok" if about.api_type == "VirtualCenter" else "failure"
+    kind = f"apiType {about.api_type}" if level == "ok" else f"not a vCenter Server (apiType {about.api_type})"
+    detail = f"{view.answers.host} is {about.name} {about.version} build {about.build}, {kind}"
     yield finding("VC09", level, detail, subject=view.answers.host)
 
 
@@ -65,13 +66,13 @@ def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
     support = vcenter_support(release, about.version)
     if support in ("refused", "below minimum"):
         level: Level = "failure" if support == "refused" else "warning"
-        detail = f"vCenter is {about.version}, but nova {release.name} requires {release.vcenter_minimum}"
+        detail = f"vCenter is {about.version}, but nova {release.title} requires {release.vcenter_minimum}"
         yield finding("VC10", level, detail, subject=subject)
     elif support == "below recommended":
-        detail = f"vCenter is {about.version}; nova {release.name} recommends {release.vcenter_recommended} or newer"
+        detail = f"vCenter is {about.version}; nova {release.title} recommends {release.vcenter_recommended} or newer"
         yield finding("VC10", "warning", detail, subject=subject)
     else:
-        detail = f"vCenter is {about.version}, and nova {release.name} accepts it"
+        detail = f"vCenter is {about.version}, and nova {release.title} accepts it"
         yield finding("VC10", "ok", detail, subject=subject)
 
 
@@ -109,7 +110,7 @@ def extension_is_registered(view: VcenterView) -> Iterator[Finding]:
     if _about_vcenter(view) is None:
         yield skipped("VC14", NO_LOGIN, EXTENSION)
     elif release and release < by_name("kilo"):
-        yield skipped("VC14", f"nova {release.name} does not register an extension", EXTENSION)
+        yield skipped("VC14", f"nova {release.title} does not register an extension", EXTENSION)
     elif EXTENSION in view.facts.extensions:
         yield finding("VC14", "ok", f"{EXTENSION} is registered", subject=EXTENSION)
     elif privileges.EXTENSION in view.facts.missing_privileges.get("", ()):
@@ -130,10 +131,10 @@ def port_is_known_to_the_release(view: VcenterView) -> Iterator[Finding]:
         detail = f"vCenter's port is {port}; the cloud's release is not known yet"
         yield finding("VC16", "unknown", detail, subject=str(port))
     elif release < by_name("juno"):
-        detail = f"vCenter's port is {port}, but nova {release.name} can only use 443"
+        detail = f"vCenter's port is {port}, but nova {release.title} can only use 443"
         yield finding("VC16", "failure", detail, subject=str(port))
     else:
-        yield finding("VC16", "ok", f"nova {release.name} can use port {port}", subject=str(port))
+        yield finding("VC16", "ok", f"nova {release.title} can use port {port}", subject=str(port))
 
 
 @check(CHECKS, "VC11")
