@@ -115,7 +115,7 @@ def test_a_code_names_a_step_that_reports_it() -> None:
     [
         ("CL06", "Help:      mhv-tui fixes this problem if you request it with --fix CL06\n"),
         ("CN26", "Help:      the plan of mhv-tui contains the missing change\n"),
-        ("VC01", "Help:      mhv-tui shows the remedy, and you carry it out yourself\n"),
+        ("VC01", "Help:      mhv-tui shows the remedy, and you carry it out yourself; cannot be\n"),
         (
             "CO04",
             "Help:      a known problem that no check of mhv-tui reports;",

@@ -110,7 +110,7 @@ def test_a_matrix_without_a_problem_is_printed_only_with_all(capsys: Capture) ->
 
 def test_a_check_says_that_only_apply_tests_whether_servers_boot(capsys: Capture) -> None:
     assert cli.main(["check", "--demo", "--step", "prove"]) == 0
-    assert "  - skipped PR01  apply boots a server on each hypervisor after its changes" in capsys.readouterr().out
+    assert "  ○ skipped PR01  apply boots a server on each hypervisor after its changes" in capsys.readouterr().out
 
 
 class Terminal(StringIO):
