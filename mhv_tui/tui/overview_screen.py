@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.tui.details import Details
-from mhv_tui.tui.dialogs import TextViewer
+from mhv_tui.tui.dialogs import HelpViewer, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.filtered_screen import FilteredScreen
 from mhv_tui.tui.header import HeaderLine
@@ -165,7 +165,7 @@ class OverviewScreen(FilteredScreen):
 
     def action_help(self) -> None:
         """Shows the keys of this screen."""
-        self.app.push_screen(TextViewer("All answers: help", HELP))
+        self.app.push_screen(HelpViewer("All answers: help", HELP))
 
 
 def _glyph(level: Level | None, is_old: bool) -> tuple[str, str]:

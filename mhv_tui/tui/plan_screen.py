@@ -21,7 +21,7 @@ from mhv_tui.engine.plan_text import plan_text
 from mhv_tui.tui import plan_keys
 from mhv_tui.tui.acceptances import Acceptances
 from mhv_tui.tui.apply_screen import ApplyScreen
-from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.dialogs import ConfirmDialog, HelpViewer
 from mhv_tui.tui.findings_pane import WIDE
 from mhv_tui.tui.fix_requests import toggle_fix
 from mhv_tui.tui.header import HeaderLine
@@ -277,7 +277,7 @@ class PlanScreen(WizardScreen[None]):
 
     def action_help(self) -> None:
         """Shows the keys of the plan."""
-        self.app.push_screen(TextViewer("Plan: help", plan_keys.HELP))
+        self.app.push_screen(HelpViewer("Plan: help", plan_keys.HELP))
 
     def action_apply(self) -> None:
         """Asks once, then makes all changes."""

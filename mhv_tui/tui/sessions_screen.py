@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 from mhv_tui.core.errors import MhvError
 from mhv_tui.engine.session_edit import why_not_named
 from mhv_tui.tui.details import Details
-from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.dialogs import ConfirmDialog, HelpViewer, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.filtered_screen import FilteredScreen
 from mhv_tui.tui.header import header_line
@@ -207,7 +207,7 @@ class SessionsScreen(FilteredScreen):
 
     def action_help(self) -> None:
         """Shows the keys of this screen."""
-        self.app.push_screen(TextViewer("Sessions: help", HELP if self._current else HELP.replace(BACK, "")))
+        self.app.push_screen(HelpViewer("Sessions: help", HELP if self._current else HELP.replace(BACK, "")))
 
     def action_new(self) -> None:
         """Asks for a name and opens a new session."""

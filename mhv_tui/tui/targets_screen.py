@@ -25,7 +25,7 @@ from mhv_tui.core.text import count, these
 from mhv_tui.engine.fleet_state import FleetState
 from mhv_tui.engine.plan_summary import TEST_SERVERS
 from mhv_tui.tui.details import Details
-from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.dialogs import ConfirmDialog, HelpViewer, TextViewer
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, PlanExtended, RunFinished
@@ -180,7 +180,7 @@ class TargetsScreen(WizardScreen[None]):
 
     def action_help(self) -> None:
         """Shows the keys of this screen."""
-        self.app.push_screen(TextViewer("Targets: help", HELP))
+        self.app.push_screen(HelpViewer("Targets: help", HELP))
 
     def action_check_again(self) -> None:
         """Checks all targets."""

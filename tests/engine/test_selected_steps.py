@@ -57,7 +57,7 @@ def test_a_failure_in_a_required_step_is_reported_even_if_it_is_not_selected(ses
     run, log = run_of(session, path, selected=("second",))
     finished = apply(run, approve_all)
     assert finished.exit == 3 and [e.finding.code for e in log.of(FindingReported) if e.step == "first"] == ["TT01"]
-    assert finished.counts == {"ok": 0, "skipped": 1, "missing": 0, "unknown": 0, "warning": 0, "accepted": 0, "failure": 1}
+    assert {level: number for level, number in finished.counts.items() if number} == {"skipped": 1, "failure": 1}
 
 
 def test_a_failure_in_a_required_step_stops_a_selected_step(session: Session, tmp_path: Path) -> None:
