@@ -192,10 +192,9 @@ class BootServer(Change):
     def _denied(self, privilege: str, place: str) -> FindingError:
         """The error for a privilege that vCenter denied to nova on the object with the id `place`."""
         where = f"the cluster {self.cluster}" if place == self.cluster_id else f"the object {place or 'that it used'}"
-        label = f"{privileges.label(privilege)} ({privilege})"
+        label = privileges.label(privilege)
         detail = f"{self.name}: vCenter denied {self.account} the privilege {label} on {where}"
-        add = f"Add this privilege to the role of {self.account}: {privilege}"
-        remedy = f"{add}. Its permission must cover {where}. Then check again."
+        remedy = privileges.remedy(self.account, (privilege,), where)
         return FindingError(finding("VC12", "failure", detail, subject=self.image, remedy=remedy))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,9 +59,16 @@ def needed_to_boot(is_stream: bool) -> tuple[Privilege, ...]:
 
 
 def label(privilege: str) -> str:
-    """Returns the name in vSphere's client, such as `Datastore > Allocate space`; the id itself if unknown."""
+    """Returns the name in vSphere's client and the id, such as `Host > Profile (Host.Profile)`; the id if unknown."""
     row = PRIVILEGES.get(privilege)
-    return f"{row.group} > {row.label}" if row else privilege
+    return f"{row.group} > {row.label} ({privilege})" if row else privilege
+
+
+def remedy(who: str, missing: Collection[str], where: str) -> str:
+    """Returns how the login `who` gets the privileges that it lacks on the object `where`."""
+    which = "this privilege" if len(missing) == 1 else "these privileges"
+    add = f"Add {which} to the role of {who}: {', '.join(missing)}"
+    return f"{add}. Its permission must cover {where}. Then check again."
 
 
 EXTENSION = "Extension.Register"

@@ -76,9 +76,6 @@ def privilege_finding(code: str, where: str, who: str, missing: Collection[str],
         detail = f"{who} has {amount} needed on {where}"
         title = f"The privileges on {where} suffice" if code == "VC12" else f"The privileges reach {where}"
         return passed(code, title, detail, where)
-    labels = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
+    labels = "; ".join(map(privileges.label, missing))
     detail = f"{who} lacks {len(missing)} of {count(len(needed), 'privilege')} on {where}: {labels}"
-    which = "this privilege" if len(missing) == 1 else "these privileges"
-    add = f"Add {which} to the role of {who}: {', '.join(missing)}"
-    remedy = f"{add}. Its permission must cover {where}. Then check again."
-    return finding(code, "failure", detail, subject=where, remedy=remedy)
+    return finding(code, "failure", detail, subject=where, remedy=privileges.remedy(who, missing, where))

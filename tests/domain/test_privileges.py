@@ -47,5 +47,5 @@ def test_the_privileges_of_a_boot_are_those_that_the_labs_vcenter_requires_of_it
 
 
 def test_labels_are_those_of_the_client() -> None:
-    assert privileges.label("Network.Assign") == "Network > Assign network"
+    assert privileges.label("Network.Assign") == "Network > Assign network (Network.Assign)"
     assert privileges.label("No.Such") == "No.Such"
