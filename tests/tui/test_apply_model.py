@@ -126,7 +126,7 @@ def test_only_the_last_report_about_smoke_tests_counts() -> None:
     model.hear(FindingReported("prove", skipped), 0.0)
     assert not model.all_tests_passed
     row = model.rows(0.0)[-1]
-    assert row_lines(row, 80, 0.0)[0].plain.startswith(" - prove      PR01  No test server has booted yet")
+    assert row_lines(row, 80, 0.0)[0].plain.startswith(" ○ prove      PR01  No test server has booted yet")
 
 
 def test_a_failed_change_shows_code_sentence_and_remedy() -> None:
