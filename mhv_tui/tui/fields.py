@@ -115,7 +115,8 @@ class Field(TextInput):
     def __init__(self, key: str, spec: AnswerField, value: object, default: object = None) -> None:
         is_secret = spec.kind == "secret"
         example = f"e.g. {spec.example}" if spec.example else HINTS.get(spec.kind, "") or spec.help
-        hint = show(spec, default) or example
+        shown_default = show(spec, default)
+        hint = f"{shown_default} (default)" if shown_default else example
         super().__init__(show(spec, value), placeholder=hint, password=is_secret, id=f"field-{key}")
         self.hint = hint
         """The whole text of the placeholder. A narrow field shows only its beginning."""

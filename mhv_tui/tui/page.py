@@ -67,7 +67,6 @@ class Page(PageMoves):
         self.check = PageCheck(self, step_id)
         self._said_after_check = ""
         """What the last line says as soon as the running check ends."""
-        self._untried: Field | None = None
         self._picker_waits_for: Field | None = None
         """The field whose picker opens as soon as the running check ends."""
 

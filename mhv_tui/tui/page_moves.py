@@ -40,6 +40,7 @@ from mhv_tui.tui.sidebar import state_word, step_rows
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
+UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
 NOT_SAVED = "Correct {key} first, it is not saved: the reason is below the fields."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
 NO_OTHER_PROBLEM = "No other problem on the pages that are checked. ^G checks all pages."
@@ -70,6 +71,8 @@ class PageMoves(WizardScreen[None]):
         self.step_id = step_id
         self.plan_row: str | None = None
         """The key of the row of the plan from which the page was opened; None if it was opened otherwise."""
+        self._untried: Field | None = None
+        """The field with a part of a login that was typed and that Enter has not confirmed; None if there is none."""
 
     @property
     def form(self) -> AnswerForm:
@@ -178,9 +181,12 @@ class PageMoves(WizardScreen[None]):
     def action_stay(self) -> None:
         """Goes back to the plan if the page was opened from it; else says which keys leave this place.
 
-        Esc never focuses a field: one Esc too many would make the letters of keys a part of an answer.
+        Esc never focuses a field: one Esc too many would make the letters of keys a part of an answer. It never goes
+        to the plan, which logs in, with a login that Enter has not confirmed.
         """
-        if self.plan_row is not None:
+        if self._untried and self.plan_row is not None:
+            self.notice(UNTRIED.format(key=self._untried.key))
+        elif self.plan_row is not None:
             self.wizard.action_plan()
         else:
             self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else STAYS))

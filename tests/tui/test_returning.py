@@ -197,6 +197,20 @@ def test_a_half_typed_secret_is_not_tried_when_a_screen_above_closes() -> None:
     drive(state, "vcenter", play)
 
 
+def test_esc_does_not_take_a_half_typed_login_to_the_plan_which_would_try_it() -> None:
+    state = demo_state("wrong-password")
+
+    async def play(pilot: Pilot[int]) -> None:
+        await pilot.press("ctrl+g")
+        await settled(pilot)
+        await pilot.press("enter", "f", "x", "escape")
+        await settled(pilot)
+        assert "The new password has not been tried: Enter logs in with it" in text_of(pilot)
+        assert isinstance(pilot.app.screen, Page)
+
+    drive(state, "vcenter", play)
+
+
 def test_a_page_says_at_once_that_it_is_being_checked() -> None:
     async def play(pilot: Pilot[int]) -> None:
         HeldState.go_on.clear()
