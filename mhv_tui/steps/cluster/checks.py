@@ -90,14 +90,15 @@ def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
         return
     hosts = view.facts.inventory.hosts_of(view.facts.cluster)
     away = {h.name: "in maintenance mode" if h.state == "connected" else h.state for h in hosts if not in_service(h)}
-    serving = f"{len(hosts) - len(away)} of {count(len(hosts), 'host')}"
+    number = len(hosts) - len(away)
+    serving = f"{number} of {count(len(hosts), 'host')} {be(number)} in service"
     name = view.facts.cluster.name
     if away:
         level: Level = "warning" if len(away) < len(hosts) else "failure"
         rows = join_names(f"{host} is {state}" for host, state in away.items())
-        yield finding("CL04", level, f"{rows}; {serving} are in service", subject=name)
+        yield finding("CL04", level, f"{rows}; {serving}", subject=name)
     elif hosts:
-        yield finding("CL04", "ok", f"{serving} are in service", subject=name)
+        yield finding("CL04", "ok", serving, subject=name)
     else:
         yield skipped("CL04", f"{name} has no host", name)
 

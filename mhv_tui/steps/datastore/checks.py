@@ -49,7 +49,8 @@ def something_usable_matches(view: DatastoreView) -> Iterator[Finding]:
     unknown_names = list(_unknown_names(view))
     yield from unknown_names
     if usable_ones:
-        detail = f"nova can use {join_names(d.name for d in usable_ones)} of {count(len(datastores), 'datastore')}"
+        names = join_names(d.name for d in usable_ones)
+        detail = f"nova can use {len(usable_ones)} of {count(len(datastores), 'datastore')}: {names}"
         yield finding("DS01", "ok", detail, subject=subject)
     elif view.facts.matching:
         rows = join_names(d.name for d in view.facts.matching)
