@@ -17,7 +17,7 @@ auth_url = "http://127.0.0.1:1/v3"
 username = "admin"
 """
 VENDORS = {"openstack", "keystoneauth1", "pyVmomi", "paramiko", "requests", "cryptography", "urllib3"}
-MOST = 570
+MOST = 571
 """The largest number of modules, of which Textual, Rich and Python 3.11 have about 400; Python 3.14 has some more."""
 LATE = (".checks", ".facts", ".plan", ".plan_screen", ".dialogs", ".picker", ".signatures", ".adapters.backend")
 MOST_OF_OURS = 156
