@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mhv_tui.core.answers import fields_of
+from mhv_tui.core.openstack import CloudEntries, CloudEntry
 from mhv_tui.domain.catalogue import ENTRIES
 from mhv_tui.engine.failed_tests import TEST_AGAIN
 from mhv_tui.steps import FLOW
@@ -79,3 +80,10 @@ def test_the_words_of_the_wizard(text: str, words: str) -> None:
 )
 def test_the_answer_that_a_remedy_names(remedy: str, answer: str) -> None:
     assert named_answer(remedy, "datastore", KEYS) == answer
+
+
+@pytest.mark.parametrize("names", [(), ("prod",)])
+def test_an_unknown_cloud_leads_to_its_name(names: tuple[str, ...]) -> None:
+    """A name wins over auth_url, which alone would change nothing."""
+    clouds = CloudEntries(tuple(CloudEntry(name, "", "clouds.yaml") for name in names), "", ("~",))
+    assert named_answer(clouds.remedy, "cloud", {"cloud": ("auth_url", "name")}) == "name"
