@@ -116,7 +116,10 @@ def test_a_boot_without_a_privilege_fails_as_in_nova(begin: Begin, privilege: st
         made(ctx, boot(ctx))
     finding = error.value.finding
     assert finding.code == "VC12" and f"({privilege}) on the " in finding.detail and nothing_left(ctx)
-    assert finding.remedy.startswith(f"Add this privilege to the role of openstack@vsphere.local: {privilege}. ")
+    assert finding.remedy.startswith(
+        "Ask vCenter's administrator to add this privilege to the role of openstack@vsphere.local "
+        f"in the vSphere Client (Administration > Roles): {privilege}. "
+    )
     put(ctx, "vcenters > vc.example.org > users > openstack@vsphere.local > lacks", {})
     made(ctx, boot(ctx))
 

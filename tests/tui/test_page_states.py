@@ -18,7 +18,7 @@ def test_a_problem_that_only_the_operator_solves_names_the_key_that_checks_again
         text = await press(pilot, "f2")
         assert ">✗ VC12" in text and "a accept  ^R check" in last_line(text) and "^Q quit" in last_line(text)
         words = " ".join(text.split())
-        assert "Add this privilege to the role of" in words
+        assert "Ask vCenter's administrator to add" in words
         assert "checked again" not in text and "checked again" in await press(pilot, "ctrl+r")
         await press(pilot, "enter")
         text = str(pilot.app.screen.query_one(".text Static", Static).content)
