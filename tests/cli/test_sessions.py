@@ -81,7 +81,7 @@ def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, cap
     header, *rows = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
     assert header == ["session", "target", "state", "in place", "last used (UTC)"]
     assert {row[0]: row[1:4] for row in rows} == {
-        "prod": ["novavmware1 → vc.example.org", "interrupted at node", "1 of 2, 1 incomplete"],
+        "prod": ["novavmware1 → vc.example.org", "interrupted at page node", "1 of 2, 1 incomplete"],
         "demo": ["novavmware1 → vc.example.org (simulated)", "nothing applied yet", "-"],
     }
 
@@ -116,7 +116,7 @@ def test_a_narrow_terminal_shows_the_targets_on_their_own_lines(columns: int) ->
 
 @pytest.mark.parametrize(("columns", "moved"), [(80, 1), (60, 2), (50, 4)])
 def test_no_word_of_the_list_is_broken_on_a_narrow_terminal(columns: int, moved: int) -> None:
-    state = "made, but a check fails: finish"
+    state = "made; a check fails on page finish"
     rows = [HEADER, ("prod-20261127", "node1 → vc.example.org", state, "10", "2026-11-26 13:11")]
     lines = table_lines(rows, columns)
     assert max(map(len, lines)) <= columns and len(lines) == 2 + moved
