@@ -193,7 +193,7 @@ def _proof(row: ProofRow, source: ReportInput) -> tuple[str, ...]:
 def _accepted(source: ReportInput) -> Block:
     days = {accept.code: accept.until for accept in source.accepts}
     rows = [
-        (f.code, " ".join(filter(None, key)), f.headline, f.accepted, str(days.get(f.code) or "without end"))
+        (f.code, " ".join(filter(None, key)), f.headline, f.accepted, str(days.get(f.code) or "no last day"))
         for key, f in source.findings
         if f.accepted
     ]

@@ -11,7 +11,7 @@ from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, Finding, Level, counted, tally
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import shown
-from mhv_tui.core.text import capitalised, count
+from mhv_tui.core.text import capitalised, count, imperative
 from mhv_tui.core.wrapping import wrap
 from mhv_tui.tui.wording import in_wizard
 
@@ -199,10 +199,9 @@ def level_counts(findings: Iterable[Finding], changes: int = 0) -> str:
 
 
 def error_text(error: Exception) -> str:
-    """Returns the message of an error, its other lines and its remedy."""
-    lines: Sequence[str] = [str(error), *getattr(error, "lines", ())]
-    remedy = getattr(error, "remedy", "")
-    return "\n".join([*lines, *([f"remedy: {remedy}"] if remedy else [])])
+    """Returns the message of an error, its other lines and its remedy, the message and the remedy as sentences."""
+    lines: Sequence[str] = [capitalised(str(error)), *getattr(error, "lines", ())]
+    return "\n".join([*lines, *filter(None, [imperative(getattr(error, "remedy", ""))])])
 
 
 def heading(text: str, width: int, right: str = "") -> str:

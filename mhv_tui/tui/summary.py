@@ -88,7 +88,7 @@ def facts_line(source: ReportInput) -> str:
         f"{kept} kept" if kept else "",
         "" if completed or undone or kept else "no change made",
         _test_words(source),
-        *(f"{code} accepted {f'until {days[code]}' if days.get(code) else 'without end'}" for code in accepted),
+        *(f"{code} accepted{f' until {days[code]}' if days.get(code) else ', no last day'}" for code in accepted),
         count(levels.count("warning"), "warning") if "warning" in levels else "",
         f"{levels.count('unknown')} unknown" if "unknown" in levels else "",
     ]

@@ -131,7 +131,7 @@ def test_accepted_findings_have_their_day() -> None:
     for step in state.flow:
         state.check(step.id)
     source = finish_tools.collect(state)
-    assert "CL05 accepted without end" in facts_line(source)
+    assert "CL05 accepted, no last day" in facts_line(source)
     dated = replace(source, accepts=[Accept("CL05", "a test", date(2027, 3, 1))])
     assert "CL05 accepted until 2027-03-01" in facts_line(dated)
     assert "Accepted: a test (until 2027-03-01)" in render_summary(dated, 80).plain
@@ -156,7 +156,11 @@ def test_a_journal_that_cannot_be_read_is_named_and_the_page_stays() -> None:
         await keys("r", "y", "enter")(pilot)
 
     screen = drive(state, spoil)
-    assert "journal.jsonl cannot be read: it is a directory" in screen and "remedy: move it away" in screen
+    assert (
+        "journal.jsonl cannot be read: it is a directory" in screen
+        and "Move it away" in screen
+        and "remedy:" not in screen
+    )
 
 
 @pytest.mark.parametrize("suffix", [".md", ".html", ".json", ".xml", ".txt"])
