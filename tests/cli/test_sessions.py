@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import sys
 
 import pytest
 
@@ -144,6 +146,33 @@ def test_a_forced_forget_shows_what_stays_in_place(halfway: Session, capsys: Cap
     output = capsys.readouterr().out
     assert "session prod forgets these 2 changes. Nothing is undone, now or later:" in output and "put:a" in output
     assert list(halfway.directory.parent.iterdir()) == []
+
+
+class Terminal(io.StringIO):
+    """A terminal with what the operator types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "option", "code"), [("\n", "", 130), ("", "", 130), ("n\n", "", 130), ("y\n", "", 0), ("", "--yes", 0)]
+)
+def test_on_a_terminal_a_session_with_answers_is_forgotten_after_a_question(
+    typed: str, option: str, code: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_session("prod").save_answers(demo_answers())
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+    assert cli.main([*("sessions", "forget", "prod"), *filter(None, [option])]) == code
+    output = capsys.readouterr()
+    assert ("Delete session prod with its answers and journal? [y/N]" in output.err) == (not option)
+    assert ("nothing was deleted" in output.out) == bool(code) == bool(all_sessions())
+
+
+def test_an_empty_session_is_forgotten_without_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_session("empty")
+    monkeypatch.setattr(sys, "stdin", Terminal(""))
+    assert cli.main(["sessions", "forget", "empty"]) == 0 and all_sessions() == []
 
 
 @pytest.mark.parametrize("user", ["run", "wizard"])
