@@ -58,6 +58,8 @@ class Finding:
     """True if the operator cannot accept this finding, and pages that require its page cannot be checked."""
     acceptable: bool = True
     """False if the operator cannot accept this finding, because a change would fail; other pages can be checked."""
+    tested_again: bool = False
+    """True if the finding is a failed test that `apply` repeats: it neither stops `apply` nor can be accepted."""
     accepted: str = ""
     """The operator's reason if this failure is accepted; else ""."""
 
@@ -76,11 +78,11 @@ class Finding:
     @property
     def stops(self) -> bool:
         """True if `apply` must stop."""
-        return self.level == "failure" and not self.accepted
+        return self.level == "failure" and not (self.accepted or self.tested_again)
 
     @property
     def can_be_accepted(self) -> bool:
-        return self.level == "failure" and self.acceptable and not self.fatal
+        return self.level == "failure" and self.acceptable and not (self.fatal or self.tested_again)
 
     @property
     def shown_level(self) -> Level:

@@ -27,6 +27,9 @@ KINDS = {
 OF_UNKNOWN = "an unknown result stops nothing: there is nothing to accept, and nothing to do but what the remedy names"
 """What mhv-tui does about a finding whose result is not known."""
 
+OF_FAILED_TEST = "apply tests again: this problem does not stop it, so there is nothing to accept"
+"""The same about a failed test of the last run."""
+
 
 _OF_PROBLEMS = ("Symptom", "Cause", "Remedy", "Help", "Step", "Source")
 
@@ -177,6 +180,8 @@ def _own_help(row: CatalogueEntry, finding: Finding) -> str:
     if finding.level not in ("warning", "failure") or finding.accepted:
         return ""
     text = _own_kind(row, finding) or KINDS[row.kind].format(code=row.code)
+    if finding.tested_again:
+        return f"{text}; {OF_FAILED_TEST}"
     return f"{text}; --accept {row.code} accepts it" if finding.can_be_accepted else text + _limit(row)
 
 

@@ -34,6 +34,8 @@ class PlanSummary:
     """The missing answers of each page that lacks some; such a page stops apply, too."""
     waiting: tuple[str, ...] = ()
     """The ids of pages that are checked as soon as other pages have no problem and no missing answer."""
+    failed_tests: tuple[StepFinding, ...] = ()
+    """The failed tests of the last run, which do not stop apply."""
     accepted: tuple[StepFinding, ...] = ()
     warnings: tuple[StepFinding, ...] = ()
     """The warnings, then the checks whose result is not known yet."""
@@ -52,6 +54,7 @@ class PlanSummary:
             problems=tuple((step, f) for step, f in findings if f.stops),
             unanswered=tuple((step, f) for step, f in findings if f.code == UNANSWERED),
             waiting=tuple(step for step, f in findings if f.code == WAITING),
+            failed_tests=tuple((step, f) for step, f in findings if f.tested_again),
             accepted=tuple((step, f) for step, f in findings if f.accepted),
             warnings=tuple(row for level in ("warning", "unknown") for row in findings if row[1].level == level),
             has_tests=any(r.step.has_smoke_tests for r in rows),

@@ -18,6 +18,7 @@ def plan_text(summary: PlanSummary, session: str, answers: Answers, today: date)
     lines = [f"mhv-tui: plan of session {session}, {today}", "", summary.totals]
     sections = {
         "Problems": [line for row in (*summary.problems, *summary.unanswered) for line in _finding(*row)],
+        "Failed tests, which apply repeats": [line for row in summary.failed_tests for line in _finding(*row)],
         "Changes": [line for row in summary.changes for line in _change(*row)],
         "Accepted": [line for step, f in summary.accepted for line in _accepted(step, f, answers)],
         "Warnings": [line for row in summary.warnings for line in _finding(*row)],
