@@ -28,7 +28,7 @@ from mhv_tui.core.events import (
     Planned,
     as_json,
 )
-from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, counted, skipped_line, split_skipped
+from mhv_tui.core.findings import GLYPHS, Finding, counted, skipped_line, split_skipped, urgency
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import as_lines, count
@@ -167,7 +167,7 @@ class _Lines:
             return
         passed = [] if self._everything else [f for f in found if f.level == "ok"]
         self._say(f"{step}: {self._titles.get(step, step)}")
-        for finding in sorted(shown, key=lambda f: -LEVELS.index(f.level)):
+        for finding in sorted(shown, key=urgency):
             if finding not in passed:
                 self._say(finding_text(finding))
         if passed:

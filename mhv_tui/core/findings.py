@@ -139,6 +139,12 @@ def worst(findings: Iterable[Finding]) -> Level:
     return max((f.shown_level for f in findings), key=LEVELS.index, default="ok")
 
 
+def urgency(finding: Finding) -> tuple[int, bool]:
+    """Sorts findings for a list: the worst level first, but the test servers that are still to boot before warnings."""
+    is_due = finding.level == "unknown" and finding.code in TESTED_BY_APPLY
+    return -LEVELS.index("warning" if is_due else finding.level), not is_due
+
+
 def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
     """Splits the findings of a page: those that an interface shows one by one, and skipped ones that it only counts.
 

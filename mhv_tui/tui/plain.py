@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from mhv_tui.core.answers import Accept, applies, fields_of, is_folded, with_last_day
-from mhv_tui.core.findings import LEVELS, Finding, skipped_line, split_skipped
+from mhv_tui.core.findings import Finding, skipped_line, split_skipped, urgency
 from mhv_tui.core.forms import take_last_day
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.text import count
@@ -106,7 +106,7 @@ def _ask_answers(state: WizardState, step: str, console: Console) -> None:
 def _print_result(state: WizardState, result: StepResult, console: Console) -> None:
     shown, skipped = split_skipped(result.findings)
     fixable = _fixable(state, result)
-    for finding in sorted(shown, key=lambda f: -LEVELS.index(f.level)):
+    for finding in sorted(shown, key=urgency):
         if finding.level != "ok":
             fix = f"f{_name(finding, fixable)}" if finding in fixable else ""
             console.say(_finding_text(finding, state.answers.acceptance(finding.code), fix))

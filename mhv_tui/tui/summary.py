@@ -11,7 +11,7 @@ from datetime import date
 from textual.content import Content
 
 from mhv_tui.core.answers import with_last_day
-from mhv_tui.core.findings import GLYPHS, Finding, Level
+from mhv_tui.core.findings import GLYPHS, Finding, Level, urgency
 from mhv_tui.core.handover import Handover, map_lines, wrapped_command
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import at_step, count
@@ -130,12 +130,8 @@ def _problems(source: ReportInput, width: int) -> Iterator[Content]:
     if rows:
         yield _heading("Problems, warnings, unknown and accepted findings", width)
     days = _last_days(source)
-    for step, finding in sorted(rows, key=lambda row: _rank(row[1])):
+    for step, finding in sorted(rows, key=lambda row: (bool(row[1].accepted), *urgency(row[1]))):
         yield from _problem(step, finding, days.get(finding.code), width)
-
-
-def _rank(finding: Finding) -> int:
-    return 3 if finding.accepted else ("failure", "warning", "unknown").index(finding.level)
 
 
 def _problem(step: str, finding: Finding, until: date | None, width: int) -> Iterator[Content]:
