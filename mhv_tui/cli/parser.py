@@ -223,7 +223,7 @@ def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "print the cause, evidence and remedy of a finding, or the known errors in a nova-compute log"
+    text = "print the cause, check and remedy of a finding, or the known errors in a nova-compute log"
     explain = add_command(commands, "explain", text)
     text = "the code of a finding, such as CL06; needed without --log"
     explain.add_argument("code", nargs="?", default="", metavar="CODE", help=text)

@@ -60,9 +60,9 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
             'type it into the field "names", or write there env NAME or file PATH, which is saved',
         ),
         (TEST_AGAIN, "Then apply again (Ctrl+G), which boots the test servers and replaces this result."),
-        ("if you request it\nwith --fix CL05", "if you press f in the list"),
-        ("contains this fix; without --fix CL05\nit does not", "contains this fix; f in the list takes it out"),
-        ("remedy; --accept CL05 accepts\nit", "remedy; a in the list accepts it, with a reason"),
+        ("mhv-tui fixes this problem if you request it\nwith --fix CL05", "press f to plan the fix"),
+        ("contains this fix; without --fix CL05\nit does not", "contains this fix; press f to take it out"),
+        ("remedy; --accept CL05 accepts\nit", "remedy; press a to accept it, with a reason"),
     ],
 )
 def test_the_words_of_the_wizard(text: str, words: str) -> None:
