@@ -128,7 +128,7 @@ def finding(
 
 
 def explain(code: str, width: int = 100) -> str:
-    """Returns the page of `code`: title, symptom, cause, how it is checked, remedy, sources. Raises ValueError like `entry`."""
+    """Returns the page of `code`: title, symptom, cause, check, remedy, sources. Raises ValueError like `entry`."""
     row = entry(code)
     return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row), width)
 

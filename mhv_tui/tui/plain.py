@@ -10,6 +10,7 @@ from mhv_tui.core.findings import Finding, skipped_line, split_skipped, urgency
 from mhv_tui.core.forms import take_last_day
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.text import count
+from mhv_tui.core.wrapping import with_command_lines
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fix_requests import cancel_fix, request_fix
@@ -132,7 +133,7 @@ def _finding_text(finding: Finding, acceptance: Accept | None, fix: str) -> str:
     if finding.accepted:
         lines.append(f"  reason: {with_last_day(finding.accepted, acceptance.until if acceptance else None)}")
     elif finding.remedy and finding.level in ("failure", "warning", "unknown"):
-        lines.append(f"  remedy: {finding.remedy}")
+        lines.append(f"  remedy: {with_command_lines(finding.remedy, ' ' * 4)}")
         lines += [f"  {fix} adds a fix to the plan"] if fix else []
     return "\n".join(lines)
 

@@ -12,7 +12,7 @@ from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, Finding, Level, counted, 
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count, imperative
-from mhv_tui.core.wrapping import wrap
+from mhv_tui.core.wrapping import with_command_lines, wrap
 from mhv_tui.tui.wording import in_wizard
 
 COLOURS: dict[Level, str] = {
@@ -141,7 +141,8 @@ def result_word(finding: Finding) -> str:
 
 def copied_text(finding: Finding) -> str:
     """Returns a finding with its remedy, as the key `y` copies it."""
-    texts = (f"{finding.code} {result_word(finding)}: {finding.headline}", finding.subline, finding.remedy)
+    head = f"{finding.code} {result_word(finding)}: {finding.headline}"
+    texts = (head, finding.subline, with_command_lines(finding.remedy))
     return "\n".join(text for text in texts if text)
 
 
