@@ -131,7 +131,10 @@ def test_a_server_that_was_not_deleted_is_named_and_undo_deletes_it(session: Ses
 
 def test_a_later_success_replaces_the_failure(session: Session, capsys: Capture) -> None:
     allow(session)
+    capsys.readouterr()
     assert cli.main(APPLY) == 0
+    result = "ubuntu-vmware booted through novavmware1 and was deleted in .*; cirros booted"
+    assert re.search(rf"A server boots on each hypervisor\n +{result}", capsys.readouterr().out)
     assert not failed_tests(session.journal.records())
     assert not [f for _, f in session.findings() if f.tested_again]
     capsys.readouterr()

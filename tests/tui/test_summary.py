@@ -140,8 +140,9 @@ def test_accepted_findings_have_their_day() -> None:
 def test_the_made_changes_and_the_test_servers_are_named_without_ids() -> None:
     text = render_summary(finish_tools.collect(applied()), 100).plain
     assert "✓ register  put novavmware1 into availability zone vmware" in text
-    assert "- ubuntu-vmware booted on novavmware1 (VMware vCenter Server) in " in text
-    assert "- cirros booted on compute1 (QEMU) in " in text and "portgroup:" not in text and " in 0 s" not in text
+    assert "- ubuntu-vmware booted through novavmware1 (VMware vCenter Server) and was deleted in " in text
+    assert "- cirros booted on compute1 (QEMU) and was deleted in " in text
+    assert "portgroup:" not in text and " in 0 s" not in text
 
 
 def test_a_journal_that_cannot_be_read_is_named_and_the_page_stays() -> None:
