@@ -15,7 +15,6 @@ from mhv_tui.tui.render import KeyHint, copied_text, result_word, wrap_lines
 
 COPY, SCROLL = KeyHint("y", "copy"), KeyHint("↑ ↓", "scroll")
 
-
 LABEL = 11
 """The column in which the paragraphs of an explanation begin."""
 

@@ -215,6 +215,6 @@ def _ask_last_day(state: WizardState, console: Console) -> date | None:
     """Asks for the last day of an acceptance; None if it has no end."""
     while True:
         try:
-            return take_last_day(console.ask("Until which day (YYYY-MM-DD, or Enter for no end)? "), state.today())
+            return take_last_day(console.ask("Until which day (YYYY-MM-DD, or Enter for no last day)? "), state.today())
         except ValueError as error:
             console.say(f"  {error}")
