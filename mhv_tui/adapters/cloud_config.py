@@ -63,8 +63,8 @@ def _check_name(config: object, name: str) -> None:
     if name == ENVIRONMENT_CLOUD:
         remedy = "Load the openrc file of the cloud in this shell, or choose an entry of clouds.yaml."
         raise failure("OS05", "the environment has no OS_AUTH_URL, which the cloud envvars needs", remedy=remedy)
-    remedy = "Set cloud.name to one of the entries." if entries.file else "Create clouds.yaml, or set cloud.auth_url."
-    raise failure("OS05", f"no entry of clouds.yaml is named {name}: {entries.sentence}", subject=name, remedy=remedy)
+    detail = f"no entry of clouds.yaml is named {name}: {entries.sentence}"
+    raise failure("OS05", detail, subject=name, remedy=entries.remedy)
 
 
 def check_library(auth_type: str) -> None:

@@ -91,15 +91,15 @@ class BootServer(Change):
         cloud = ctx.backend.cloud(self.cloud)
         for name in dict.fromkeys((self.name, *self.former_names)):
             clear(ctx, cloud, name)
+        began = time.monotonic()
         with _clearing(ctx, cloud, self.name):
-            began = time.monotonic()
             server = self._wait_until_active(ctx, cloud, self._create(cloud, self.zone))
             if self._is_on_neighbour(cloud, server):
                 clear(ctx, cloud, self.name)
                 own_zone = f"{self.zone}:{self.vmware_host}"
                 server = self._wait_until_active(ctx, cloud, self._create(cloud, own_zone))
             self._check_host(cloud, server)
-            seconds = time.monotonic() - began
+        seconds = time.monotonic() - began
         return {"host": server.host, "hypervisor": server.hypervisor_hostname, "seconds": round(seconds, 1)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:

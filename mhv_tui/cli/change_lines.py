@@ -10,6 +10,7 @@ from typing import TextIO
 from mhv_tui.core.events import Applied, Applying, Event, Failed, Planned, Progress, Undone
 from mhv_tui.core.findings import GLYPHS, Finding
 from mhv_tui.core.meter import Meter, duration
+from mhv_tui.core.wrapping import with_command_lines
 
 QUIET = 5.0
 """Seconds between two lines about the progress of the same phase."""
@@ -96,4 +97,5 @@ def _end(seconds: float, position: str = "") -> str:
 def failure_text(summary: str, finding: Finding) -> str:
     """Returns a failed change as lines: the change, the problem, the remedy, and the command that explains the code."""
     rows = [f"  {GLYPHS['failure']} failed {summary}", f"      {finding.code}  {finding.sentence}"]
-    return "\n".join([*rows, f"      remedy: {finding.remedy}", f"      see: mhv-tui explain {finding.code}"])
+    remedy = with_command_lines(finding.remedy, " " * 8)
+    return "\n".join([*rows, f"      remedy: {remedy}", f"      see: mhv-tui explain {finding.code}"])

@@ -13,7 +13,7 @@ from mhv_tui.cli.program import callable_here
 from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
 from mhv_tui.core.redaction import shown, shown_lines
-from mhv_tui.core.wrapping import wrapped_text
+from mhv_tui.core.wrapping import with_command_lines, wrapped_text
 
 EXIT_CODES: Mapping[int, str] = {
     0: "done, or nothing to do",
@@ -113,7 +113,7 @@ def _report_crash(error: Exception) -> int:
 
 
 def _report(error: MhvError, code: int) -> int:
-    remedy = [f"  remedy: {error.remedy}"] if error.remedy else []
+    remedy = with_command_lines(f"  remedy: {error.remedy}", " " * 4).split("\n") if error.remedy else []
     for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in error.lines), *remedy):
         print(wrapped_text(shown(callable_here(line)), columns_of(sys.stderr)), file=sys.stderr)
     return code

@@ -1,4 +1,4 @@
-"""`mhv-tui explain`: prints a finding's cause, evidence and remedy, or the known errors in a nova-compute log."""
+"""`mhv-tui explain`: prints a finding's cause, check and remedy, or the known errors in a nova-compute log."""
 
 from __future__ import annotations
 

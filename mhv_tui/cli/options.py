@@ -82,6 +82,7 @@ class SessionsOptions:
     """What to do; "" lists the sessions."""
     names: tuple[str, ...] = ()
     """The sessions to forget, or the old and the new name."""
+    yes: bool = False
     force: bool = False
     json: bool = False
 

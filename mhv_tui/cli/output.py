@@ -28,11 +28,11 @@ from mhv_tui.core.events import (
     Planned,
     as_json,
 )
-from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, counted, skipped_line, split_skipped
+from mhv_tui.core.findings import GLYPHS, Finding, counted, skipped_line, split_skipped, urgency
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import as_lines, count
-from mhv_tui.core.wrapping import wrapped_text
+from mhv_tui.core.wrapping import with_command_lines, wrapped_text
 
 
 def say(text: str, stream: TextIO | None = None, is_masked: bool = True) -> None:
@@ -167,7 +167,7 @@ class _Lines:
             return
         passed = [] if self._everything else [f for f in found if f.level == "ok"]
         self._say(f"{step}: {self._titles.get(step, step)}")
-        for finding in sorted(shown, key=lambda f: -LEVELS.index(f.level)):
+        for finding in sorted(shown, key=urgency):
             if finding not in passed:
                 self._say(finding_text(finding))
         if passed:
@@ -205,7 +205,7 @@ def finding_text(finding: Finding) -> str:
         rows.append(f"      accepted: {finding.accepted}")
     elif finding.level in ("failure", "warning", "unknown") and finding.remedy:
         request = f", or request the fix {finding.code}" if finding.fix else ""
-        rows.append(f"      remedy: {finding.remedy.replace(request, '')}")
+        rows.append(f"      remedy: {with_command_lines(finding.remedy.replace(request, ''), ' ' * 8)}")
         if finding.fix:
             rows.append(f"      or let mhv-tui fix it: add --fix {finding.code}")
     return "\n".join(rows)

@@ -43,11 +43,11 @@ class OverrideOptions:
     def report_ineffective(self, findings: Sequence[KeyedFinding], saved: Sequence[Accept]) -> None:
         """Warns, after the run, about acceptances that had no effect, and about such [[accept]] rows in `saved`."""
         for code in dict.fromkeys(row.code for row in self.accepts):
-            failures = [f for _, f in findings if f.code == code and f.level == "failure"]
+            failures = [f for _, f in findings if f.code == code and (f.stops or f.accepted)]
             reason = "this problem cannot be accepted" if failures else "no check failed with this code"
             if not any(f.accepted for f in failures):
                 say(f"mhv-tui: --accept {code} had no effect: {reason}", sys.stderr)
-        stopping = {f.code for _, f in findings if f.level == "failure" and not f.can_be_accepted}
+        stopping = {f.code for _, f in findings if f.stops and not f.can_be_accepted}
         for code in sorted({row.code for row in saved} & stopping - {row.code for row in self.accepts}):
             problem = "this problem cannot be accepted, because apply cannot work without it"
             say(f"mhv-tui: [[accept]] {code} has no effect: {problem}. Fix the cause and remove this row.", sys.stderr)

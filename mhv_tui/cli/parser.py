@@ -202,7 +202,8 @@ def _sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     text = "delete sessions with their answers and journals, unless changes of them are in place"
     forget = add_command(actions, "forget", text)
     forget.add_argument("names", nargs="+", metavar="NAME", help="the name of a session")
-    text = "show the changes in place, and forget them: undo is no longer possible"
+    forget.add_argument("--yes", action="store_true", help="do not ask for approval")
+    text = "do not ask, show the changes in place, and forget them: undo is no longer possible"
     forget.add_argument("--force", action="store_true", help=text)
     rename = add_command(actions, "rename", "give a session another name, unless changes of it are in place")
     rename.add_argument("names", action="append", metavar="OLD", help="the present name")
@@ -222,7 +223,7 @@ def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "print the cause, evidence and remedy of a finding, or the known errors in a nova-compute log"
+    text = "print the cause, check and remedy of a finding, or the known errors in a nova-compute log"
     explain = add_command(commands, "explain", text)
     text = "the code of a finding, such as CL06; needed without --log"
     explain.add_argument("code", nargs="?", default="", metavar="CODE", help=text)

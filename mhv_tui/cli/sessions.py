@@ -10,6 +10,7 @@ from typing import Any
 from mhv_tui.cli import output
 from mhv_tui.cli.options import SessionsOptions
 from mhv_tui.cli.output import json_line, report_damage
+from mhv_tui.cli.prompts import at_terminal, is_confirmed
 from mhv_tui.cli.setup import DemoMode, schema
 from mhv_tui.cli.simulation import is_simulated, scene_of
 from mhv_tui.cli.streams import columns_of
@@ -20,6 +21,7 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.core.targets import targets_of
 from mhv_tui.core.text import count, these
 from mhv_tui.engine import session_edit
+from mhv_tui.engine.make import EXIT_CODES
 from mhv_tui.engine.session import Session, all_sessions, open_session
 from mhv_tui.engine.session_status import FINISHED, SessionStatus, state_words, status_of, summary
 from mhv_tui.engine.state import private_directory
@@ -166,7 +168,10 @@ def is_empty(session: Session, status: SessionStatus) -> bool:
 
 
 def _forget(options: SessionsOptions) -> int:
-    """Forgets the named sessions. Raises UsageError with all problems before anything is deleted."""
+    """Forgets the named sessions, on a terminal after a question.
+
+    Raises UsageError with all problems before anything is deleted.
+    """
     from mhv_tui.changes import KINDS
 
     names = list(dict.fromkeys(options.names))
@@ -177,12 +182,27 @@ def _forget(options: SessionsOptions) -> int:
         remedy = "undo the changes, or add --force to forget them" if can_force else ""
         lines = tuple(line for problem in problems for line in problem.splitlines())
         raise UsageError(f"{count(len(problems), 'session')} cannot be forgotten; nothing was deleted", remedy, lines)
+    if not (options.yes or options.force or _is_deletion_confirmed([known[name] for name in names])):
+        output.say("cancelled: nothing was deleted")
+        return EXIT_CODES["cancelled"]
     for name in names:
         if options.force:
             _show_standing(session_edit.standing_or_none(known[name], KINDS), name)
         session_edit.forget(known[name])
         output.say(f"session {name} is forgotten")
     return 0
+
+
+def _is_deletion_confirmed(sessions: Sequence[Session]) -> bool:
+    """Asks on a terminal whether to delete sessions that have answers or a run; True if there is nothing to ask."""
+    kept = [session for session in sessions if not is_empty(session, status_of(session))]
+    if not (kept and at_terminal()):
+        return True
+    them = f"session {kept[0].name} with its" if len(kept) == 1 else f"{count(len(kept), 'session')} with their"
+    try:
+        return is_confirmed(f"Delete {them} answers and journal?")
+    except EOFError:
+        return False
 
 
 def _why_kept(known: dict[str, Session], name: str, force: bool) -> str:

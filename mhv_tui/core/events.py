@@ -218,8 +218,9 @@ def _row(event: Event) -> dict[str, Any]:
     if isinstance(event, FindingReported):
         row = asdict(event.finding)
         del row["fatal"], row["acceptable"]
-        if not row["accepted"]:
-            del row["accepted"]
+        for key in ("accepted", "tested_again"):
+            if not row[key]:
+                del row[key]
         return {"event": "found", "run": event.run, "target": event.target, "step": event.step, **row}
     if isinstance(event, Failed):
         finding = {"code": event.finding.code, "error": event.finding.sentence, "remedy": event.finding.remedy}

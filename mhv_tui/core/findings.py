@@ -58,6 +58,8 @@ class Finding:
     """True if the operator cannot accept this finding, and pages that require its page cannot be checked."""
     acceptable: bool = True
     """False if the operator cannot accept this finding, because a change would fail; other pages can be checked."""
+    tested_again: bool = False
+    """True if the finding is a failed test that `apply` repeats: it neither stops `apply` nor can be accepted."""
     accepted: str = ""
     """The operator's reason if this failure is accepted; else ""."""
 
@@ -76,11 +78,11 @@ class Finding:
     @property
     def stops(self) -> bool:
         """True if `apply` must stop."""
-        return self.level == "failure" and not self.accepted
+        return self.level == "failure" and not (self.accepted or self.tested_again)
 
     @property
     def can_be_accepted(self) -> bool:
-        return self.level == "failure" and self.acceptable and not self.fatal
+        return self.level == "failure" and self.acceptable and not (self.fatal or self.tested_again)
 
     @property
     def shown_level(self) -> Level:
@@ -135,6 +137,12 @@ def amount(findings: Iterable[Finding], level: Level) -> int:
 def worst(findings: Iterable[Finding]) -> Level:
     """The worst level with which some findings are shown; ok if there are no findings."""
     return max((f.shown_level for f in findings), key=LEVELS.index, default="ok")
+
+
+def urgency(finding: Finding) -> tuple[int, bool]:
+    """Sorts findings for a list: the worst level first, but the test servers that are still to boot before warnings."""
+    is_due = finding.level == "unknown" and finding.code in TESTED_BY_APPLY
+    return -LEVELS.index("warning" if is_due else finding.level), not is_due
 
 
 def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:

@@ -51,6 +51,13 @@ class CloudEntries:
         listed = f"{count(len(names), 'cloud')}: {join_names(names)}" if names else "no clouds"
         return f"{self.file} has {listed}{''.join(others)}"
 
+    @property
+    def remedy(self) -> str:
+        """What to do if `cloud.name` names none of them. An empty name lets `cloud.auth_url` count."""
+        if self.entries:
+            return "Set cloud.name to one of these clouds, or clear it and set cloud.auth_url."
+        return "Clear cloud.name and set cloud.auth_url, or create a clouds.yaml that has this name."
+
 
 @dataclass(frozen=True)
 class CloudLogin:

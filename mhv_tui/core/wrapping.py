@@ -17,6 +17,9 @@ _MEASURED = re.compile(r"\(\d[^()\s]*(?: [^()\s]+)+\)")
 _COLUMNS = re.compile(r" *(?:\S+(?: \S+)*  +)?(?=\S)")
 """The indent of a line, or its first column and the blanks after it."""
 
+_PIPELINE = re.compile(r" *`([^`]+ \| [^`]+)` *")
+"""A command with pipes in a text. It gets a line of its own, so that its begin and its end are seen."""
+
 UNBROKEN = "\0"
 """A blank at which a line may not break; no printable text has this character."""
 
@@ -27,17 +30,23 @@ HANGING = "  "
 def wrap(text: str, width: int, indent: str = "", *, long_words: bool = True) -> list[str]:
     """Returns the text in lines of at most `width` columns, each with the indent; no line if the text is empty.
 
-    `long_words`: whether a word that is longer than a line is broken.
+    A command with pipes begins a line, and so does what follows it. `long_words`: whether a word that is longer than a
+    line is broken.
     """
-    lines = textwrap.wrap(
-        _FINGERPRINT.sub(lambda match: _GROUP.sub(r"\g<0> ", match[0]), text),
+    wrapper = textwrap.TextWrapper(
         width,
         initial_indent=indent,
         subsequent_indent=indent,
         break_long_words=long_words,
         break_on_hyphens=False,
     )
-    return [GAP.sub("", line) for line in lines]
+    breakable = _FINGERPRINT.sub(lambda match: _GROUP.sub(r"\g<0> ", match[0]), text)
+    return [GAP.sub("", line) for part in _PIPELINE.split(breakable) for line in wrapper.wrap(part)]
+
+
+def with_command_lines(text: str, indent: str = "") -> str:
+    """Returns the text with each command with pipes on a line of its own, after the indent."""
+    return f"\n{indent}".join(filter(None, _PIPELINE.split(text)))
 
 
 def wrapped_text(text: str, width: int) -> str:

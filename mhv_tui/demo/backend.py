@@ -66,8 +66,9 @@ class DemoBackend:
         row = self.store.state["cloud"]
         if login.name:
             if login.name not in row["names"]:
-                entries = self.local.cloud_entries().sentence
-                fail("OS05", f"no entry of clouds.yaml is named {login.name}: {entries}", login.name)
+                entries = self.local.cloud_entries()
+                detail = f"no entry of clouds.yaml is named {login.name}: {entries.sentence}"
+                fail("OS05", detail, login.name, entries.remedy)
             return DemoCloud(self.store)
         if login.auth_url.rstrip("/") != row["identity"]["auth_url"]:
             fail("OS01", f"nothing answers at {login.auth_url}", login.auth_url)

@@ -1,4 +1,4 @@
-"""The failure catalogue: every code that a check can report, with its title, evidence and remedy.
+"""The failure catalogue: every code that a check can report, with its title, how it is checked, and its remedy.
 
 Refuses codes that are not in the table, so that each finding has an `explain` page.
 """
@@ -27,6 +27,9 @@ KINDS = {
 OF_UNKNOWN = "an unknown result stops nothing: there is nothing to accept, and nothing to do but what the remedy names"
 """What mhv-tui does about a finding whose result is not known."""
 
+OF_FAILED_TEST = "apply tests again: this problem does not stop it, so there is nothing to accept"
+"""The same about a failed test of the last run."""
+
 
 _OF_PROBLEMS = ("Symptom", "Cause", "Remedy", "Help", "Step", "Source")
 
@@ -52,7 +55,7 @@ class CatalogueEntry:
     """How the operator would notice the problem without mhv-tui."""
     cause: str
     probe: str
-    """How mhv-tui detects the problem; shown as the evidence."""
+    """How mhv-tui checks it."""
     remedy: str
     """What the operator does to fix the problem, in full sentences."""
     sources: tuple[str, ...]
@@ -125,7 +128,7 @@ def finding(
 
 
 def explain(code: str, width: int = 100) -> str:
-    """Returns the page of `code`: title, symptom, cause, evidence, remedy, sources. Raises ValueError like `entry`."""
+    """Returns the page of `code`: title, symptom, cause, check, remedy, sources. Raises ValueError like `entry`."""
     row = entry(code)
     return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row), width)
 
@@ -145,8 +148,7 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     head = wrap(finding.headline, width)
     if finding.accepted:
         parts.insert(0, ("Accepted", finding.accepted))
-    names = {"Evidence": "Checked"} if finding.level == "ok" else {}
-    return "\n".join([*head, "", _paragraphs([(names.get(name, name), text) for name, text in parts], width)])
+    return "\n".join([*head, "", _paragraphs(parts, width)])
 
 
 def _parts(row: CatalogueEntry, remedy: str = "", help: str = "") -> list[tuple[str, str]]:
@@ -154,7 +156,7 @@ def _parts(row: CatalogueEntry, remedy: str = "", help: str = "") -> list[tuple[
     return [
         ("Symptom", row.symptom),
         ("Cause", row.cause),
-        ("Evidence", row.probe),
+        ("Checked", row.probe),
         ("Remedy", remedy or row.remedy.replace(" named here", " that the finding names")),
         ("Step", "any step" if row.step == "engine" else ", ".join((row.step, *row.also_on))),
         ("Help", help or _help(row)),
@@ -177,6 +179,8 @@ def _own_help(row: CatalogueEntry, finding: Finding) -> str:
     if finding.level not in ("warning", "failure") or finding.accepted:
         return ""
     text = _own_kind(row, finding) or KINDS[row.kind].format(code=row.code)
+    if finding.tested_again:
+        return f"{text}; {OF_FAILED_TEST}"
     return f"{text}; --accept {row.code} accepts it" if finding.can_be_accepted else text + _limit(row)
 
 

@@ -64,11 +64,14 @@ def label(privilege: str) -> str:
     return f"{row.group} > {row.label} ({privilege})" if row else privilege
 
 
+CLIENT = "the vSphere Client (Administration > Roles)"
+
+
 def remedy(who: str, missing: Collection[str], where: str) -> str:
-    """Returns how the login `who` gets the privileges that it lacks on the object `where`."""
+    """Returns who gives the login `who` the privileges that it lacks on the object `where`, and in which place."""
     which = "this privilege" if len(missing) == 1 else "these privileges"
-    add = f"Add {which} to the role of {who}: {', '.join(missing)}"
-    return f"{add}. Its permission must cover {where}. Then check again."
+    ask = f"Ask vCenter's administrator to add {which} to the role of {who} in {CLIENT}: {', '.join(missing)}"
+    return f"{ask}. Its permission must cover {where}. Then check again."
 
 
 EXTENSION = "Extension.Register"

@@ -22,6 +22,7 @@ from mhv_tui.engine.failed_tests import failed_tests, server_words
 from mhv_tui.engine.failures import disk_sentence, engine_finding
 from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding
 from mhv_tui.engine.last_tests import with_result
+from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.locks import Busy, machines_locked
 from mhv_tui.engine.make import RunEnded, make
 from mhv_tui.engine.run import Run, check_again, counts, emit, plan, try_out
@@ -270,10 +271,11 @@ def _run_smoke_tests(run: Run, step: Step[Any, Any], tests: Sequence[Change], ga
     run.proven = True
     untested = "; ".join(gap.sentence for gap in gaps)
     run.session.journal.note("proven", run.target.key(step.id), ids=[test.id for test in tests], left=untested)
-    summaries = "; ".join(test.summary for test in tests)
+    servers = {server.id: server for row in proof_rows(run.session.journal.records()) for server in row.servers}
+    results = "; ".join(servers[test.id].result() or test.summary for test in tests)
     if gaps:
-        return replace(gaps[0], detail=f"tested: {summaries}; not tested: {untested}")
-    return engine_finding("PR01", "ok", summaries)
+        return replace(gaps[0], detail=f"tested: {results}; not tested: {untested}")
+    return engine_finding("PR01", "ok", results)
 
 
 def _server_after(run: Run, test: Change) -> str:

@@ -42,9 +42,10 @@ class FailedTest:
 
     @property
     def finding(self) -> Finding:
-        """The failure as a warning of its page: it does not stop the run that tests again."""
+        """The failure as a problem of its page, which does not stop the run that tests again."""
         detail = f"the last test failed on {self.day}: {self.error.rstrip('.')}; {server_words(self.server)}"
-        return Finding(self.code, "warning", TITLES["PR01"], detail, and_test_again(self.remedy), self.subject)
+        remedy = and_test_again(self.remedy)
+        return Finding(self.code, "failure", TITLES["PR01"], detail, remedy, self.subject, tested_again=True)
 
 
 def and_test_again(remedy: str) -> str:

@@ -53,9 +53,18 @@ class BootedServer:
     """The compute service on which the server ran; "" if the journal does not contain it."""
     image: str = ""
     seconds: float = 0.0
+    """The seconds from the first call until the server was deleted, as the run shows them."""
     on_vcenter: bool = False
     network: str = ""
     """The network of its port; "" if it had none."""
+
+    def result(self, kind: str = "") -> str:
+        """What the test showed, as a phrase; "" if its host is not known. `kind`: the hypervisor type of the host."""
+        if not self.host:
+            return ""
+        image, where = self.image or "a server", "through" if self.on_vcenter else "on"
+        time = f"{self.seconds:.0f} s" if self.seconds >= 1 else "less than 1 s"
+        return f"{image} booted {where} {self.host}{f' ({kind})' if kind else ''} and was deleted in {time}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mhv_tui.core.changes import Change, totals
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, urgency
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.engine.check import StepResult
 
@@ -34,9 +34,11 @@ class PlanSummary:
     """The missing answers of each page that lacks some; such a page stops apply, too."""
     waiting: tuple[str, ...] = ()
     """The ids of pages that are checked as soon as other pages have no problem and no missing answer."""
+    failed_tests: tuple[StepFinding, ...] = ()
+    """The failed tests of the last run, which do not stop apply."""
     accepted: tuple[StepFinding, ...] = ()
     warnings: tuple[StepFinding, ...] = ()
-    """The warnings, then the checks whose result is not known yet."""
+    """The test servers that are still to boot, the warnings, then the checks whose result is not known yet."""
     has_tests: bool = False
     """True if smoke tests follow the changes."""
     unplanned: tuple[str, ...] = ()
@@ -47,13 +49,15 @@ class PlanSummary:
         """The summary of the results of some pages."""
         rows = tuple(results)
         findings = [(r.step.id, f) for r in rows for f in r.findings]
+        doubtful = [row for row in findings if row[1].level in ("warning", "unknown")]
         return cls(
             changes=tuple((r.step.id, change) for r in rows for change in r.plan),
             problems=tuple((step, f) for step, f in findings if f.stops),
             unanswered=tuple((step, f) for step, f in findings if f.code == UNANSWERED),
             waiting=tuple(step for step, f in findings if f.code == WAITING),
+            failed_tests=tuple((step, f) for step, f in findings if f.tested_again),
             accepted=tuple((step, f) for step, f in findings if f.accepted),
-            warnings=tuple(row for level in ("warning", "unknown") for row in findings if row[1].level == level),
+            warnings=tuple(sorted(doubtful, key=lambda row: urgency(row[1]))),
             has_tests=any(r.step.has_smoke_tests for r in rows),
             unplanned=tuple(
                 r.step.id for r in rows if r.step.has_changes and (r.unchecked or (r.stops and not r.plan))

@@ -10,6 +10,7 @@ from mhv_tui.core.changes import EFFECT_GLYPHS, Change
 from mhv_tui.core.findings import GLYPHS, Finding
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import join_names
+from mhv_tui.core.wrapping import with_command_lines
 from mhv_tui.engine.plan_summary import PlanSummary
 
 
@@ -18,6 +19,7 @@ def plan_text(summary: PlanSummary, session: str, answers: Answers, today: date)
     lines = [f"mhv-tui: plan of session {session}, {today}", "", summary.totals]
     sections = {
         "Problems": [line for row in (*summary.problems, *summary.unanswered) for line in _finding(*row)],
+        "Failed tests, which apply repeats": [line for row in summary.failed_tests for line in _finding(*row)],
         "Changes": [line for row in summary.changes for line in _change(*row)],
         "Accepted": [line for step, f in summary.accepted for line in _accepted(step, f, answers)],
         "Warnings": [line for row in summary.warnings for line in _finding(*row)],
@@ -32,7 +34,7 @@ def plan_text(summary: PlanSummary, session: str, answers: Answers, today: date)
 def _finding(step: str, finding: Finding) -> Iterator[str]:
     yield f"  {GLYPHS[finding.level]} {step:<10} {finding.code}  {finding.headline}"
     if finding.remedy:
-        yield f"      remedy: {finding.remedy}"
+        yield f"      remedy: {with_command_lines(finding.remedy, ' ' * 8)}"
 
 
 def _accepted(step: str, finding: Finding, answers: Answers) -> Iterator[str]:

@@ -104,9 +104,5 @@ class ReportInput:
 
     def booted(self, server: BootedServer) -> str:
         """A phrase about a test server; the summary or the id of its smoke test if its host is not known."""
-        if not server.host:
-            return self.summaries.get(server.id) or server.id
         kind = self.handover.types.get(server.host, "") if self.handover else ""
-        image = f"{server.image} " if server.image else "a server "
-        time = f"{server.seconds:.0f} s" if server.seconds >= 1 else "less than 1 s"
-        return f"{image}booted on {server.host}{f' ({kind})' if kind else ''} in {time}"
+        return server.result(kind) or self.summaries.get(server.id) or server.id

@@ -106,6 +106,12 @@ class SessionStatus:
         )
 
     @property
+    def ended_before_tests(self) -> bool:
+        """True if the operator, a signal or a crash ended the run before its first test server."""
+        has_servers = self.booted or self.servers_left
+        return self.lacks_test_servers and not has_servers and self.outcome in ("cancelled", "interrupted")
+
+    @property
     def _share(self) -> str:
         is_partial = self.planned > self.changes or self.lacks_test_servers
         return f"{self.changes} of {self.planned}" if is_partial else str(self.changes)
@@ -199,12 +205,12 @@ WORDS = {
     "not begun": ("nothing applied yet", ""),
     "done": ("done", ""),
     "nothing-to-do": ("done", ""),
-    "stopped": ("stopped by a check", " of {step}"),
-    "failed": ("a change failed", ": {step}"),
-    "unverified": ("made, but a check fails", ": {step}"),
+    "stopped": ("stopped by a check", " of page {step}"),
+    "failed": ("a change failed", " on page {step}"),
+    "unverified": ("made; a check fails", " on page {step}"),
     "test failed": ("test failed", " ({code})"),
-    "cancelled": ("stopped by you", " at {step}"),
-    "interrupted": ("interrupted", " at {step}"),
+    "cancelled": ("stopped by you", " at page {step}"),
+    "interrupted": ("interrupted", " at page {step}"),
     "running": ("running now", ""),
     "damaged": ("journal damaged", ""),
     "other format": ("made by another version", ""),
@@ -227,7 +233,7 @@ UNDO_WORDS = {
 
 
 def state_words(status: SessionStatus) -> str:
-    """The state of a session in a few words, such as `stopped by a check of cluster`."""
+    """The state of a session in a few words, such as `stopped by a check of page cluster`."""
     if status.outcome == "running" and status.holder and status.holder.pid:
         return f"running in process {status.holder.pid}"
     if status.outcome == "not begun" and status.wizard:
@@ -240,7 +246,7 @@ def state_words(status: SessionStatus) -> str:
         return "undone in part" if is_partly_undone else UNDO_WORDS[status.outcome]
     key = "test failed" if status.failed_test and status.outcome == "unverified" else status.outcome
     words, place = WORDS.get(key, (key, ""))
-    if status.lacks_test_servers and status.outcome in ("cancelled", "interrupted"):
+    if status.ended_before_tests:
         return f"{signal or words} before the test servers"
     return (signal or words) + (place.format(step=status.step, code=status.failed_test) if status.step else "")
 
@@ -249,7 +255,7 @@ def resume_sentence(status: SessionStatus) -> str:
     """How the last run of a resumed session ended, and what is in place; "" if it has done nothing."""
     if not (status.last or status.standing):
         return ""
-    words = state_words(replace(status, is_untested=False))  # the rest of the sentence has the test servers
+    words = state_words(status)
     end = f"{words[:1].upper()}{words[1:]}{f' on {status.last[:10]}' if status.last else ''}"
     if status.standing and status.command == "undo":
         rest = f"To continue the undo: F4 and u, or {undo_command(status.name)}."
@@ -257,7 +263,7 @@ def resume_sentence(status: SessionStatus) -> str:
     if status.standing:
         rest = "; the plan shows what is left" if status.planned > status.changes else ""
         shown = status
-        if status.failed_test and status.outcome == "unverified":  # the words of the state say so
+        if status.ended_before_tests or (status.failed_test and status.outcome == "unverified"):  # the words say so
             shown = replace(status, failed_test="", is_untested=False)
         return f"{end}: {shown.changes_made}{rest}."
     if status.is_undone:

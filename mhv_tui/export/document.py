@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mhv_tui import __version__
-from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, Finding, KeyedFinding, Level
+from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, Finding, KeyedFinding, Level, urgency
 from mhv_tui.core.handover import USERS_HEAD, map_lines, wrapped_command
 from mhv_tui.engine.commands import apply_command, undo_command
 from mhv_tui.engine.failed_tests import FailedTest
@@ -130,7 +130,7 @@ def _problems(findings: Sequence[KeyedFinding]) -> Block:
     levels: tuple[Level, ...] = ("failure", "warning", "unknown")
     rows = sorted(
         (row for row in findings if row[1].level in levels and not row[1].accepted),
-        key=lambda row: levels.index(row[1].level),
+        key=lambda row: urgency(row[1]),
     )
     if not rows:
         return Text("none" if findings else "No check was saved.")
@@ -193,7 +193,7 @@ def _proof(row: ProofRow, source: ReportInput) -> tuple[str, ...]:
 def _accepted(source: ReportInput) -> Block:
     days = {accept.code: accept.until for accept in source.accepts}
     rows = [
-        (f.code, " ".join(filter(None, key)), f.headline, f.accepted, str(days.get(f.code) or "without end"))
+        (f.code, " ".join(filter(None, key)), f.headline, f.accepted, str(days.get(f.code) or "no last day"))
         for key, f in source.findings
         if f.accepted
     ]

@@ -102,7 +102,7 @@ class AcceptDialog(Dialog[Accept | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         reason, until = (self.query_one(f"#accept-{key}", TextInput) for key in ("reason", "until"))
         if not reason.value.strip():
-            self._refuse(reason, f"reason: the reason is empty; write why {self._finding.code} is acceptable here")
+            self._refuse(reason, f"the reason is empty; write why {self._finding.code} is acceptable here")
         elif event.input is reason:
             until.focus()
         else:

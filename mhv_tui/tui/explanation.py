@@ -11,9 +11,20 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.tui.dialogs import BACK, TextViewer
 from mhv_tui.tui.finding_actions import COPIED
 from mhv_tui.tui.keys import KeyLine, short
-from mhv_tui.tui.render import KeyHint, copied_text, result_word
+from mhv_tui.tui.render import KeyHint, copied_text, result_word, wrap_lines
 
 COPY, SCROLL = KeyHint("y", "copy"), KeyHint("↑ ↓", "scroll")
+
+LABEL = 11
+"""The column in which the paragraphs of an explanation begin."""
+
+
+def with_fix(text: str, keys: Sequence[KeyHint]) -> str:
+    """The explanation with what the fix does, if `f` plans one, before the paragraph that names the keys."""
+    fix = next((hint.does for hint in keys if short(hint) == KeyHint("f", "fix")), "")
+    before, help, after = text.partition("\nHelp: ")
+    lines = wrap_lines(fix, max(map(len, text.splitlines())), " " * LABEL)
+    return "".join([before, "\nFix:".ljust(LABEL + 1), "\n".join(lines)[LABEL:], help, after]) if fix else text
 
 
 class Explanation(TextViewer):
@@ -25,7 +36,7 @@ class Explanation(TextViewer):
     BINDINGS: ClassVar[list[BindingType]] = [("y", "copy", "Copy"), ("x", "dismiss(None)", "Back")]
 
     def __init__(self, finding: Finding, text: str, keys: Sequence[KeyHint]) -> None:
-        super().__init__(f"{finding.code} {result_word(finding)}", text)
+        super().__init__(f"{finding.code} {result_word(finding)}", with_fix(text, keys))
         self._finding = finding
         self._keys = [short(hint) for hint in keys]
         for hint in keys:

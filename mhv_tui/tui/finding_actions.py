@@ -51,6 +51,7 @@ NOT_ACCEPTABLE: dict[Level, str] = {
     "failure": "{code} cannot be accepted: apply cannot work without it. Fix the cause.",
 }
 """Level -> the reason why a finding cannot be accepted."""
+FAILED_TEST = "{code} is a failed test: apply tests again, so there is nothing to accept."
 
 
 @dataclass
@@ -151,7 +152,8 @@ class FindingActions(Vertical):
         elif finding.can_be_accepted:
             self.app.push_screen(self._acceptances.dialog(finding), self._accept)
         else:
-            self.post_message(NoticePosted(NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
+            reason = FAILED_TEST if finding.tested_again else NOT_ACCEPTABLE[finding.level]
+            self.post_message(NoticePosted(reason.format(code=finding.code)))
 
     def _accept(self, accept: Accept | None) -> None:
         if accept:

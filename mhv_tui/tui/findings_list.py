@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.changes import Change
-from mhv_tui.core.findings import LEVELS, Finding, Level, split_skipped
+from mhv_tui.core.findings import Finding, Level, split_skipped, urgency
 from mhv_tui.core.matrix import QUIET
 from mhv_tui.tui.folds import LABELS, Fold, fold_row
 from mhv_tui.tui.keys import ANSWER, CHECK_AGAIN
@@ -70,7 +70,7 @@ class FindingsList(MarkedList):
 
     def show(self, findings: Sequence[Finding], fixes: Mapping[str, str], changes: Sequence[Change]) -> None:
         """Shows these findings and planned changes instead of the earlier ones."""
-        self._findings = sorted(findings, key=lambda f: (-LEVELS.index(f.level), f.code if f.level in QUIET else ""))
+        self._findings = sorted(findings, key=lambda f: (*urgency(f), f.code if f.level in QUIET else ""))
         self.fixes, self._changes, self.is_stale = fixes, changes, False
         is_fixed = self.current is not None and row_key(self.current) == self._fixed
         place = self.highlighted or 0

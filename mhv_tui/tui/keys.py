@@ -61,7 +61,7 @@ needs an answer):
 
 """
 FINDINGS_HELP = """In the findings:
-  Enter            explain a finding: cause, evidence, remedy;
+  Enter            explain a finding: cause, check, remedy;
                    open or close a row that counts findings;
                    f, a and y also act in the explanation
   x                the same

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from mhv_tui.core.answers import Accept, applies, fields_of, is_folded, with_last_day
-from mhv_tui.core.findings import LEVELS, Finding, skipped_line, split_skipped
+from mhv_tui.core.findings import Finding, skipped_line, split_skipped, urgency
 from mhv_tui.core.forms import take_last_day
 from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.text import count
+from mhv_tui.core.wrapping import with_command_lines
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fix_requests import cancel_fix, request_fix
@@ -106,7 +107,7 @@ def _ask_answers(state: WizardState, step: str, console: Console) -> None:
 def _print_result(state: WizardState, result: StepResult, console: Console) -> None:
     shown, skipped = split_skipped(result.findings)
     fixable = _fixable(state, result)
-    for finding in sorted(shown, key=lambda f: -LEVELS.index(f.level)):
+    for finding in sorted(shown, key=urgency):
         if finding.level != "ok":
             fix = f"f{_name(finding, fixable)}" if finding in fixable else ""
             console.say(_finding_text(finding, state.answers.acceptance(finding.code), fix))
@@ -132,7 +133,7 @@ def _finding_text(finding: Finding, acceptance: Accept | None, fix: str) -> str:
     if finding.accepted:
         lines.append(f"  reason: {with_last_day(finding.accepted, acceptance.until if acceptance else None)}")
     elif finding.remedy and finding.level in ("failure", "warning", "unknown"):
-        lines.append(f"  remedy: {finding.remedy}")
+        lines.append(f"  remedy: {with_command_lines(finding.remedy, ' ' * 4)}")
         lines += [f"  {fix} adds a fix to the plan"] if fix else []
     return "\n".join(lines)
 
@@ -214,6 +215,6 @@ def _ask_last_day(state: WizardState, console: Console) -> date | None:
     """Asks for the last day of an acceptance; None if it has no end."""
     while True:
         try:
-            return take_last_day(console.ask("Until which day (YYYY-MM-DD, or Enter for no end)? "), state.today())
+            return take_last_day(console.ask("Until which day (YYYY-MM-DD, or Enter for no last day)? "), state.today())
         except ValueError as error:
             console.say(f"  {error}")

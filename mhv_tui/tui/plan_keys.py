@@ -93,7 +93,7 @@ def not_acceptable_reason(finding: Finding | None) -> str:
     """Why a finding cannot be accepted; "" if it can."""
     if finding is None:
         return NO_FINDING
-    if finding.level != "failure":
+    if finding.level != "failure" or finding.tested_again:
         return NOTHING_TO_ACCEPT.format(code=finding.code)
     return "" if finding.can_be_accepted else NOT_ACCEPTABLE.format(code=finding.code)
 

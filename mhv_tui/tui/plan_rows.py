@@ -96,7 +96,11 @@ def rows_of(view: PlanView, preview: Preview, width: int) -> list[PlanRow]:
             *_waiting(plan.waiting, width),
         ],
         [row for step, change in plan.changes for row in _change(view, step, change, preview, width)],
-        [*(_accepted(view, row, width) for row in plan.accepted), *(_warning(row, width) for row in plan.warnings)],
+        [
+            *(_problem(view, row, width) for row in plan.failed_tests),
+            *(_accepted(view, row, width) for row in plan.accepted),
+            *(_warning(row, width) for row in plan.warnings),
+        ],
         [] if plan.changes or plan.is_blocked else [_page(*page, width) for page in view.pages],
     ]
     rows: list[PlanRow] = []

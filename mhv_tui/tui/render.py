@@ -11,8 +11,8 @@ from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, Finding, Level, counted, tally
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import shown
-from mhv_tui.core.text import capitalised, count
-from mhv_tui.core.wrapping import wrap
+from mhv_tui.core.text import capitalised, count, imperative
+from mhv_tui.core.wrapping import with_command_lines, wrap
 from mhv_tui.tui.wording import in_wizard
 
 COLOURS: dict[Level, str] = {
@@ -141,7 +141,8 @@ def result_word(finding: Finding) -> str:
 
 def copied_text(finding: Finding) -> str:
     """Returns a finding with its remedy, as the key `y` copies it."""
-    texts = (f"{finding.code} {result_word(finding)}: {finding.headline}", finding.subline, finding.remedy)
+    head = f"{finding.code} {result_word(finding)}: {finding.headline}"
+    texts = (head, finding.subline, with_command_lines(finding.remedy))
     return "\n".join(text for text in texts if text)
 
 
@@ -199,10 +200,9 @@ def level_counts(findings: Iterable[Finding], changes: int = 0) -> str:
 
 
 def error_text(error: Exception) -> str:
-    """Returns the message of an error, its other lines and its remedy."""
-    lines: Sequence[str] = [str(error), *getattr(error, "lines", ())]
-    remedy = getattr(error, "remedy", "")
-    return "\n".join([*lines, *([f"remedy: {remedy}"] if remedy else [])])
+    """Returns the message of an error, its other lines and its remedy, the message and the remedy as sentences."""
+    lines: Sequence[str] = [capitalised(str(error)), *getattr(error, "lines", ())]
+    return "\n".join([*lines, *filter(None, [imperative(getattr(error, "remedy", ""))])])
 
 
 def heading(text: str, width: int, right: str = "") -> str:

@@ -11,7 +11,7 @@ from datetime import date
 from textual.content import Content
 
 from mhv_tui.core.answers import with_last_day
-from mhv_tui.core.findings import GLYPHS, Finding, Level
+from mhv_tui.core.findings import GLYPHS, Finding, Level, urgency
 from mhv_tui.core.handover import Handover, map_lines, wrapped_command
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import at_step, count
@@ -88,7 +88,7 @@ def facts_line(source: ReportInput) -> str:
         f"{kept} kept" if kept else "",
         "" if completed or undone or kept else "no change made",
         _test_words(source),
-        *(f"{code} accepted {f'until {days[code]}' if days.get(code) else 'without end'}" for code in accepted),
+        *(f"{code} accepted{f' until {days[code]}' if days.get(code) else ', no last day'}" for code in accepted),
         count(levels.count("warning"), "warning") if "warning" in levels else "",
         f"{levels.count('unknown')} unknown" if "unknown" in levels else "",
     ]
@@ -130,12 +130,8 @@ def _problems(source: ReportInput, width: int) -> Iterator[Content]:
     if rows:
         yield _heading("Problems, warnings, unknown and accepted findings", width)
     days = _last_days(source)
-    for step, finding in sorted(rows, key=lambda row: _rank(row[1])):
+    for step, finding in sorted(rows, key=lambda row: (bool(row[1].accepted), *urgency(row[1]))):
         yield from _problem(step, finding, days.get(finding.code), width)
-
-
-def _rank(finding: Finding) -> int:
-    return 3 if finding.accepted else ("failure", "warning", "unknown").index(finding.level)
 
 
 def _problem(step: str, finding: Finding, until: date | None, width: int) -> Iterator[Content]:

@@ -114,13 +114,16 @@ def test_a_missing_file_is_reported_with_the_places(home: Path) -> None:
     assert finding.detail.startswith(
         "no entry of clouds.yaml is named prod: there is no clouds.yaml in ~/work, ~/.config/openstack, "
     )
-    assert finding.detail.endswith(" and /etc/openstack") and "Create clouds.yaml" in finding.remedy
+    assert finding.detail.endswith(" and /etc/openstack")
+    assert finding.remedy == "Clear cloud.name and set cloud.auth_url, or create a clouds.yaml that has this name."
 
 
 def test_a_wrong_name_is_reported_with_the_entries(home: Path) -> None:
     write(home / "work" / "clouds.yaml")
     with pytest.raises(FindingError) as caught:
         region_of(CloudLogin(name="prdo"), None)
-    assert caught.value.finding.detail.endswith("named prdo: ~/work/clouds.yaml has 2 clouds: prod and lab")
+    finding = caught.value.finding
+    assert finding.detail.endswith("named prdo: ~/work/clouds.yaml has 2 clouds: prod and lab")
+    assert finding.remedy == "Set cloud.name to one of these clouds, or clear it and set cloud.auth_url."
     with pytest.raises(FindingError, match="the environment has no OS_AUTH_URL"):
         region_of(CloudLogin(name="envvars"), None)

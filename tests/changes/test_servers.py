@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.demo.servers import BUILD_SECONDS
+from mhv_tui.domain.boot_phases import DELETING
 from mhv_tui.domain.privileges import needed_to_boot
 from tests.changes.helpers import LOGIN, Begin, again, made, rows
 from tests.steps.walked_world import context, put, walk
@@ -51,6 +53,15 @@ def test_a_smoke_test_boots_a_server_and_leaves_nothing(begin: Begin) -> None:
     assert receipt["host"] == NODE and nothing_left(ctx)
     assert receipt["seconds"] < BUILD_SECONDS  # the seconds that people see pass, not those of the simulated clock
     again(boot(ctx)).undo(ctx, receipt)
+
+
+def test_the_seconds_of_a_smoke_test_include_the_deletion_as_those_of_the_run_do(begin: Begin) -> None:
+    ctx = begin()
+
+    def wait(done: int, total: int, unit: str, note: str, phase: str = "", /) -> None:
+        time.sleep(0.2 if phase == DELETING else 0)
+
+    assert made(replace(ctx, on_progress=wait), boot(ctx))["seconds"] >= 0.2
 
 
 def test_a_smoke_test_reports_the_phases_of_the_boot_and_the_states_of_the_server(begin: Begin) -> None:
@@ -116,7 +127,10 @@ def test_a_boot_without_a_privilege_fails_as_in_nova(begin: Begin, privilege: st
         made(ctx, boot(ctx))
     finding = error.value.finding
     assert finding.code == "VC12" and f"({privilege}) on the " in finding.detail and nothing_left(ctx)
-    assert finding.remedy.startswith(f"Add this privilege to the role of openstack@vsphere.local: {privilege}. ")
+    assert finding.remedy.startswith(
+        "Ask vCenter's administrator to add this privilege to the role of openstack@vsphere.local "
+        f"in the vSphere Client (Administration > Roles): {privilege}. "
+    )
     put(ctx, "vcenters > vc.example.org > users > openstack@vsphere.local > lacks", {})
     made(ctx, boot(ctx))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import sys
 
 import pytest
 
@@ -81,7 +83,7 @@ def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, cap
     header, *rows = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
     assert header == ["session", "target", "state", "in place", "last used (UTC)"]
     assert {row[0]: row[1:4] for row in rows} == {
-        "prod": ["novavmware1 → vc.example.org", "interrupted at node", "1 of 2, 1 incomplete"],
+        "prod": ["novavmware1 → vc.example.org", "interrupted at page node", "1 of 2, 1 incomplete"],
         "demo": ["novavmware1 → vc.example.org (simulated)", "nothing applied yet", "-"],
     }
 
@@ -116,7 +118,7 @@ def test_a_narrow_terminal_shows_the_targets_on_their_own_lines(columns: int) ->
 
 @pytest.mark.parametrize(("columns", "moved"), [(80, 1), (60, 2), (50, 4)])
 def test_no_word_of_the_list_is_broken_on_a_narrow_terminal(columns: int, moved: int) -> None:
-    state = "made, but a check fails: finish"
+    state = "made; a check fails on page finish"
     rows = [HEADER, ("prod-20261127", "node1 → vc.example.org", state, "10", "2026-11-26 13:11")]
     lines = table_lines(rows, columns)
     assert max(map(len, lines)) <= columns and len(lines) == 2 + moved
@@ -144,6 +146,33 @@ def test_a_forced_forget_shows_what_stays_in_place(halfway: Session, capsys: Cap
     output = capsys.readouterr().out
     assert "session prod forgets these 2 changes. Nothing is undone, now or later:" in output and "put:a" in output
     assert list(halfway.directory.parent.iterdir()) == []
+
+
+class Terminal(io.StringIO):
+    """A terminal with what the operator types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "option", "code"), [("\n", "", 130), ("", "", 130), ("n\n", "", 130), ("y\n", "", 0), ("", "--yes", 0)]
+)
+def test_on_a_terminal_a_session_with_answers_is_forgotten_after_a_question(
+    typed: str, option: str, code: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_session("prod").save_answers(demo_answers())
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+    assert cli.main([*("sessions", "forget", "prod"), *filter(None, [option])]) == code
+    output = capsys.readouterr()
+    assert ("Delete session prod with its answers and journal? [y/N]" in output.err) == (not option)
+    assert ("nothing was deleted" in output.out) == bool(code) == bool(all_sessions())
+
+
+def test_an_empty_session_is_forgotten_without_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_session("empty")
+    monkeypatch.setattr(sys, "stdin", Terminal(""))
+    assert cli.main(["sessions", "forget", "empty"]) == 0 and all_sessions() == []
 
 
 @pytest.mark.parametrize("user", ["run", "wizard"])

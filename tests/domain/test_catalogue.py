@@ -113,7 +113,7 @@ def test_a_problem_with_which_a_change_would_fail_cannot_be_accepted(code: str) 
 
 def test_explain_shows_every_part() -> None:
     page = catalogue.explain("cl06")
-    for part in ("CL06", "Symptom:", "Cause:", "Evidence:", "Remedy:", "Step:", "Help:", "Source:"):
+    for part in ("CL06", "Symptom:", "Cause:", "Checked:", "Remedy:", "Step:", "Help:", "Source:"):
         assert part in page
     assert max(map(len, page.splitlines())) <= 100
 

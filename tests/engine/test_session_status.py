@@ -23,9 +23,9 @@ def run(session: Session, command: str, *between: str, **finished: Any) -> None:
 @pytest.mark.parametrize(
     ("exit_code", "words"),
     [
-        (129, "terminal closed at node"),
-        (143, "stopped by a signal at node"),
-        (130, "stopped by you at node"),
+        (129, "terminal closed at page node"),
+        (143, "stopped by a signal at page node"),
+        (130, "stopped by you at page node"),
     ],
 )
 def test_a_run_that_a_signal_ended_is_not_stopped_by_the_operator(session: Session, exit_code: int, words: str) -> None:
@@ -64,31 +64,32 @@ def sentence_of(session: Session) -> str:
 def test_a_resumed_session_says_that_its_run_was_interrupted_and_what_is_left(session: Session) -> None:
     assert sentence_of(session) == ""
     made(session, "a", "b", total=3)
-    assert sentence_of(session) == "Interrupted at node on DAY: 2 of 3 changes made; the plan shows what is left."
+    assert sentence_of(session) == "Interrupted at page node on DAY: 2 of 3 changes made; the plan shows what is left."
     session.journal.intend(("", "register"), Put("c"), {"there": False})
     words = "2 of 3 changes made, 1 incomplete; the plan shows what is left."
-    assert sentence_of(session) == f"Interrupted at register on DAY: {words}"
+    assert sentence_of(session) == f"Interrupted at page register on DAY: {words}"
     assert status_of(session).reason == "the program ended before a change of the page register was complete"
 
 
 def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Session) -> None:
     made(session, "a", "b", total=2)
-    left = "2 of 2 changes made; the test servers have not booted since."
-    assert sentence_of(session) == f"Interrupted at node on DAY: {left}"
+    assert sentence_of(session) == "Interrupted before the test servers on DAY: 2 changes made."
     assert state_words(status_of(session)) == "interrupted before the test servers"
+    left = "2 of 2 changes made; the test servers have not booted since."
     session.journal.intend(("", "prove"), Put("server"), {"there": False}, smoke_test=True)
     server = "; 1 test server may still exist, and undo deletes it."
-    assert sentence_of(session) == f"Interrupted at prove on DAY: {left[:-1]}{server}"
+    assert sentence_of(session) == f"Interrupted at page prove on DAY: {left[:-1]}{server}"
     session.journal.receive(("", "prove"), "put:server", {})
     one = left.replace("the test servers have not", "only 1 test server has")
-    assert sentence_of(session) == f"Interrupted at prove on DAY: {one}"
+    assert sentence_of(session) == f"Interrupted at page prove on DAY: {one}"
+    assert state_words(status_of(session)) == "interrupted at page prove"
     session.journal.note("proven", ("", "prove"), ids=["put:server"])
     assert not status_of(session).is_untested
 
 
 def test_a_resumed_session_says_that_it_is_done_undone_or_unchanged(session: Session) -> None:
     run(session, "apply", outcome="stopped", exit=3)
-    assert sentence_of(session) == "Stopped by a check of node on DAY: nothing is changed."
+    assert sentence_of(session) == "Stopped by a check of page node on DAY: nothing is changed."
     made(session, "a", total=1)
     session.journal.note("finished", outcome="done", exit=0)
     assert sentence_of(session) == "Done on DAY: 1 change made."

@@ -98,7 +98,7 @@ def test_the_wizard_completes_all_steps(running_lab: RunningLab, tmp_path: Path,
     if killed:
         with tmux(tmp_path) as wizard:
             wizard.start()
-            wizard.wait_for(rf"{session} +interrupted at node", patience=PATIENCE)
+            wizard.wait_for(rf"{session} +interrupted at page node", patience=PATIENCE)
             wizard.keys("Enter")
             wizard.wait_for(r" of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
             apply(wizard)

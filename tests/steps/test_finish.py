@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -83,13 +84,21 @@ def test_before_the_changes_the_map_names_what_does_not_exist_yet(world_of: Begi
     missing = [row.cells for row in handover.rows if row.level == "missing"]
     assert missing == [
         ("novavmware1", "VMware vCenter Server", "not registered yet"),
-        ("network vmware-net", "no such port group"),
+        ("network vmware-net", "not created yet"),
     ]
     assert not handover.command and not users_text(handover)
     assert handover.command_missing == (
         "Glance has no active image ubuntu-vmware with hypervisor_type=vmware yet.",
         "The cloud has no availability zone vmware yet.",
     )
+
+
+def test_a_port_group_that_another_team_adds_is_named_as_missing(world_of: Begin) -> None:
+    ctx = world_of()
+    network = replace(ctx.answers.tables["network"], manage=False)
+    answers = replace(ctx.answers, tables={**ctx.answers.tables, "network": network})
+    row = row_of(handover_of(replace(ctx, target=replace(ctx.target, answers=answers))).rows, "network vmware-net")
+    assert (row.cells[1], row.level) == ("no such port group", "warning")
 
 
 def test_nova_network_has_a_standard_port_group_and_no_network_option(world_of: Begin) -> None:

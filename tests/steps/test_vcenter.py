@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from mhv_tui.cli.output import finding_text
 from mhv_tui.core.answers import Trust
 from mhv_tui.core.vsphere import Certificate
 from mhv_tui.domain.catalogue import explain_finding
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.vcenter.step import STEP
 from mhv_tui.steps.vcenter.trust import TrustCase, trust_findings
+from mhv_tui.tui.render import copied_text, finding_row
 from tests.steps.case_world import Case, cases, check_case, findings, view_of, world
 
 
@@ -31,6 +35,9 @@ def test_an_untrusted_self_signed_certificate_says_so_and_where_its_fingerprint_
         and "openssl x509 -noout -fingerprint -sha256" in row.remedy
     )
     assert row.remedy.endswith("set trust = { sha256 = 'AA:BB' }.")
+    lines = (finding_text(row), *explain_finding(row, 160).splitlines(), copied_text(row), finding_row(row, 160).plain)
+    command = r"(?m)^ *echo \| openssl .* -sha256$"
+    assert sum(len(re.findall(command, text)) for text in lines) == 4, "a line of its own, without a full stop"
     explanation = explain_finding(row)
     assert "the answers pin it" not in explanation and "self-signed, or an authority signed it" in explanation
 

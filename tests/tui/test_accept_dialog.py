@@ -76,8 +76,8 @@ def test_an_earlier_acceptance_is_offered_again() -> None:
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
-        (["enter"], "reason: the reason is empty; write why CL05 is acceptable here"),
-        ([" ", "tab", "enter"], "reason: the reason is empty; write why CL05 is acceptable here"),
+        (["enter"], "✗ the reason is empty; write why CL05 is acceptable here"),
+        ([" ", "tab", "enter"], "✗ the reason is empty; write why CL05 is acceptable here"),
         ([*"x", "enter", *"soon", "enter"], "until: soon is not a date; write a day as year-month-day"),
         ([*"x", "enter", *"2027-13-01", "enter"], "until: 2027-13-01 is not a date; write a day as year-month-day"),
         ([*"x", "enter", *"20270301", "enter"], "until: 20270301 is not a date; write a day as year-month-day"),

@@ -18,7 +18,7 @@ def test_a_problem_that_only_the_operator_solves_names_the_key_that_checks_again
         text = await press(pilot, "f2")
         assert ">✗ VC12" in text and "a accept  ^R check" in last_line(text) and "^Q quit" in last_line(text)
         words = " ".join(text.split())
-        assert "Add this privilege to the role of" in words
+        assert "Ask vCenter's administrator to add" in words
         assert "checked again" not in text and "checked again" in await press(pilot, "ctrl+r")
         await press(pilot, "enter")
         text = str(pilot.app.screen.query_one(".text Static", Static).content)
@@ -82,3 +82,16 @@ def test_a_large_number_of_problems_leaves_room_for_the_sign_of_planned_changes(
     state = demo_state("existing-images")
     assert ">  8 image    !13+" in drive(state, "image", press, in_form=False)
     assert "\n> 8 image    !…+" in drive(state, "image", press, (60, 20))
+
+
+def test_the_explanation_names_the_fix_and_the_keys_that_act_there() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "f2", "x")
+        text = str(pilot.app.screen.query_one(".text Static", Static).content)
+        assert (
+            "\nChecked:   mhv-tui reads" in text and "\nFix:       turn on fully automated DRS of the cluster" in text
+        )
+        words = " ".join(text.split())
+        assert "Help: press f to plan the fix; press a to accept it" in words and "in the list" not in words
+
+    drive(demo_state("drs-off"), "cluster", play)

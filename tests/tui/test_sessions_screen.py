@@ -50,7 +50,7 @@ def test_a_state_is_whole_before_the_other_columns(width: int, used: str) -> Non
     row = SessionRow(SessionStatus("prod", "unverified", step="finish"), "node1", "2026-11-27 06:11", True)
     columns = Columns.fitting(width, [row], "prod")
     line = session_line(row, columns, True).plain
-    assert "open, made, but a check fails: finish" in line and line.endswith(used)
+    assert "open, made; a check fails on page finish" in line and line.endswith(used)
     assert len(columns.heading.rstrip()) <= width and len(line) <= width and ("2026" in line) == bool(used)
 
 
@@ -64,7 +64,7 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
         return opened
 
     shown = drive_sessions(play)
-    assert f"3 of {len(FLOW)}  Cluster" in shown and "Stopped by a check of cluster on " in shown
+    assert f"3 of {len(FLOW)}  Cluster" in shown and "Stopped by a check of page cluster on " in shown
     assert "^G plan, Esc hides this" in shown
 
 
@@ -108,7 +108,7 @@ def test_a_half_made_session_says_what_it_made_and_what_is_to_do() -> None:
         return await press(pilot, "enter")
 
     shown = " ".join(drive_sessions(play, WizardOptions(demo=True)).split())
-    assert "Interrupted at network on 20" in shown and ": 1 of 10 changes made; the plan shows what" in shown
+    assert "Interrupted at page network on 20" in shown and ": 1 of 10 changes made; the plan shows what" in shown
 
 
 def test_a_new_session_gets_the_typed_name_and_the_other_session_is_kept() -> None:

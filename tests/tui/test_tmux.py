@@ -180,9 +180,9 @@ def test_a_run_killed_during_apt_is_resumed_to_the_same_end(wizard: Tmux, tmp_pa
     wizard.close()
 
     wizard.start("--demo")
-    wizard.wait_for(r"> ?! demo +interrupted at node +\d of 10 ")
+    wizard.wait_for(r"> ?! demo +interrupted at page node +\d of 10 ")
     wizard.keys("Enter")
-    wizard.wait_for(r"Interrupted at node on [-0-9]+: \d of 10 changes made, 1 incomplete, at\s+most \d to do\.")
+    wizard.wait_for(r"Interrupted at page node on [-0-9]+: \d of 10 changes made, 1 incomplete, at\s+most \d to do\.")
     wizard.keys("Escape")
     wizard.wait_for(page_at("node") + r"(.|\n)*── (\d|not)")
     finish(wizard)
@@ -207,7 +207,7 @@ def test_a_new_session_keeps_the_journal_of_the_interrupted_run(wizard: Tmux) ->
     wizard.close()
 
     wizard.start("--demo")
-    wizard.wait_for("! demo +interrupted at node")
+    wizard.wait_for("! demo +interrupted at page node")
     wizard.keys("n")
     wizard.wait_for("Name of the new session")
     wizard.keys("Enter")

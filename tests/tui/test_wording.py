@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mhv_tui.core.answers import fields_of
+from mhv_tui.core.openstack import CloudEntries, CloudEntry
 from mhv_tui.domain.catalogue import ENTRIES
 from mhv_tui.engine.failed_tests import TEST_AGAIN
 from mhv_tui.steps import FLOW
@@ -59,9 +60,9 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
             'type it into the field "names", or write there env NAME or file PATH, which is saved',
         ),
         (TEST_AGAIN, "Then apply again (Ctrl+G), which boots the test servers and replaces this result."),
-        ("if you request it\nwith --fix CL05", "if you press f in the list"),
-        ("contains this fix; without --fix CL05\nit does not", "contains this fix; f in the list takes it out"),
-        ("remedy; --accept CL05 accepts\nit", "remedy; a in the list accepts it, with a reason"),
+        ("mhv-tui fixes this problem if you request it\nwith --fix CL05", "press f to plan the fix"),
+        ("contains this fix; without --fix CL05\nit does not", "contains this fix; press f to take it out"),
+        ("remedy; --accept CL05 accepts\nit", "remedy; press a to accept it, with a reason"),
     ],
 )
 def test_the_words_of_the_wizard(text: str, words: str) -> None:
@@ -79,3 +80,10 @@ def test_the_words_of_the_wizard(text: str, words: str) -> None:
 )
 def test_the_answer_that_a_remedy_names(remedy: str, answer: str) -> None:
     assert named_answer(remedy, "datastore", KEYS) == answer
+
+
+@pytest.mark.parametrize("names", [(), ("prod",)])
+def test_an_unknown_cloud_leads_to_its_name(names: tuple[str, ...]) -> None:
+    """A name wins over auth_url, which alone would change nothing."""
+    clouds = CloudEntries(tuple(CloudEntry(name, "", "clouds.yaml") for name in names), "", ("~",))
+    assert named_answer(clouds.remedy, "cloud", {"cloud": ("auth_url", "name")}) == "name"

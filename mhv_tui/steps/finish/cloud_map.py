@@ -202,7 +202,9 @@ def _network_row(view: FinishView, depth: int) -> MapRow:
     if not answers.port_group:
         return MapRow(depth, ("network", "chosen by Neutron's driver"))
     if not networks:
-        return MapRow(depth, (name, "no such port group"), "missing")
+        if answers.manage:
+            return MapRow(depth, (name, "not created yet"), "missing")
+        return MapRow(depth, (name, "no such port group"), "warning")
     return MapRow(depth, (name, _place(networks[0], facts)))
 
 

@@ -66,7 +66,7 @@ def root_remedy(host: str) -> str:
 
 def _pin_remedy(certificate: vsphere.Certificate) -> str:
     return (
-        f"Compare this SHA-256 with the one that vCenter's administrator reads in vCenter's own shell: {FINGERPRINT}. "
+        f"Compare this SHA-256 with the one that vCenter's administrator reads in vCenter's own shell: `{FINGERPRINT}` "
         f"If they are equal, set trust = {{ sha256 = '{certificate.sha256}' }}."
     )
 
