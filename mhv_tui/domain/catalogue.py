@@ -138,9 +138,9 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     row = entry(finding.code)
     unsuitable = NOT_EXPLAINED.get(finding.level, ("Step",))
     parts = [part for part in _parts(row, finding.remedy, _own_help(row, finding)) if part[0] not in unsuitable]
-    if finding.level != "ok":
+    if finding.level not in ("ok", "skipped"):
         parts.insert(0, ("Check", row.title))
-    elif finding.subline:
+    elif finding.level == "ok" and finding.subline:
         parts.insert(0, ("Result", capitalised(finding.subline)))
     head = wrap(finding.headline, width)
     if finding.accepted:
