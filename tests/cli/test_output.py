@@ -151,3 +151,18 @@ def test_no_line_of_a_check_is_longer_than_the_terminal_and_none_loses_text(monk
 def test_the_plan_shows_no_ids(capsys: Capture) -> None:
     assert cli.main(["plan", "--demo"]) == 0
     assert "tag image cirros: hypervisor_type=qemu\n" in capsys.readouterr().out
+
+
+def test_the_first_line_says_which_session_and_answers_are_used(capsys: Capture, tmp_path: Path) -> None:
+    def first_line(*words: str) -> str:
+        cli.main([*words, "--step", "cloud"])
+        return capsys.readouterr().out.splitlines()[0]
+
+    scene = "session demo-drs-off, with the answers of the scene drs-off"
+    assert [first_line(command, *DRS_OFF) for command in ("check", "plan")] == [scene, scene]
+    assert first_line("apply", *DRS_OFF, "--yes") == scene
+    assert first_line("check", *DRS_OFF) == "session demo-drs-off, with its saved answers"
+    file = tmp_path / "prod.toml"
+    file.write_text(answerfile.dumps(answers_of("drs-off")))
+    assert first_line("check", *DRS_OFF, str(file)) == f"session demo-drs-off, with the answers of {file}"
+    assert first_line("check", *DRS_OFF, "--json").startswith("{")
