@@ -94,10 +94,10 @@ def test_a_matrix_with_a_problem_is_printed_after_the_findings_and_not_as_json(c
     lines = capsys.readouterr().out.splitlines()
     first = lines.index("      Hosts × port group br100:")
     assert lines[first + 1 : first + 5] == [
-        "      host  port group  VLAN   switch    uplinks     MTU",
-        "      esx1  + planned   + 100  vSwitch0  vmnic0 10G  1500",
-        "      esx2  exists      ✗ 7    vSwitch0  vmnic0 10G  1500",
-        "      esx4  + planned   + 100  vSwitch0  vmnic0 10G  1500",
+        "      host  port group  VLAN  switch    uplinks     MTU",
+        "      esx1  missing     –     vSwitch0  vmnic0 10G  1500",
+        "      esx2  exists      ✗ 7   vSwitch0  vmnic0 10G  1500",
+        "      esx4  missing     –     vSwitch0  vmnic0 10G  1500",
     ]
     assert "NW17" in "".join(lines[:first])
     assert cli.main(["check", *scene, "--json"]) == 3
