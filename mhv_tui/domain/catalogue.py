@@ -127,7 +127,7 @@ def finding(
 def explain(code: str, width: int = 100) -> str:
     """Returns the page of `code`: title, symptom, cause, evidence, remedy, sources. Raises ValueError like `entry`."""
     row = entry(code)
-    return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row), width)
+    return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row, help=_help(row) + _acceptance(row)), width)
 
 
 def explain_finding(finding: Finding, width: int = 100) -> str:
@@ -196,6 +196,12 @@ def _help(row: CatalogueEntry) -> str:
     in_logs = row.kind == "U" and row.code in signatures.codes()
     text = KINDS[row.kind].format(code=row.code) + ("; `explain --log` recognises it in a log" if in_logs else "")
     return text + _limit(row)
+
+
+def _acceptance(row: CatalogueEntry) -> str:
+    """How a problem with this code is accepted; "" if it cannot be, and if the plan solves it."""
+    can = row.kind in "FGR" and row.can_be_accepted
+    return f"; a problem can be accepted: --accept {row.code}=REASON" if can else ""
 
 
 def _limit(row: CatalogueEntry) -> str:

@@ -42,7 +42,9 @@ def test_a_failure_that_ends_the_output_is_printed_once(capsys: Capture) -> None
     assert cli.main(["check", *DRS_OFF, "--step", "cluster"]) == 3
     output = capsys.readouterr().out
     assert output.count("DRS of DC0_C0 is off") == output.count("CL05.") + output.count("--fix CL05") == 1
-    assert "remedy: Enable DRS on the cluster in vCenter.\n" in output
+    remedy = "remedy: Enable DRS on the cluster in vCenter.\n"
+    fix, accept = "or let mhv-tui fix it: add --fix CL05\n", "or accept it: add --accept CL05=REASON\n"
+    assert f"      {remedy}      {fix}      {accept}" in output
     assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05)")
 
 
