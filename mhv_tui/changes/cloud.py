@@ -39,7 +39,6 @@ class DiscoverHosts(Change):
     command: str
     service_host: str
     cloud: CloudLogin
-    undo_does_nothing: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -57,7 +56,10 @@ class DiscoverHosts(Change):
     def undo_summary(self, receipt: Receipt) -> str:
         if version := receipt.get("kept_by"):
             return f"keep the host mapping of {self.service_host}: nova {version} does not delete it; it is harmless"
-        return f"leave the cell mapping of {self.service_host}: nova deletes it with the service record"
+        return f"delete the cell mapping of {self.service_host}: nova does so with the service record"
+
+    def undo_effect(self, receipt: Receipt) -> Effect:
+        return "keep" if receipt.get("kept_by") else "delete"
 
     @property
     def argv(self) -> list[str]:
@@ -79,16 +81,15 @@ class DiscoverHosts(Change):
         done = ctx.backend.node(self.controller).run(self.argv, timeout=COMMAND_WITHIN)
         lines = (done.err or done.out).strip().splitlines() or ["no output"]
         ctx.on_log(f"nova-manage on {self.controller}", lines)
-        last_line = lines[-1]
         if done.code:
-            detail = f"{shlex.join(self.argv)}: {last_line}"
+            detail = f"{shlex.join(self.argv)}: {lines[-1]}"
             raise FindingError(finding("RG01", "failure", detail, subject=self.service_host))
         waited = 0.0
         while not self._listed(ctx):
             if waited >= MAPPED_WITHIN:
                 detail = (
                     f"the hypervisor of {self.service_host} is not listed {waited:.0f} s after discover_hosts; "
-                    f"the last line of its output is: {last_line}"
+                    f"the last line of its output is: {lines[-1]}"
                 )
                 raise FindingError(finding("RG01", "failure", detail, subject=self.service_host))
             note = f"waiting until nova lists the hypervisor of {self.service_host}"
@@ -107,9 +108,8 @@ class DiscoverHosts(Change):
         version = next(iter(re.findall(r"^[0-9]+(?:\.[0-9]+){2}", f"{output.out}\n{output.err}", re.MULTILINE)), "")
         if not keeps_mapping(version):
             return {}
-        ctx.on_progress(
-            0, 0, "", f"nova {version} keeps the host mapping if undo deletes the service; the mapping is harmless"
-        )
+        note = f"nova {version} keeps the host mapping if undo deletes the service; the mapping is harmless"
+        ctx.on_progress(0, 0, "", note)
         return {"kept_by": version}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:

@@ -54,5 +54,5 @@ def _parts(status: SessionStatus, planned: int, program: str, opened: str, resum
     if status.standing:
         made = replace(status, outcome="cancelled", total=planned).changes_made
         return f"session {name}: {made}.", f"Resume: {resume}", undo
-    changed = ": every change is undone" if status.is_undone else " kept: nothing was changed"
+    changed = f": {status.undone_words}" if status.is_undone else " kept: nothing was changed"
     return f"session {name}{changed}.", f"Resume: {resume}"

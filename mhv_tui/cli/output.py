@@ -208,4 +208,6 @@ def finding_text(finding: Finding) -> str:
         rows.append(f"      remedy: {with_command_lines(finding.remedy.replace(request, ''), ' ' * 8)}")
         if finding.fix:
             rows.append(f"      or let mhv-tui fix it: add --fix {finding.code}")
+        if finding.can_be_accepted:
+            rows.append(f"      or accept it: add --accept {finding.code}=REASON")
     return "\n".join(rows)

@@ -17,11 +17,13 @@ from mhv_tui.cli.signals import stopping
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.secret import Vault
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides, StepResult
 from mhv_tui.engine.inspected import inspected
 from mhv_tui.engine.run import Run, counts, plan
+from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
 
@@ -37,6 +39,8 @@ def run(options: RunOptions) -> int:
     setup = _open(options, overrides)
     listener = _listener(options, setup)
     output.report_damage(setup.session.damage())
+    if not (options.json or options.format == "junit"):
+        output.say(f"session {setup.session.name}, with {_source(options, setup.session)}", is_masked=False)
     for line in simulation.assumed_in(options.scene) if options.demo else ():
         output.say(f"assumed: {line}", sys.stderr)
     with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
@@ -66,6 +70,13 @@ def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
 
     setup = open_run(options, mode_of(options, secret_prompt()), check, several=True)
     return replace(setup, answers=overrides.added_to(setup.answers, today()))
+
+
+def _source(options: RunOptions, session: Session) -> str:
+    """Where the answers of the run come from."""
+    if options.file:
+        return f"the answers of {shown(options.file)}"
+    return "its saved answers" if session.answers(schema()) else f"the answers of the scene {shown(options.scene)}"
 
 
 def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
@@ -106,8 +117,6 @@ def _prepare(options: RunOptions, setup: RunSetup) -> None:
     if not options.session:
         preflight.check_site(setup.session, setup.answers, schema())
     setup.session.save_answers(setup.answers)
-    if not options.json:
-        output.say(f"session {setup.session.name}")
 
 
 def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:

@@ -66,8 +66,6 @@ class Change(ABC):
     """What `undo` does, as a summary; a name in braces is an attribute of the change."""
     is_kept: ClassVar[bool] = False
     """True if `undo` does nothing and the result of the change is kept."""
-    undo_does_nothing: ClassVar[bool] = False
-    """True if `undo` does nothing, also if the undo of another change removes the result."""
 
     @property
     @abstractmethod
@@ -87,10 +85,9 @@ class Change(ABC):
         values = {name: getattr(self, name) for name in names}
         return self.undoes.format_map({k: ", ".join(v) if isinstance(v, tuple) else v for k, v in values.items()})
 
-    @property
-    def undo_effect(self) -> Effect:
-        """What `undo` does to the object."""
-        return "keep" if self.is_kept or self.undo_does_nothing else OPPOSITES[self.effect]
+    def undo_effect(self, receipt: Receipt) -> Effect:
+        """What the undo of the session does to the object, with this receipt."""
+        return "keep" if self.is_kept else OPPOSITES[self.effect]
 
     @property
     def shared(self) -> str:

@@ -34,6 +34,9 @@ UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 TESTED_BY_APPLY = ("PR01",)
 """The codes whose checks only apply can make; until then they are skipped, with the reason."""
 
+OF_A_PAGE = ("WZ08", "WZ10")
+"""The codes that say, skipped, why a whole page is not checked."""
+
 StepKey = tuple[str, str]
 """A pair (target id, step id)."""
 
@@ -101,9 +104,14 @@ class Finding:
 
     @property
     def headline(self) -> str:
-        """One sentence about the present state: the title if the level is ok, else the detail."""
+        """One sentence about the present state: the title if the level is ok, else the detail.
+
+        A skipped check has its title before the reason, unless the reason says by itself what is not checked.
+        """
         if self.level == "ok":
             return self.title
+        if self.level == "skipped" and self.detail and self.code not in (*OF_A_PAGE, *TESTED_BY_APPLY):
+            return f"{self.title}: not checked, because {self.detail}"
         return capitalised(self.detail) or f"Not {'checked' if self.level in UNCHECKED else 'true'}: {self.title}"
 
     @property

@@ -63,7 +63,10 @@ def take(field: AnswerField, text: str) -> Any:
     """Parses a line of text as an answer that is not a typed secret. Raises ValueError("problem; accepted form")."""
     text = text.strip()
     written = _written(text) if field.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[field.kind]) else None
-    return parse(field, _READERS.get(field.kind, str)(text) if written is None else written)
+    value = _READERS.get(field.kind, str)(text) if written is None else written
+    if field.kind in _NOT and isinstance(value, str):
+        raise ValueError(f'"{shown(text)[:40]}" is {_NOT[field.kind]}')
+    return parse(field, value)
 
 
 def take_last_day(text: str, today: date) -> date | None:
@@ -89,6 +92,9 @@ def names_secret(text: str) -> bool:
 
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+_NOT = {"bool": "neither yes nor no; write yes or no", "int": "not a number; write a whole number"}
+"""Kind of answer -> what a text of another kind is, and what is accepted."""
 
 _BEGINNINGS = {"trust": ("{", '"', "'"), "host": ("{", '"', "'"), "list": ("[",)}
 """Kind of answer -> the characters with which a value in the notation of the answer file begins."""

@@ -130,7 +130,7 @@ def finding(
 def explain(code: str, width: int = 100) -> str:
     """Returns the page of `code`: title, symptom, cause, check, remedy, sources. Raises ValueError like `entry`."""
     row = entry(code)
-    return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row), width)
+    return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row, help=_help(row) + _acceptance(row)), width)
 
 
 def explain_finding(finding: Finding, width: int = 100) -> str:
@@ -141,9 +141,9 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     row = entry(finding.code)
     unsuitable = NOT_EXPLAINED.get(finding.level, ("Step",))
     parts = [part for part in _parts(row, finding.remedy, _own_help(row, finding)) if part[0] not in unsuitable]
-    if finding.level != "ok":
+    if finding.level not in ("ok", "skipped"):
         parts.insert(0, ("Check", row.title))
-    elif finding.subline:
+    elif finding.level == "ok" and finding.subline:
         parts.insert(0, ("Result", capitalised(finding.subline)))
     head = wrap(finding.headline, width)
     if finding.accepted:
@@ -200,6 +200,12 @@ def _help(row: CatalogueEntry) -> str:
     in_logs = row.kind == "U" and row.code in signatures.codes()
     text = KINDS[row.kind].format(code=row.code) + ("; `explain --log` recognises it in a log" if in_logs else "")
     return text + _limit(row)
+
+
+def _acceptance(row: CatalogueEntry) -> str:
+    """How a problem with this code is accepted; "" if it cannot be, and if the plan solves it."""
+    can = row.kind in "FGR" and row.can_be_accepted
+    return f"; a problem can be accepted: --accept {row.code}=REASON" if can else ""
 
 
 def _limit(row: CatalogueEntry) -> str:

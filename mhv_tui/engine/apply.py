@@ -14,7 +14,7 @@ from typing import Any
 from mhv_tui.core.changes import Change
 from mhv_tui.core.errors import Cancelled
 from mhv_tui.core.events import Failed, FindingReported, Finished, Outcome, Planned
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import OF_A_PAGE, Finding
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.text import at_step, count
 from mhv_tui.engine.check import StepResult
@@ -85,7 +85,7 @@ def _apply(run: Run, approve: Approve, results: Sequence[StepResult]) -> Finishe
     if blocking := run.blocking():
         run.step = blocking[0].step.id
         raise RunEnded("stopped", f"{run.failed_checks()}; {run.changes_made()}")
-    if any(f.code in ("WZ08", "WZ10") for r in results for f in r.findings):
+    if any(f.code in OF_A_PAGE for r in results for f in r.findings):
         raise RunEnded("stopped", f"not every page could be checked; {run.changes_made()}", 2)
     run.stop.raise_between_changes()
     run.prove = run.prove or run.session.journal.needs_smoke_tests(run.target.id)

@@ -18,11 +18,10 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context, Same
 from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import OF_A_PAGE, Finding
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.steps import Check, PageView, Step
-from mhv_tui.core.text import join_names
 from mhv_tui.engine.failures import (
     CRASH,
     crash_finding,
@@ -31,6 +30,7 @@ from mhv_tui.engine.failures import (
     is_disk_error,
     no_verdict,
     secret_finding,
+    waiting_finding,
 )
 from mhv_tui.engine.last_tests import with_last_tests
 
@@ -65,7 +65,7 @@ class StepResult:
     @property
     def unchecked(self) -> bool:
         """True if the step was skipped: answers are missing, or a required step could not be checked."""
-        return any(f.level == "skipped" and f.code in ("WZ08", "WZ10") for f in self.findings)
+        return any(f.level == "skipped" and f.code in OF_A_PAGE for f in self.findings)
 
 
 def earlier_facts(results: Iterable[StepResult]) -> Mapping[str, Any]:
@@ -158,8 +158,7 @@ def check_step(
         return StepResult(step, (finding,), view=_view_for_choices(step, ctx))
     unchecked = [s for s in step.requires if s not in ctx.earlier or _failed_fatally(before, s)]
     if unchecked:
-        detail = f"this page is not checked: it needs the results of {join_names(unchecked)}"
-        return StepResult(step, (engine_finding("WZ10", "skipped", detail),))
+        return StepResult(step, (waiting_finding(unchecked, [(r.step.id, r.findings) for r in before]),))
     answers = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: ctx.once(_probe_key(step, ctx), lambda: step.work.probe(ctx, answers)))
     if refused:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
-from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.findings import OF_A_PAGE, Finding, Level
+from mhv_tui.core.text import imperative, join_names
 
 TITLES = {
     "WZ06": "Each object is the one that the last apply used",
@@ -42,6 +44,21 @@ def engine_finding(
 ) -> Finding:
     """A finding of the engine itself. `code` is one of TITLES."""
     return Finding(code, level, TITLES[code], detail, remedy, subject, fatal=fatal)
+
+
+def waiting_finding(needed: Sequence[str], before: Iterable[tuple[str, Sequence[Finding]]]) -> Finding:
+    """The finding WZ10 of a page that needs the results of other pages, and which of them to complete first.
+
+    `before`: the id and the findings of each page that was checked before.
+    """
+    found = dict(before)
+    skipped = {f.code: f for f in found.get(needed[0], ()) if f.level == "skipped" and f.code in OF_A_PAGE}
+    if "WZ10" in skipped:  # that page waits too
+        remedy = skipped["WZ10"].remedy
+    else:
+        remedy = f"{'complete' if skipped else 'solve the problem on'} the page {needed[0]} first"
+    detail = f"not checked: this page needs the results of {join_names(needed)}. {imperative(remedy)}"
+    return engine_finding("WZ10", "skipped", detail, remedy)
 
 
 def no_verdict(code: str) -> Finding:

@@ -85,6 +85,11 @@ class ProofRow:
         return not (self.undone or self.older)
 
 
+def undone_words(undone: int, kept: int) -> str:
+    """How many changes an undo undid, and how many of them have a result that stays: `10 undone, 1 kept`."""
+    return f"{undone} undone{f', {kept} kept' if kept else ''}"
+
+
 def verified_ids(records: Records) -> frozenset[str]:
     """The ids of the incomplete changes that a later run of apply found in place: it ended well with their steps."""
     return frozenset(row.id for row in change_rows(records) if row.is_verified)

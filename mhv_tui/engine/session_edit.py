@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.targets import NAME
 from mhv_tui.core.text import be, count
@@ -31,9 +32,12 @@ def standing(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
 
 
 def undo_rows(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
-    """(step id, what undo does) of each of these changes, newest first. Raises UsageError like `standing`."""
-    rows = _undoable(session, kinds)
-    return [(entry.step, change.undo_summary(entry.receipt) if change else entry.id) for entry, change in rows]
+    """(sign and step id, what undo does) of each of these changes, newest first. Raises UsageError like `standing`."""
+    rows: list[tuple[str, str]] = []
+    for entry, change in _undoable(session, kinds):
+        glyph = EFFECT_GLYPHS[change.undo_effect(entry.receipt) if change else "edit"]
+        rows.append((f"{glyph} {entry.step}", change.undo_summary(entry.receipt) if change else entry.id))
+    return rows
 
 
 def _undoable(session: Session, kinds: Kinds) -> list[Undoable]:

@@ -12,7 +12,7 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import capitalised, count
 from mhv_tui.engine.commands import undo_command
 from mhv_tui.engine.failed_tests import failed_tests
-from mhv_tui.engine.ledger import booted_since, booted_words, verified_ids
+from mhv_tui.engine.ledger import booted_since, booted_words, change_rows, undone_words, verified_ids
 from mhv_tui.engine.locks import Holder
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory
@@ -44,6 +44,10 @@ class SessionStatus:
     """The number of changes that were made and not undone."""
     half_made: int = 0
     """The number of changes that were begun, neither completed nor undone."""
+    undone: int = 0
+    """The number of changes that were undone."""
+    kept: int = 0
+    """The number of changes whose undo kept the result."""
     total: int = 0
     """The number of changes of the last approved plan, of those that its fixes revealed, and of the earlier runs; 0 if
     there was no plan."""
@@ -61,6 +65,11 @@ class SessionStatus:
     @property
     def is_undone(self) -> bool:
         return self.command == "undo" and self.outcome in ("done", "nothing-to-do") and not self.standing
+
+    @property
+    def undone_words(self) -> str:
+        """What an undo undid, such as `every change is undone` or `10 undone, 1 kept`."""
+        return undone_words(self.undone, self.kept) if self.kept else "every change is undone"
 
     @property
     def standing(self) -> int:
@@ -140,6 +149,7 @@ def _readable_status(session: Session) -> SessionStatus:
     entries, completed = [e for e, _ in rows], sum(complete for _, complete in rows)
     finished, started = _last(records, "finished"), _last(records, "started")
     ends = [record["what"] for record in records if record["what"] in ("started", "finished")]
+    undone = [r for part in session.parts() for r in change_rows(part.journal.records()) if r.state == "undone"]
     failed = [test for part in session.parts() for test in failed_tests(part.journal.records())]
     is_interrupted, holder = ends[-1:] == ["started"], session.holder()
     outcome = "interrupted" if is_interrupted else str(finished.get("outcome", "not begun"))
@@ -155,6 +165,8 @@ def _readable_status(session: Session) -> SessionStatus:
         wizard=session.wizard(),
         changes=completed,
         half_made=len(entries) - completed,
+        undone=sum(not row.is_kept for row in undone),
+        kept=sum(row.is_kept for row in undone),
         total=int((journal.last("approved") or {}).get("total", 0)),
         is_untested=any(part.journal.needs_smoke_tests(part.target) for part in session.parts()),
         booted=sum(booted_since(part.journal.records()) for part in session.parts()),
@@ -243,7 +255,8 @@ def state_words(status: SessionStatus) -> str:
         return f"undo: {signal}"
     if status.command == "undo" and status.outcome in UNDO_WORDS:
         is_partly_undone = status.outcome == "done" and status.standing
-        return "undone in part" if is_partly_undone else UNDO_WORDS[status.outcome]
+        words = f"{UNDO_WORDS[status.outcome]}{f', {status.kept} kept' if status.is_undone and status.kept else ''}"
+        return "undone in part" if is_partly_undone else words
     key = "test failed" if status.failed_test and status.outcome == "unverified" else status.outcome
     words, place = WORDS.get(key, (key, ""))
     if status.ended_before_tests:
@@ -267,7 +280,7 @@ def resume_sentence(status: SessionStatus) -> str:
             shown = replace(status, failed_test="", is_untested=False)
         return f"{end}: {shown.changes_made}{rest}."
     if status.is_undone:
-        return f"{end}: no change of this session is in place."
+        return f"{end}: {status.undone_words if status.kept else 'no change of this session is in place'}."
     reason = f" {capitalised(status.reason.rstrip('.'))}." if status.reason else ""
     return f"{end}: nothing is changed.{reason}"
 

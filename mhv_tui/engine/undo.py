@@ -18,6 +18,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.text import count, join_names
 from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
 from mhv_tui.engine.journal import JournalEntry, damage_finding, failure_record
+from mhv_tui.engine.ledger import undone_words
 from mhv_tui.engine.locks import Busy, machines_locked
 from mhv_tui.engine.run import reporting
 from mhv_tui.engine.session import Session
@@ -49,7 +50,7 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener, selection
     for entry, change in rows:
         unknown = f"undo {entry.id} (made by another version of mhv-tui)"
         summary = change.undo_summary(entry.receipt) if change else unknown
-        effect = change.undo_effect if change else "edit"
+        effect = change.undo_effect(entry.receipt) if change else "edit"
         listener(Planned(entry.step, entry.id, summary, "", entry.target, effect))
     return len(rows)
 
@@ -159,12 +160,12 @@ def _undo_all(selected: Selected, keeper: Session | None, ctx: Context, listener
             _keep(part, entry, listener)
             refused += 1
         elif _undo_one(part, entry, change, ctx, listener, keeper if part.target or selected.has_others else None):
-            kept += bool(change and change.is_kept)
-            undone += not (change and change.is_kept)
+            is_kept = change is not None and change.undo_effect(entry.receipt) == "keep"
+            kept, undone = kept + is_kept, undone + (not is_kept)
         else:
             refused += 1
             machines_refused |= {_machine(entry)} - {""}
-    message = f"{undone} undone{f', {kept} kept' if kept else ''}"
+    message = undone_words(undone, kept)
     if refused:
         return Finished("failed", 1, message=f"{message}, {refused} refused; the reasons are above")
     return Finished("done", 0, message=message)
@@ -218,7 +219,7 @@ def _undo_one(
 
 
 def _undone(session: Session, entry: JournalEntry, change: Change, listener: Listener, start: float) -> bool:
-    session.journal.note("undone", entry.key, id=entry.id, kept=change.is_kept)
+    session.journal.note("undone", entry.key, id=entry.id, kept=change.undo_effect(entry.receipt) == "keep")
     return _report_undone(entry, listener, start)
 
 

@@ -22,7 +22,7 @@ from mhv_tui.tui.folds import LABELS, Fold, fold_row
 from mhv_tui.tui.keys import ANSWER, CHECK_AGAIN
 from mhv_tui.tui.list_rows import ListRow, RowKey, finding_keys, grouped, needs_reading, next_fixable, row_key, searched
 from mhv_tui.tui.marked_list import MarkedList
-from mhv_tui.tui.render import PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row, skipped_row
+from mhv_tui.tui.render import PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row
 
 TALL = 30
 """The number of rows of a screen from which the passed checks are listed if there is room for them."""
@@ -177,14 +177,12 @@ class FindingsList(MarkedList):
         row, width = self._rows[index], max(self.size.width - 2, 20)
         is_current = self.has_focus and index == self._keyed
         if isinstance(row, Fold):
-            content = fold_row(row, width, "Enter closes" if self.is_open(row) else "Enter lists them")
+            content = fold_row(row, width, "Enter closes" if self.is_open(row) else row.hint)
         elif isinstance(row, Change):
             content = change_row(row, width)
         elif row.level == "ok":
             is_repeated = sum((f.code, f.title) == (row.code, row.title) for f in self._findings) > 1
             content = passed_row(row, width, is_repeated, is_current)
-        elif row.level == "skipped" and is_current:
-            content = skipped_row(row, width)
         else:
             content = finding_row(row, width, 0 if is_current else self._limits[index], self._hints(row, index))
         return Content.styled(content.plain, "$text-muted") if self.is_stale else content

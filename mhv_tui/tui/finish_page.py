@@ -89,6 +89,7 @@ class FinishPage(Page):
         self.source = None
         self.query_one("#summary Static", Static).update(CHECKING)
         self.pane.display = True
+        self._show_keys(keeps_notice=True)
         super().action_check(is_requested)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -105,10 +106,7 @@ class FinishPage(Page):
         return self.is_complete
 
     def _show_keys(self, keeps_notice: bool = False) -> None:
-        source = self.source
-        if source is None:
-            return
-        state = source.verdict.state
+        state = self.source.verdict.state if self.source else ""
         keys = [
             KeyHint("Enter", "plan" if state in ("missing", "incomplete", "unproven") else "open page"),
             KeyHint("r", "report"),

@@ -20,7 +20,7 @@ LABEL_LINES = 2
 """The most lines of a row that counts the findings of one code."""
 
 LABELS: Mapping[Level, str] = MappingProxyType(
-    {"missing": "waiting for changes", "ok": "passed", "skipped": "skipped, each with its reason"}
+    {"missing": "waiting for changes", "ok": "passed", "skipped": "skipped, with the reason"}
 )
 """The levels whose findings are one row, in their order, and what the row says about them."""
 
@@ -42,6 +42,11 @@ class Fold:
         if self.code:
             return f"{len(self.findings)} like this: {self.findings[0].headline}"
         return f"{count(len(self.findings), 'check')} {LABELS[self.level]}"
+
+    @property
+    def hint(self) -> str:
+        """What Enter does on the closed row."""
+        return f"Enter lists {'it' if len(self.findings) == 1 else 'them'}"
 
 
 def fold_row(fold: Fold, width: int, hint: str) -> Content:

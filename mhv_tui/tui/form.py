@@ -234,7 +234,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         invalid = field if field and field.problem else self.first_invalid()
         if invalid is None:
             return ""
-        wrong, _, accepted = invalid.problem.partition("; ")
+        wrong, _, accepted = invalid.problem.rpartition("; ")
         saved = shorten(show(invalid.spec, getattr(self._table, invalid.key)), SAVED) or "empty"
         return f"{invalid.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}."
 

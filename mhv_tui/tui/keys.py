@@ -11,12 +11,15 @@ from mhv_tui.core.findings import Level
 from mhv_tui.tui.render import KeyHint, level_word, wrap_lines
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
-  ✗ problem   ! warning   ? unknown   ✓ passed
-  + missing, in the plan
-  ○ skipped: not needed, or not possible yet
-  · not checked yet
-  ?1+ means: 1 unknown, and something is in the plan. A dim sign
-  is the state of an earlier check.
+  ✗  problem
+  !  warning
+  ?  unknown
+  +  planned
+  ✓  passed
+  ○  skipped: not needed, or not possible yet
+  ·  not checked
+?1+ means: 1 unknown, and something is planned. A dim sign is the
+state of an earlier check.
 
 The sign of a change:
   + create    ~ edit      - delete    = keep

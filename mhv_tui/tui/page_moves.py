@@ -42,8 +42,9 @@ STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
 NOT_SAVED = "Correct {key} first, it is not saved: the reason is below the fields."
-NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
-NO_OTHER_PROBLEM = "No other problem on the pages that are checked. ^G checks all pages."
+NO_PROBLEM = "No problem or warning."
+NO_OTHER_PROBLEM = "No other problem or warning."
+UNCHECKED_PAGES = "{sentence} on the pages that are checked. ^G checks all."
 
 SIGN_END, TITLE = 18, 15
 """The columns up to the sign of a page in the list of the pages, and those of its title."""
@@ -240,6 +241,12 @@ class PageMoves(WizardScreen[None]):
                     return
             if self.pane.focus_first_problem(levels):
                 if self.pane.rows.highlighted == present:
-                    self.post_message(NoticePosted(NO_OTHER_PROBLEM))
+                    self._post_end(NO_OTHER_PROBLEM)
                 return
-        self.post_message(NoticePosted(NO_PROBLEM))
+        self._post_end(NO_PROBLEM)
+
+    def _post_end(self, sentence: str) -> None:
+        """Posts that nothing follows, with the way to check the other pages if some are not checked."""
+        is_checked = all(self.state.result(step.id) for step in self.state.flow[:-1])
+        text = sentence if is_checked else UNCHECKED_PAGES.format(sentence=sentence.rstrip("."))
+        self.post_message(NoticePosted(text))

@@ -10,7 +10,7 @@ from textual.content import Content
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import effect_counts, effects_on_others
 from mhv_tui.core.findings import Finding, Level, worst
-from mhv_tui.core.text import be, capitalised, count, join_names
+from mhv_tui.core.text import be, capitalised, count, imperative, join_names
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import booted_since, booted_words, proof_rows
@@ -147,5 +147,5 @@ def question(summary: PlanSummary) -> str:
     rest = f"\n{count(accepted, 'accepted problem')} will remain." if accepted else ""
     changes = [change for _, change in summary.changes]
     more = "".join(f"\n{sentence}" for sentence in (summary.tests, summary.more) if sentence)
-    losses = "".join(f"\n{capitalised(change.summary)}. {change.no_undo}" for change in changes if change.no_undo)
+    losses = "".join(f"\n{imperative(change.summary)}. {change.no_undo}" for change in changes if change.no_undo)
     return f"{make}\n\n{capitalised(effect_counts(changes))}.\n{effects_on_others(changes)}{losses}{more}{rest}"

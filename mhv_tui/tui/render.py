@@ -105,14 +105,6 @@ def passed_row(finding: Finding, width: int, is_repeated: bool, is_current: bool
     return Content.assemble(head, text, (evidence, "$text-muted"))
 
 
-def skipped_row(finding: Finding, width: int) -> Content:
-    """Returns the current one of the skipped checks: the reason, and below it the check."""
-    head = (f" {GLYPHS['skipped']} {finding.code:<6}", COLOURS["skipped"])
-    texts = (finding.headline, f"Not checked for this reason: {finding.title}")
-    reason, check = ("\n".join(wrap_lines(text, width, " " * BODY)) for text in texts)
-    return Content.assemble(head, reason[BODY:], (f"\n{check}", "$text-muted"))
-
-
 def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Sequence[KeyHint] = ()) -> Content:
     """Returns a finding as a list row: its sentence, its remedy and the keys that act on it.
 

@@ -138,11 +138,12 @@ def _in_place(status: SessionStatus) -> str:
 
 
 def change_lines(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
-    """Returns the lines of each change after its step, of at most `width` columns."""
-    lines = []
+    """Returns the lines of each change after its step, which may have a sign, of at most `width` columns."""
+    lines, column = [], max([9, *(len(step) for step, _ in rows)])
+    indent = " " * (column + 3)
     for step, summary in rows:
-        first, *others = wrap_lines(summary, width, " " * 12) or [" " * 12]
-        lines += [f"  {step:<9} {first[12:]}", *others]
+        first, *others = wrap_lines(summary, width, indent) or [indent]
+        lines += [f"  {step:<{column}} {first[len(indent) :]}", *others]
     return lines
 
 

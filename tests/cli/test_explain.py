@@ -113,7 +113,7 @@ def test_a_code_names_a_step_that_reports_it() -> None:
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("CL06", "Help:      mhv-tui fixes this problem if you request it with --fix CL06\n"),
+        ("CL06", "Help:      mhv-tui fixes this problem if you request it with --fix CL06; a\n"),
         ("CN26", "Help:      the plan of mhv-tui contains the missing change\n"),
         ("VC01", "Help:      mhv-tui shows the remedy, and you carry it out yourself; cannot be\n"),
         (

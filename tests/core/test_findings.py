@@ -17,12 +17,17 @@ from mhv_tui.core.findings import Finding, Level, amount, tally
         ("warning", "esx1 has no uplink", "esx1 has no uplink", ""),
         ("failure", "", "Not true: DRS is on", ""),
         ("unknown", "", "Not checked: DRS is on", ""),
-        ("skipped", "not answered yet: cluster.path", "Not answered yet: cluster.path", ""),
+        ("skipped", "c1 has no host", "DRS is on: not checked, because c1 has no host", ""),
     ],
 )
 def test_a_face_leads_with_what_is_true(level: Level, detail: str, headline: str, subline: str) -> None:
     finding = Finding("CL05", level, "DRS is on", detail, "Turn DRS on.")
     assert (finding.headline, finding.subline) == (headline, subline)
+
+
+@pytest.mark.parametrize("code", ["WZ08", "WZ10", "PR01"])
+def test_a_reason_that_says_what_is_not_checked_has_no_title(code: str) -> None:
+    assert Finding(code, "skipped", "It is so", "not answered yet: node.host").headline == "Not answered yet: node.host"
 
 
 def test_a_remedy_begins_with_a_capital_letter() -> None:

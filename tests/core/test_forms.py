@@ -44,8 +44,8 @@ def test_an_answer_can_be_shown_and_parsed_again(kind: FieldKind, text: str, val
 @pytest.mark.parametrize(
     ("kind", "text", "message"),
     [
-        ("int", "many", "whole number"),
-        ("bool", "perhaps", "true or false"),
+        ("int", "many", '^"many" is not a number; write a whole number$'),
+        ("bool", "abc", '^"abc" is neither yes nor no; write yes or no$'),
         ("trust", "sha256 12", "32 pairs"),
         ("host", "", "host: the key is missing"),
         ("host", "n1 host_key=abc", "is not a host key; write SHA256:"),

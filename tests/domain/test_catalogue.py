@@ -108,7 +108,13 @@ CANNOT_WORK = "VC01 VC07 VC14 VC19 CN04 CN05 CN10 CN14 CN28 CN29 CN30 CN34 CL10 
 @pytest.mark.parametrize("code", CANNOT_WORK.split())
 def test_a_problem_with_which_a_change_would_fail_cannot_be_accepted(code: str) -> None:
     assert not catalogue.finding(code, "failure").acceptable or catalogue.finding(code, "failure").fatal
-    assert "cannot be accepted" in catalogue.explain(code)
+    assert "cannot be accepted" in catalogue.explain(code) and "--accept" not in catalogue.explain(code)
+
+
+@pytest.mark.parametrize(("code", "can_be_accepted"), [("CL05", True), ("CN11", True), ("VC07", False)])
+def test_explain_says_how_a_problem_is_accepted_if_it_can_be(code: str, can_be_accepted: bool) -> None:
+    text = " ".join(catalogue.explain(code).split())
+    assert (f"; a problem can be accepted: --accept {code}=REASON" in text) is can_be_accepted
 
 
 def test_explain_shows_every_part() -> None:

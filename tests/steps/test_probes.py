@@ -16,7 +16,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.domain import privileges
+from mhv_tui.domain import catalogue, privileges
 from mhv_tui.engine.check import Overrides, StepResult, check_steps
 from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
 from tests.steps.case_world import PAGES, SCHEMA
@@ -177,7 +177,17 @@ def test_clusters_are_offered_before_one_is_chosen(begin: Begin) -> None:
     result = results[2]
     assert [f.code for f in result.findings] == ["WZ08"] and result.facts is None and result.view
     assert [c.value for c in result.step.work.choices(result.view)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
-    assert [f.code for f in results[3].findings] == ["WZ10"]
+    waits = [f for result in results[3:5] for f in result.findings]
+    assert [f.code for f in waits] == ["WZ10", "WZ10"]
+    assert {f.headline.partition(". ")[2] for f in waits} == {"Complete the page cluster first"}
+
+
+def test_a_page_that_waits_names_the_page_with_the_problem(begin: Begin) -> None:
+    waits = [f for result in check_all(begin("wrong-password"))[2:-1] for f in result.findings]
+    assert {f.code for f in waits} == {"WZ10"}
+    assert {f.headline.partition(". ")[2] for f in waits} == {"Solve the problem on the page vcenter first"}
+    assert waits[0].headline.startswith("Not checked: this page needs the results of vcenter. ")
+    assert waits[0].title not in catalogue.explain_finding(waits[0])
 
 
 @pytest.mark.parametrize("privilege_on", ("", "domain-c7", "host-21", "datastore-31", "dvs-60"))

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.findings_list import FindingsList
@@ -135,9 +136,16 @@ def test_what_is_unknown_is_next_if_nothing_else_is_left() -> None:
         page = pilot.app.screen
         shown = await press(pilot, "n")
         assert ">? NW02" in shown and pilot.app.screen is page
-        assert "No other problem on the pages that are checked" in last_line(shown)
+        assert "No other problem or warning on the pages that are checked. ^G" in last_line(shown)
 
     drive(with_results("network"), "cloud", play, in_form=False)
+
+
+def test_the_only_warning_has_no_hint_to_check_pages_if_all_are_checked() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert last_line(await press(pilot, "f2", "f2")).strip() == "No other problem or warning."
+
+    drive(with_results(*(step.id for step in FLOW[:-1])), "prove", play, in_form=False)
 
 
 @pytest.mark.parametrize(

@@ -204,8 +204,10 @@ def test_a_row_that_counts_warnings_has_two_lines_for_the_first_of_them() -> Non
 
 def test_a_row_that_counts_checks_is_shorter_if_it_has_no_room_for_what_enter_does() -> None:
     fold = Fold("skipped", (Finding("IM20", "skipped", "An image is whole", "there is none"),) * 16)
-    assert fold_row(fold, 59, "Enter lists them").plain == f" ○ 16 checks skipped{' ' * 23}Enter lists them"
-    assert "16 checks skipped, each with its reason  " in fold_row(fold, 60, "Enter lists them").plain
+    assert fold_row(fold, 54, fold.hint).plain == f" ○ 16 checks skipped{' ' * 18}Enter lists them"
+    assert fold_row(fold, 55, fold.hint).plain == " ○ 16 checks skipped, with the reason  Enter lists them"
+    one = Fold("skipped", fold.findings[:1])
+    assert (one.label, one.hint) == ("1 check skipped, with the reason", "Enter lists it")
 
 
 def test_passed_checks_are_in_the_order_of_their_codes() -> None:
@@ -229,9 +231,9 @@ def test_the_first_finding_is_whole_if_the_list_has_room_for_it_alone() -> None:
     assert "f add the cloud archive of zed to the package sources of" in asyncio.run(text())
 
 
-def test_the_current_skipped_check_shows_its_reason_and_what_is_not_checked() -> None:
+def test_a_skipped_check_shows_what_is_not_checked_and_why_before_it_is_current() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        shown = await press(pilot, "down", "enter", "down")
-        assert re.search(r">○ WZ17  The login comes only from .*\n.* Not checked for this reason: Every answer", shown)
+        shown = await press(pilot, "slash", *"DRS", "enter")
+        assert re.search(r"○ CL06  DRS is fully automated: not checked, because DRS\n.* is off", shown)
 
-    drive(demo_state(), "cloud", play, in_form=False)
+    drive(demo_state("drs-off"), "cluster", play, in_form=False)

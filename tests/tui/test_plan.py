@@ -217,7 +217,7 @@ def test_the_question_says_what_the_changes_do_and_y_applies() -> None:
 
 def test_the_question_says_what_undo_does_not_restore() -> None:
     text = drive(demo_state("half-configured"), after("f", "ctrl+g"), (120, 40)).replace("│", "")
-    assert "packages of novavmware1. Undo keeps these packages" in words(text)
+    assert "Configure the half-configured packages of novavmware1. Undo keeps these packages" in words(text)
 
 
 def test_plan_and_question_say_that_more_changes_follow_a_fix() -> None:

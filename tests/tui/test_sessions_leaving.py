@@ -44,6 +44,17 @@ def test_a_done_an_undone_and_an_untouched_session() -> None:
     assert line_of("new") == "session new kept: nothing was changed. Resume: mhv-tui --demo --session new"
 
 
+def test_an_undo_that_keeps_a_change_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["apply", "--demo", "--scene", "half-configured", "--fix", "CN04", "--yes"]) == 0
+    assert cli.main(["undo", "demo-half-configured", "--yes"]) == 0
+    output = capsys.readouterr()
+    assert "  - register  delete the cell mapping of novavmware1: nova does so with" in output.out
+    assert "\ndone: 10 undone, 1 kept\n" in output.out
+    assert "session demo-half-configured: 10 undone, 1 kept. Resume: " in output.err
+    assert cli.main(["sessions"]) == 0
+    assert " undone, 1 kept " in capsys.readouterr().out
+
+
 def test_apply_ends_with_the_same_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["apply", "--demo", "--scene", "drs-off", "--yes"]) == 3
     assert "session" not in capsys.readouterr().err

@@ -88,3 +88,20 @@ def test_a_running_check_names_the_system_and_its_limit_and_dims_the_earlier_fin
             assert not page.pane.rows.is_stale
 
     asyncio.run(go())
+
+
+def test_the_last_page_has_its_frame_and_the_keys_that_act_while_it_checks(tmp_path: Path) -> None:
+    state = SlowState(tmp_path / "world.json", "drs-off")
+
+    async def go() -> str:
+        async with wizard(state, "cluster") as pilot:
+            state.go_on.clear()
+            await pilot.press("0")
+            assert await shown(pilot, "10 of 10  Finish(.|\n)*Checking all pages(.|\n)* checking, [1-9] s")
+            text = text_of(pilot)
+            state.go_on.set()
+            await settled(pilot)
+            return text
+
+    last = asyncio.run(go()).rstrip().splitlines()[-1]
+    assert last.split("  ") == [" s save answers", "^P back", "^G plan", "F1 help", "^Q quit"]

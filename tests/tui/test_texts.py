@@ -9,9 +9,14 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
+from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.wrapping import unwrapped
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
+from mhv_tui.tui.finish_page import help_text
+from mhv_tui.tui.keys import SIGNS_HELP, page_help
 from mhv_tui.tui.render import wrap_lines
+from mhv_tui.tui.sidebar import SIGNS, UNCHECKED
 from tests.engine.toy_steps import Put
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
@@ -109,3 +114,9 @@ def test_no_title_is_cut_on_80_columns(step: str) -> None:
 
     rows = [row for row in drive(demo_state(), step, (80, 24), play).splitlines() if "✓ " in row and "  VC" not in row]
     assert rows and not [row for row in rows if "…" in row]
+
+
+@pytest.mark.parametrize("sign", [*GLYPHS.values(), UNCHECKED])
+def test_the_help_explains_each_sign_of_a_page_in_a_line_with_the_word_of_the_legend(sign: str) -> None:
+    lines = unwrapped(help_text().partition("The sign of a change")[0]).splitlines()
+    assert any(line.startswith(f"  {sign}  {SIGNS[sign]}") for line in lines) and SIGNS_HELP in page_help() + "\n"

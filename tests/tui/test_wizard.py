@@ -60,6 +60,21 @@ def test_an_invalid_text_is_the_only_problem_of_its_page_and_the_last_valid_answ
     drive(state, page, play)
 
 
+@pytest.mark.parametrize("text", ["abc", "yes; no"])
+def test_a_wrong_text_in_a_field_for_yes_or_no_says_what_to_write(text: str) -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "manage").focus()
+        shown = await press(pilot, "ctrl+u", *text)
+        page_text = " ".join(" ".join(line[19:] for line in shown.splitlines()).split())
+        assert f'manage: "{text}" is neither yes nor no; the saved value is still yes. Write yes or no.' in page_text
+        await press(pilot, "ctrl+u", *"no")
+        assert state.answers.tables["network"].manage is False
+
+    drive(state, "network", play)
+
+
 def test_the_parts_of_a_login_are_marked_as_needed_if_no_entry_of_clouds_yaml_is_named() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "password" not in text_of(pilot)
@@ -76,7 +91,9 @@ def test_the_end_of_the_wizard_drops_no_text_that_is_not_saved_without_a_questio
     async def play(pilot: Pilot[int]) -> None:
         field(pilot, "vlan_id").focus()
         shown = await press(pilot, "ctrl+u", *"abc", "ctrl+q")
-        assert "Quit, although a text on this page is not saved?" in shown and "vlan_id: the value is text" in shown
+        assert (
+            "Quit, although a text on this page is not saved?" in shown and 'vlan_id: "abc" is not a number;' in shown
+        )
         assert "although" not in await press(pilot, "n") and field(pilot, "vlan_id").value == "abc"
         assert "although" in await press(pilot, "f1", "ctrl+q"), "also from a dialog above the page"
         await pilot.press("ctrl+q")
@@ -105,7 +122,7 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         page.query_one("#field-port", Field).value = "many"
         page.query_one("#field-host", Field).focus()
         await pilot.pause()
-        assert "✗ port: the value is text; the saved value is still 443." in text_of(pilot), "also from another field"
+        assert '✗ port: "many" is not a number; the saved ' in text_of(pilot), "also from another field"
         await pilot.press(leave)
         await settled(pilot)
         assert pilot.app.screen is page and pilot.app.focused is page.query_one("#field-port", Field)
@@ -118,7 +135,7 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         return shown
 
     shown = drive(demo_state(), "vcenter", play)
-    assert "many" in shown and "✗ port: the value is text; the saved value is still 443." in shown
+    assert "many" in shown and '✗ port: "many" is not a number; the saved ' in shown
 
 
 def test_a_picker_offers_the_existing_objects_with_their_health() -> None:

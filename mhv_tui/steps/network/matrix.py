@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding
@@ -32,6 +33,8 @@ DISTRIBUTED = ("switch", "port group", "VLAN", "binding")
 def matrix(view: NetworkView, findings: Sequence[Finding]) -> Matrix | None:
     """Returns the hosts × port group, VLAN, switch and uplinks. None if no port group is named or there is no host."""
     name, problems = view.answers.port_group, problems_of(findings)
+    if any(f.stops for f in findings):  # the plan is not known, so no cell says that something is planned
+        problems = {key: replace(f, level="skipped") if f.level == "missing" else f for key, f in problems.items()}
     hosts = sorted(view.facts.hosts, key=lambda host: natural(host.name))
     if not name or not hosts:
         return None
@@ -73,7 +76,8 @@ def _vlan(
 ) -> MatrixCell:
     answers, name = view.answers, view.answers.port_group
     if port_group is None:
-        planned = problems.get(("NW03", name)) if host.state == "connected" and answers.manage else None
+        missing = problems.get(("NW03", name)) if host.state == "connected" and answers.manage else None
+        planned = missing if missing and missing.level != "skipped" else None
         word, sentence = str(answers.vlan_id), f"{name} on {host.name} will have VLAN {answers.vlan_id}"
         return (
             judged(word, sentence, planned)
