@@ -97,7 +97,7 @@ def page_help(first: str = FIELD_HELP) -> str:
     return "".join((first, EVERYWHERE_HELP, *others, PAGE_HELP, SIGNS_HELP)).rstrip() + "\n"
 
 
-UNDO_FIX = KeyHint("f", "take the fix out of the plan")
+UNDO_FIX = KeyHint("f", "undo fix")
 """The key on the row of a planned fix."""
 
 ANSWER = "answer"
@@ -169,7 +169,7 @@ class KeyLine(Label):
 
         `before`: a sentence before it, such as that a key does nothing.
         """
-        self.notice(f"{before}Keys: {', '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
+        self.notice(f"{before}Keys: {'; '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
 
     def end_notice(self) -> None:
         """Shows the keys again if a notice is shown."""
@@ -283,9 +283,9 @@ def short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
-    if hint.does.startswith(f"{ANSWER} "):
+    if f"{hint.does} ".startswith(f"{ANSWER} "):
         return KeyHint(hint.key, ANSWER)
-    return KeyHint(hint.key, "undo fix" if hint == UNDO_FIX else "fix")
+    return KeyHint(hint.key, UNDO_FIX.does if hint == UNDO_FIX else "fix")
 
 
 def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool) -> list[KeyHint]:
