@@ -23,7 +23,7 @@ from mhv_tui.tui.screens import SMALLEST
 from mhv_tui.tui.timers import every
 
 SCROLL, BACK = KeyHint("↑ ↓ PgUp PgDn Home End", "scroll"), KeyHint("Esc", "back")
-ANSWERS = (KeyHint("y", "yes"), KeyHint("n", "no"))
+ANSWERS = (KeyHint("y", "yes"), KeyHint("n, Esc", "no"))
 JUMP_KEYS = (KeyHint("Enter", "open"), KeyHint("1-9, 0", "open the page with this number"), KeyHint("Esc", "back"))
 ENTER_IS_NO_ANSWER = "Enter does not answer: press y for yes, n for no."
 

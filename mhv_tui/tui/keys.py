@@ -49,9 +49,9 @@ FIELD_HELP = """In a field (letters always belong to the field; a field with *
 needs an answer):
   Enter            open the list if the field has ▾; go to the
                    next field if it has none, and after a choice
-                   or typing; from the last one to the next page,
-                   but to the first problem if the check of this
-                   page has one
+                   or a valid text; from the last one to the next
+                   page, but to the first problem if the check of
+                   this page has one
   Ctrl+O           open the list, also after a choice or typing
   Up, Down, Tab    go to another field, and to the findings
   Ctrl+Z           restore the field's text (again: redo)

@@ -183,13 +183,13 @@ class Page(PageMoves):
         return super().check_action(action, parameters)
 
     async def action_choose_or_next(self) -> None:
-        """Opens the list of the focused field; if its text was edited or it has no list, goes to the next field.
+        """Opens the list of the focused field; if a valid text was edited or it has no list, goes to the next field.
 
         In the last field, the operator sees the result of the check first.
         """
         field = cast(Field, self.focused)
         following = self.form.field_beside(field, 1)
-        if self.form.choices(field) and not field.is_changed:
+        if self.form.opens_list(field):
             await self.action_pick()
         elif following:
             self.check.entered = field if field is self._untried else None

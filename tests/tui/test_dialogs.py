@@ -52,7 +52,7 @@ def test_a_dialog_with_a_text_is_as_high_as_the_text_if_the_screen_has_room() ->
     [
         (("f1",), "↑ ↓ PgUp PgDn Home End scroll  Esc back"),
         (("f2", "a"), "Enter next field, then accept  Esc back"),
-        (("ctrl+g", "f", "ctrl+g"), "y yes  n no"),
+        (("ctrl+g", "f", "ctrl+g"), "y yes  n, Esc no"),
         (("ctrl+g", "s"), "Enter save  Esc back"),
         (("f3",), "Enter open  1-9, 0 open the page with this number  Esc back"),
         (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back"),

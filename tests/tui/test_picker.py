@@ -10,7 +10,7 @@ from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, text_of
 
 
-def test_enter_opens_a_list_unless_the_text_was_edited() -> None:
+def test_enter_opens_a_list_unless_the_text_was_edited_and_is_valid() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "Enter choose" in last_line(text_of(pilot))
         await press(pilot, "enter")
@@ -19,6 +19,12 @@ def test_enter_opens_a_list_unless_the_text_was_edited() -> None:
         assert "Enter next" in last_line(await press(pilot, "x"))
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, Page) and pilot.app.focused is field(pilot, "kind")
+        for keys in ((*"x",), ("ctrl+z",)):
+            shown = await press(pilot, *keys)
+            assert "Enter choose" in last_line(shown) and ("press Enter in the field" in shown) == (keys == ("x",))
+            await press(pilot, "enter")
+            assert isinstance(pilot.app.screen, Picker)
+            await press(pilot, "escape")
 
     drive(demo_state(), "network", play)
 
