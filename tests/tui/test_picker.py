@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from textual.pilot import Pilot
 
 from mhv_tui.tui.page import Page
@@ -41,6 +43,17 @@ def test_a_list_with_several_answers_stays_open_and_shows_ticks() -> None:
 
     drive(state, "datastore", play)
     assert state.answers.tables["datastore"].names == ("nfs-gold",)
+
+
+def test_a_new_problem_is_visible_also_if_the_findings_were_left_at_their_end() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", *"silver", "enter", "escape")
+        assert "! DS15" in await press(pilot, "f2", "end")
+        field(pilot, "names").focus()
+        shown = (await press(pilot, "enter", *"local-esx1", "enter", "escape")).splitlines()
+        assert "  ✗ DS04" in next(after for line, after in pairwise(shown) if "1 problem ·" in line)
+
+    drive(demo_state(), "datastore", play)
 
 
 def test_a_list_finds_letters_in_their_order() -> None:
