@@ -230,6 +230,7 @@ class Page(PageMoves):
             if result.stops and not self.form.first_invalid():
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()
+            self.wizard.note_levels()
             self.query_one(Sidebar).page_signs = self.pane.rows.signs | self.pane.matrix.signs
             self.query_one(Sidebar).refresh_levels()
             self.query_one(HeaderLine).refresh_systems()

@@ -100,8 +100,7 @@ class PlanScreen(WizardScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height < TALL, "low")
-        self._show_rows()
-        self._show_totals()
+        self._show_all()
 
     def action_check_again(self, is_requested: bool = True) -> None:
         """Checks all pages. A refused login is tried again, as the operator opens the plan or requests the check."""
@@ -124,6 +123,7 @@ class PlanScreen(WizardScreen[None]):
         result = self.check.take(message, self.wizard.clock())
         if result:
             self._results[result.step.id] = result
+            self.wizard.note_levels()
             self._previews.clear()
             self._show_all()
         if not self.checking:

@@ -100,7 +100,7 @@ def step_rows(
 ) -> list[Content]:
     """Returns a row per step: mark, number, id, glyph and count.
 
-    A step that is not checked yet has a dim glyph without a count, from its level in `last_seen`.
+    A step that is not checked now has a dim glyph without a count, from its level in `last_seen`.
     """
     return [
         _row(state, step.id, number, step.id == current, last_seen.get(step.id), is_narrow)

@@ -41,6 +41,21 @@ def test_the_list_of_pages_explains_the_sign_of_a_page_that_is_not_checked() -> 
     drive(demo_state("drs-off"), "cloud", play)
 
 
+def test_a_page_that_an_invalid_text_or_an_acceptance_makes_unknown_keeps_its_last_sign() -> None:
+    state = demo_state("drs-off")
+    for step in state.flow:
+        state.check(step.id)
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "f2", "a", *"lab", "enter", "enter")
+        assert "1 accepted" in shown and state.result("datastore") is None
+        assert "4 datastore  ✓" in shown and "5 network    ?" in shown and "6 node       +" in shown
+        assert "datastore  ✓" in await press(pilot, "1", "shift+tab", "x"), "also after an invalid text"
+        assert state.result("datastore") is None
+
+    drive(state, "cluster", play)
+
+
 def test_the_last_page_gets_its_state_from_apply_and_says_so() -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = text_of(pilot)
