@@ -47,8 +47,8 @@ Tab      scroll the details with the arrow keys, if there are more
 Ctrl+R   read the list again; it also follows what other terminals do
 {BACK}Ctrl+Q   quit
 
-A session whose changes are in place is not forgotten: undo them
-first. To forget it nevertheless, run
+A session whose changes are in place is not renamed or forgotten:
+undo them first. To forget it nevertheless, run
 mhv-tui sessions forget NAME --force.
 """
 
