@@ -62,13 +62,6 @@ class TextViewer(Dialog[str | None]):
         self.query_one(".text").styles.max_height = max((event.size.height - 1) * 9 // 10 - 3, 1)
         self.call_after_refresh(self.show_keys)
 
-    def on_key(self, event: events.Key) -> None:
-        """Says which keys act if a key does nothing here."""
-        if event.key not in self.active_bindings:
-            event.stop()
-            name = event.character if event.is_printable else event.key.upper().replace("CTRL+", "^")
-            self.query_one(KeyLine).explain(f"{name} does nothing here. ")
-
     @property
     def scrolls(self) -> bool:
         """True if there is more text to show."""

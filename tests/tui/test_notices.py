@@ -144,6 +144,17 @@ def test_the_last_page_has_no_tick_before_everything_is_proven() -> None:
     drive(demo_state(), "finish", play)
 
 
+@pytest.mark.parametrize(
+    ("keys", "key"), [(("0", "x"), "x"), (("f2", "z"), "z"), (("ctrl+g", "k"), "k"), (("f5", "f7"), "F7"), (("f7",), "F7")]
+)
+def test_a_key_that_does_nothing_is_answered(keys: tuple[str, ...], key: str) -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        return last_line(await press(pilot, *keys))
+
+    notice = drive(demo_state("drs-off"), "cluster", play, in_form="0" not in keys)
+    assert notice.startswith(f" {key} does nothing here. ")
+
+
 def test_a_notice_of_the_last_page_ends_with_the_next_key() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "There is no text to copy yet: the page says why." in last_line(await press(pilot, "y"))
