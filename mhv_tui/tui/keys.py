@@ -11,7 +11,7 @@ from mhv_tui.core.findings import Level
 from mhv_tui.tui.render import KeyHint, level_word, wrap_lines
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
-  ✗ problem   ! warning   ? unknown   ✓ passed
+  ✗ problem   ! warning, accepted   ? unknown   ✓ passed
   + missing, in the plan
   ○ skipped: not needed, or not possible yet
   · not checked yet
@@ -84,7 +84,8 @@ FINDINGS_HELP = """In the findings:
 TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
   Enter            explain the cell
-  Space            show the whole table (again: the short one)
+  Space            show the whole table if it is shortened
+                   (again: the short one)
   f, a, x, y       act on the finding of the cell
   Esc              show the short table, then to the findings
 
@@ -288,8 +289,12 @@ def short(hint: KeyHint) -> KeyHint:
     return KeyHint(hint.key, UNDO_FIX.does if hint == UNDO_FIX else "fix")
 
 
-def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool) -> list[KeyHint]:
-    """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell, if any."""
+def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool, space: str) -> list[KeyHint]:
+    """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell, if any.
+
+    `space`: what Space shows; "" if nothing.
+    """
     keys = list_keys(cell_keys, "explain", is_finding, ESC_FINDINGS)
     place = 1 + next(number for number, hint in enumerate(keys) if hint.key == "Enter")
-    return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]
+    more = [KeyHint("Space", space)] if space else []
+    return [*keys[:place], *more, *(hint for hint in keys[place:] if hint.key != "/")]
