@@ -248,6 +248,11 @@ class Hint(Static):
         self.styles.height = max(len(lines), *(len(self._lines(text)) for text in helps), 1)
         self.update(Content("\n".join(lines)))
 
+    def clear(self) -> None:
+        """Shows nothing in the same place, unless it shows a problem."""
+        if not self.has_class("problem"):
+            self.update("")
+
     def _lines(self, text: str, limit: int = HINT_LINES) -> list[str]:
         return wrap_lines(text, self.screen.query_one("#page").content_size.width - 1, "", limit)
 

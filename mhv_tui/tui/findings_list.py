@@ -69,7 +69,7 @@ class FindingsList(MarkedList):
         """True while the findings are those of the previous check."""
 
     def show(self, findings: Sequence[Finding], fixes: Mapping[str, str], changes: Sequence[Change]) -> None:
-        """Shows these findings and planned changes instead of the earlier ones, without the focus from the first one."""
+        """Shows these findings and planned changes instead of the earlier ones; without focus from the first one."""
         self._findings = sorted(findings, key=lambda f: (-LEVELS.index(f.level), f.code if f.level in QUIET else ""))
         self.fixes, self._changes, self.is_stale = fixes, changes, False
         is_fixed = self.current is not None and row_key(self.current) == self._fixed

@@ -128,8 +128,10 @@ class Page(PageMoves):
         self.pane.rows.mark_answer(field.key if field else "")
         for hint in self.query(Hint):
             hint.display = field is not None or self.size.height >= LOW
-        if field:
-            self._show_help_or_problem(field)
+            if field:
+                self._show_help_or_problem(field)
+            else:
+                hint.clear()
         self._show_keys(keeps_notice=True)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:

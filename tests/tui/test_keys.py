@@ -17,7 +17,7 @@ from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.sidebar import UNCHECKED
 from tests.tui.page_keys import drive, field, last_line, press, press_at_once
-from tests.tui.snapshots import demo_state, settled, text_of
+from tests.tui.snapshots import demo_state, text_of
 
 
 def test_letters_belong_to_the_field() -> None:

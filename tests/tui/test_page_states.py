@@ -30,6 +30,8 @@ def test_a_problem_that_only_the_operator_solves_names_the_key_that_checks_again
 def test_a_page_with_a_problem_says_that_its_changes_are_not_known_yet() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "── 1 problem · changes not known ──" in text_of(pilot)
+        await pilot.resize_terminal(80, 24)
+        assert "── 1 problem · checked again ──" in await press(pilot, "ctrl+r")
 
     drive(demo_state("no-archive"), "node", play, (120, 40))
 
