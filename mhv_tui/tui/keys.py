@@ -36,7 +36,7 @@ EVERYWHERE_HELP = """Everywhere:
   Ctrl+L           draw the screen again
   F1               help; in a dialog, its keys
   Ctrl+Q, Ctrl+C   quit; answers are saved as you type
-  Ctrl+Z           suspend, except in a field; `fg` continues
+  Ctrl+Z Ctrl+Z    suspend, except in a field; `fg` continues
 
 """
 PAGE_HELP = """A page opens at the first answer that is needed; without one, in
