@@ -131,7 +131,7 @@ class Field(TextInput):
         self.valid = self.value
         """The newest valid answer from which an edit began."""
         self.is_changed = self._other_is_edit = False
-        """True if the text, and the one that Ctrl+Z restores, is what the operator typed or chose."""
+        """True if the text was typed or chosen since the field got the focus, and the same for the other text."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._end_edit()
