@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 QUIT_QUESTION = "Quit, although a text on this page is not saved?\n\n{problem}"
 
+SUSPEND_AGAIN = "Ctrl+Z restores a text in a field; press it again to suspend mhv-tui."
+
 LAST_PAGE = "This is the last page: ^G opens the plan."
 
 
@@ -133,6 +135,13 @@ class Wizard(OrderedKeysApp):
         self.theme = next_theme(self.theme)
         for line in self.screen.query(KeyLine):
             line.notice(f"Colours: {self.theme}. F9 shows the next theme.")
+
+    def action_suspend_process(self) -> None:
+        """Suspends the wizard; on a page only if the key is pressed twice, because in a field it restores a text."""
+        if isinstance(self.screen, Page) and not self.is_repeated:
+            self.screen.notice(SUSPEND_AGAIN)
+        else:
+            super().action_suspend_process()
 
     def action_redraw(self) -> None:
         """Draws the whole screen again."""

@@ -70,6 +70,9 @@ KEYS_AT_THE_END = (
     KeyHint("F1", "help"),
 )
 
+NOT_ENDED = "The run has not ended: it goes on, ^C stops it and quits."
+"""The answer to the keys that act after the run."""
+
 LEAST_LOG_ROWS = 4
 """The rows that the log has after a run: a blank one, its heading and two lines."""
 
@@ -265,8 +268,12 @@ class ApplyScreen(WizardScreen[None]):
 
         if self.finished:
             await self.app.switch_screen(PlanScreen(""))
+        else:
+            self.notice(NOT_ENDED)
 
     async def action_leave(self) -> None:
         """Closes the screen after the run and opens a page."""
         if self.finished:
             await self.wizard.open_page(self._next_page())
+        else:
+            self.notice(NOT_ENDED)

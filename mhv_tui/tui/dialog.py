@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 
-from mhv_tui.tui.screens import WizardScreen
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.screens import NO_KEY, WizardScreen
 
 T = TypeVar("T")
 
@@ -18,3 +19,8 @@ class Dialog(ModalScreen[T], WizardScreen[T], Generic[T]):
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Closes the dialog with a result. Does nothing if it is closed already; else the screen below would close."""
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+    def refuse(self, key: str) -> None:
+        """Says that a key does nothing here, and which keys act."""
+        for line in self.query(KeyLine):
+            line.explain(f"{NO_KEY.format(key=key)} ")

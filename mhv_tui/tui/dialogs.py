@@ -23,7 +23,7 @@ from mhv_tui.tui.screens import SMALLEST
 from mhv_tui.tui.timers import every
 
 SCROLL, BACK = KeyHint("↑ ↓ PgUp PgDn Home End", "scroll"), KeyHint("Esc", "back")
-ANSWERS = (KeyHint("y", "yes"), KeyHint("n", "no"))
+ANSWERS = (KeyHint("y", "yes"), KeyHint("n, Esc", "no"))
 JUMP_KEYS = (KeyHint("Enter", "open"), KeyHint("1-9, 0", "open the page with this number"), KeyHint("Esc", "back"))
 ENTER_IS_NO_ANSWER = "Enter does not answer: press y for yes, n for no."
 
@@ -61,13 +61,6 @@ class TextViewer(Dialog[str | None]):
         self.query_one(VerticalScroll).query_one(Static).update(self._content(event.size.width))
         self.query_one(".text").styles.max_height = max((event.size.height - 1) * 9 // 10 - 3, 1)
         self.call_after_refresh(self.show_keys)
-
-    def on_key(self, event: events.Key) -> None:
-        """Says which keys act if a key does nothing here."""
-        if event.key not in self.active_bindings:
-            event.stop()
-            name = event.character if event.is_printable else event.key.upper().replace("CTRL+", "^")
-            self.query_one(KeyLine).explain(f"{name} does nothing here. ")
 
     @property
     def scrolls(self) -> bool:

@@ -123,40 +123,53 @@ class Field(TextInput):
         self.key = key
         self.spec = spec
         self.chosen: str | None = None
-        """The text that was chosen last from the list; None if none was."""
+        """The text that was chosen last from the list, or restored; None if none was."""
         self.problem = ""
         """The reason why the text is not a valid answer; empty for a valid answer."""
-        self.valid = self.first = self._earlier = self.value
-        """The texts to restore: that of when the wizard first opened the page, and that of when the field got the
-        focus. `valid` is the newest of them that is a valid answer."""
+        self.first = self._other = self.value
+        """The text of when the wizard first opened the page, and the one that Ctrl+Z restores."""
+        self.valid = self.value
+        """The newest valid answer from which an edit began."""
+        self.is_changed = self._other_is_edit = False
+        """True if the text was typed or chosen since the field got the focus, and the same for the other text."""
 
     def on_focus(self, event: events.Focus) -> None:
-        self._earlier = self.value
-        self.valid = self.valid if self.problem else self.value
+        self._end_edit()
         if self.password:
             self.select_all()  # the old secret is not visible, so typing replaces it
+
+    def _end_edit(self) -> None:
+        self._other, self.is_changed, self._other_is_edit = self.value if self.password else self.first, False, False
+        self.valid = self.valid if self.problem else self.value
+
+    def watch_value(self, before: str, value: str) -> None:
+        """Begins an edit with its first key: Ctrl+Z restores the text that is shown then."""
+        if not self.is_mounted:
+            return
+        if not self.is_changed:
+            self.is_changed, self._other, self._other_is_edit = True, before, False
+            self.valid = self.valid if self.problem else before
+        elif value == self._other:
+            self._end_edit()
 
     @property
     def can_restore(self) -> bool:
         """True if Ctrl+Z has another text to restore."""
-        return self.is_changed or (self.value != self.first and not self.password)
-
-    @property
-    def is_changed(self) -> bool:
-        """True if the text differs from that of the moment when the field got the focus."""
-        return self.value != self._earlier
+        return self.value != self._other
 
     def action_restore(self) -> None:
-        """Restores the text of the moment when the field got the focus; the next time, restores the newer text.
+        """Restores the text from which the edit began; the next time, restores the newer text.
 
-        A text that has not changed since then becomes that of the moment when the wizard first opened the page.
+        A text that is not edited since the field got the focus becomes that of when the wizard first opened the page.
         """
-        earlier = self._earlier if self.is_changed or self.password else self.first
-        if earlier == self.value:
+        if not self.can_restore:
             self.post_message(NoticePosted(NO_SECRET_TO_RESTORE if self.password else NOTHING_TO_RESTORE))
             return
-        self._earlier, self.value = self.value, earlier
-        self.cursor_position = len(self.value)
+        text, is_edit, self._other_is_edit = self._other, self._other_is_edit, self.is_changed
+        self.is_changed, self._other, self.value = True, self.value, text
+        self.is_changed = is_edit
+        self.chosen = self.chosen if is_edit else text  # the earlier text was tried before
+        self.cursor_position = len(text)
 
     def action_copy_text(self) -> None:
         """Copies the text to the clipboard of the terminal, unless it is a secret."""
@@ -234,6 +247,11 @@ class Hint(Static):
         self.set_class(is_problem, "problem")
         self.styles.height = max(len(lines), *(len(self._lines(text)) for text in helps), 1)
         self.update(Content("\n".join(lines)))
+
+    def clear(self) -> None:
+        """Shows nothing in the same place, unless it shows a problem."""
+        if not self.has_class("problem"):
+            self.update("")
 
     def _lines(self, text: str, limit: int = HINT_LINES) -> list[str]:
         return wrap_lines(text, self.screen.query_one("#page").content_size.width - 1, "", limit)

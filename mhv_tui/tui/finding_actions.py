@@ -35,6 +35,7 @@ COUNTED = "This row counts findings: Enter lists them, and {key} acts on one of 
 NO_RESULT = "The page is being checked: the findings appear in a moment."
 NO_MATCH = "No finding matches the filter: Esc shows all."
 NO_CELL = "This cell has no problem: choose another one with the arrow keys."
+NOTHING_TO_COPY = "Nothing to copy: this cell has no problem. Choose another one (arrow keys)."
 COPIED = "{code} is sent to the terminal's clipboard."
 NO_FIX: dict[Level, str] = {
     "ok": "{code} has passed: there is nothing to fix.",
@@ -84,8 +85,10 @@ class FindingActions(Vertical):
 
     def _nothing_selected(self, key: str) -> str:
         """The reason why no finding is selected on which this key could act."""
-        if self.matrix.has_focus or self.has_class("no-match"):
-            return NO_CELL if self.matrix.has_focus else NO_MATCH
+        if self.matrix.has_focus:
+            return NOTHING_TO_COPY if key == "y" else NO_CELL
+        if self.has_class("no-match"):
+            return NO_MATCH
         if isinstance(self.rows.current, Fold):
             return COUNTED.format(key=key)
         return NO_ROW if self.rows.option_count else NO_RESULT

@@ -69,14 +69,14 @@ class FindingsList(MarkedList):
         """True while the findings are those of the previous check."""
 
     def show(self, findings: Sequence[Finding], fixes: Mapping[str, str], changes: Sequence[Change]) -> None:
-        """Shows these findings and planned changes instead of the earlier ones."""
+        """Shows these findings and planned changes instead of the earlier ones; without focus from the first one."""
         self._findings = sorted(findings, key=lambda f: (*urgency(f), f.code if f.level in QUIET else ""))
         self.fixes, self._changes, self.is_stale = fixes, changes, False
         is_fixed = self.current is not None and row_key(self.current) == self._fixed
         place = self.highlighted or 0
         following = next_fixable(self._rows, place, findings) if is_fixed else None
         self._fixed = None
-        self.fit(following, place if is_fixed and following is None else None)
+        self.fit(following, 0 if not self.has_focus else place if is_fixed and following is None else None)
         row = self.current if is_fixed else None
         self._is_next_problem = isinstance(row, Finding | Fold) and needs_reading(row, PROBLEMS)
 

@@ -27,7 +27,7 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.finding_actions import NO_MATCH, FindingActions
 from mhv_tui.tui.fix_requests import answers_of
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.list_rows import page_counts
+from mhv_tui.tui.list_rows import NOT_KNOWN, page_counts
 from mhv_tui.tui.render import PROBLEMS, heading
 from mhv_tui.tui.wording import in_wizard, without_repetition
 
@@ -94,6 +94,8 @@ class FindingsPane(FindingActions):
         self.set_class(bool(self.rows.filter) and not self.rows.option_count, "no-match")
         more = f"↓ {self.rows.lines_below} more" if right and self.rows.lines_below else ""
         line = heading(text, self.size.width, more or right)
+        if text not in line:  # the time of the check and its request matter more
+            line = heading(text.replace(NOT_KNOWN, ""), self.size.width, more or right)
         self._heading_line.update(Content(line))
 
     def on_resize(self, event: events.Resize) -> None:

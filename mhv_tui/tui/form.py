@@ -32,6 +32,8 @@ ENUMERATED = ("choice", "bool")
 LIST_MARK = "▾"
 """The mark at the right end of a field that has a list of choices."""
 
+CHOOSE = ", or press Enter in the field and choose"
+"""The help of a field that has a list, after what its text can be."""
 
 SAVED = 30
 """The most columns of the saved value in the problem of another text."""
@@ -236,7 +238,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
             return ""
         wrong, _, accepted = invalid.problem.rpartition("; ")
         saved = shorten(show(invalid.spec, getattr(self._table, invalid.key)), SAVED) or "empty"
-        return f"{invalid.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}."
+        choose = CHOOSE if self.has_list(invalid) else ""
+        return f"{invalid.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}{choose}."
 
     def waits_for_enter(self, field: Field) -> bool:
         """True while a part of a login is typed: the page is checked with it when the field loses the focus.
@@ -249,6 +252,10 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def has_list(self, field: Field) -> bool:
         """True if a picker has choices for a field."""
         return field.spec.kind in ENUMERATED or bool(self._state.choices(self._step_id).get(field.key))
+
+    def opens_list(self, field: Field) -> bool:
+        """True if Enter opens the list of a field: its text is not edited, or is not a valid answer."""
+        return self.has_list(field) and not (field.is_changed and not field.problem)
 
     def choices(self, field: Field) -> list[Choice]:
         """Returns the choices for a field's picker: those of the last check, else the values of the field's kind."""

@@ -51,7 +51,9 @@ class HeaderLine(Label):
         """Shows the systems' names as the last results and the answers give them."""
         session = self._state.session
         name = f"{session.name}/{session.target}" if session.target else session.name
-        line = header_line(self.app.size.width, name, self._position, system_names(self._state))
+        pages = [page_position(self._state, step.id) for step in self._state.flow]
+        widest = max(map(_columns, pages)) if self._position in pages else 0
+        line = header_line(self.app.size.width, name, self._position, system_names(self._state), widest)
         self.update(Content.styled(line, "bold"))
 
 
@@ -71,13 +73,14 @@ def system_names(state: WizardState) -> str:
     return SEPARATOR.join(shown(name) for name in names if name)
 
 
-def header_line(width: int, session: str, position: str, systems: str) -> str:
+def header_line(width: int, session: str, position: str, systems: str, widest: int = 0) -> str:
     """The line of exactly `width` columns. The position is in the middle if there is room.
 
     The systems, of which the release is first, matter more than the name of the session: the name is cut in the middle
     if there is no room for both, to MIN_NAME columns at the least. Then the systems are cut too.
+    `widest`: the columns of the longest position for which the name is cut alike.
     """
-    name, room = printable(session), width - _columns(f"{PROGRAM}{position} ") - GAP
+    name, room = printable(session), width - max(_columns(position), widest) - _columns(f"{PROGRAM} ") - GAP
     beside = max(room - GAP - _columns(systems), min(MIN_NAME, _columns(name))) if systems else room
     left = f"{PROGRAM}{shorten(name, max(min(beside, room), 1))}"
     least = _columns(left) + GAP

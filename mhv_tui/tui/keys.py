@@ -12,7 +12,7 @@ from mhv_tui.tui.render import KeyHint, level_word, wrap_lines
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✗  problem
-  !  warning
+  !  warning, or an accepted problem
   ?  unknown
   +  planned
   ✓  passed
@@ -39,7 +39,7 @@ EVERYWHERE_HELP = """Everywhere:
   Ctrl+L           draw the screen again
   F1               help; in a dialog, its keys
   Ctrl+Q, Ctrl+C   quit; answers are saved as you type
-  Ctrl+Z           suspend, except in a field; `fg` continues
+  Ctrl+Z Ctrl+Z    suspend, except in a field; `fg` continues
 
 """
 PAGE_HELP = """A page opens at the first answer that is needed; without one, in
@@ -52,9 +52,9 @@ FIELD_HELP = """In a field (letters always belong to the field; a field with *
 needs an answer):
   Enter            open the list if the field has ▾; go to the
                    next field if it has none, and after a choice
-                   or typing; from the last one to the next page,
-                   but to the first problem if the check of this
-                   page has one
+                   or a valid text; from the last one to the next
+                   page, but to the first problem if the check of
+                   this page has one
   Ctrl+O           open the list, also after a choice or typing
   Up, Down, Tab    go to another field, and to the findings
   Ctrl+Z           restore the field's text (again: redo)
@@ -87,7 +87,8 @@ FINDINGS_HELP = """In the findings:
 TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
   Enter            explain the cell
-  Space            show the whole table (again: the short one)
+  Space            show the whole table if it is shortened
+                   (again: the short one)
   f, a, x, y       act on the finding of the cell
   Esc              show the short table, then to the findings
 
@@ -100,7 +101,7 @@ def page_help(first: str = FIELD_HELP) -> str:
     return "".join((first, EVERYWHERE_HELP, *others, PAGE_HELP, SIGNS_HELP)).rstrip() + "\n"
 
 
-UNDO_FIX = KeyHint("f", "take the fix out of the plan")
+UNDO_FIX = KeyHint("f", "undo fix")
 """The key on the row of a planned fix."""
 
 ANSWER = "answer"
@@ -172,7 +173,7 @@ class KeyLine(Label):
 
         `before`: a sentence before it, such as that a key does nothing.
         """
-        self.notice(f"{before}Keys: {', '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
+        self.notice(f"{before}Keys: {'; '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
 
     def end_notice(self) -> None:
         """Shows the keys again if a notice is shown."""
@@ -286,13 +287,17 @@ def short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
-    if hint.does.startswith(f"{ANSWER} "):
+    if f"{hint.does} ".startswith(f"{ANSWER} "):
         return KeyHint(hint.key, ANSWER)
-    return KeyHint(hint.key, "undo fix" if hint == UNDO_FIX else "fix")
+    return KeyHint(hint.key, UNDO_FIX.does if hint == UNDO_FIX else "fix")
 
 
-def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool) -> list[KeyHint]:
-    """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell, if any."""
+def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool, space: str) -> list[KeyHint]:
+    """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell, if any.
+
+    `space`: what Space shows; "" if nothing.
+    """
     keys = list_keys(cell_keys, "explain", is_finding, ESC_FINDINGS)
     place = 1 + next(number for number, hint in enumerate(keys) if hint.key == "Enter")
-    return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]
+    more = [KeyHint("Space", space)] if space else []
+    return [*keys[:place], *more, *(hint for hint in keys[place:] if hint.key != "/")]

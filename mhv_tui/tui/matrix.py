@@ -20,6 +20,7 @@ from mhv_tui.core.matrix import RANKS, Matrix, MatrixCell, MatrixRow, fitted
 from mhv_tui.core.matrix_text import Sizes, fits, padded, sizes_of, visible_columns, window
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
+from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import COLOURS, heading
 
 CURSOR = "bold $focus-text on $focus"
@@ -237,13 +238,24 @@ class MatrixView(Widget, can_focus=True):
 
     def shorten(self) -> bool:
         """Shows the shortened matrix again. Returns False if it is shown already."""
-        if self._scrolls:
-            self.action_toggle_complete()
-            return True
-        return False
+        if not self._scrolls:
+            return False
+        before = self._drawn
+        self.action_toggle_complete()
+        return self._fit(self.content_size.width) is not before
+
+    @property
+    def space(self) -> str:
+        """What Space shows; "" if the matrix is not shortened."""
+        width = self.content_size.width
+        is_short = width > 0 and self._fit(width) is not self._complete
+        return "fewer rows" if self._scrolls else "all rows" if is_short else ""
 
     def action_toggle_complete(self) -> None:
         """Shows the complete matrix, or the shortened one again."""
+        if not self.space:
+            self.post_message(NoticePosted("The whole table is shown."))
+            return
         self._scrolls, self._drawn_for = not self._scrolls, None
         self.refresh(layout=True)
         self.post_message(self.Moved())

@@ -28,6 +28,8 @@ class OrderedKeysApp(SessionApp):
 
     _acting: events.Key | events.Paste | None = None
     """The key that acts at present, or the last one."""
+    is_repeated = False
+    """True if the key that acts at present repeats the one before, as every second one does."""
     _passing: asyncio.Task[None] | None = None
     """Passes on the keys."""
     _typed: deque[events.Key | events.Paste]
@@ -45,7 +47,8 @@ class OrderedKeysApp(SessionApp):
 
     async def _act_in_order(self) -> None:
         while self._typed:
-            self._acting = self._typed.popleft()
+            before, self._acting = self._acting, self._typed.popleft()
+            self.is_repeated = _is_same(before, self._acting) and not self.is_repeated
             self.post_message(self._acting)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._has_acted(), LONGEST)
@@ -55,6 +58,10 @@ class OrderedKeysApp(SessionApp):
         for _ in range(ROUNDS):
             for node in (self.focused or self.screen).ancestors_with_self if self.screen_stack else ():
                 await _handled(node)
+
+
+def _is_same(one: events.Key | events.Paste | None, other: events.Key | events.Paste) -> bool:
+    return isinstance(one, events.Key) and isinstance(other, events.Key) and one.key == other.key
 
 
 async def _handled(node: DOMNode) -> None:

@@ -128,8 +128,10 @@ class Page(PageMoves):
         self.pane.rows.mark_answer(field.key if field else "")
         for hint in self.query(Hint):
             hint.display = field is not None or self.size.height >= LOW
-        if field:
-            self._show_help_or_problem(field)
+            if field:
+                self._show_help_or_problem(field)
+            else:
+                hint.clear()
         self._show_keys(keeps_notice=True)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
@@ -183,13 +185,13 @@ class Page(PageMoves):
         return super().check_action(action, parameters)
 
     async def action_choose_or_next(self) -> None:
-        """Opens the list of the focused field; if its text was edited or it has no list, goes to the next field.
+        """Opens the list of the focused field; if a valid text was edited or it has no list, goes to the next field.
 
         In the last field, the operator sees the result of the check first.
         """
         field = cast(Field, self.focused)
         following = self.form.field_beside(field, 1)
-        if self.form.choices(field) and not field.is_changed:
+        if self.form.opens_list(field):
             await self.action_pick()
         elif following:
             self.check.entered = field if field is self._untried else None
@@ -230,6 +232,7 @@ class Page(PageMoves):
             if result.stops and not self.form.first_invalid():
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()
+            self.wizard.note_levels()
             self.query_one(Sidebar).page_signs = self.pane.rows.signs | self.pane.matrix.signs
             self.query_one(Sidebar).refresh_levels()
             self.query_one(HeaderLine).refresh_systems()

@@ -101,11 +101,13 @@ class PageMoves(WizardScreen[None]):
         """The keys that act at present, for the last line."""
         field, rows = self.focused, self.query_one(FindingsList)
         if isinstance(field, MatrixView):
-            hints = matrix_keys(rows.keys_of(field.finding) if field.finding else (), bool(field.finding))
+            keys = rows.keys_of(field.finding) if field.finding else ()
+            hints = matrix_keys(keys, bool(field.finding), field.space)
         elif isinstance(field, Field):
             enter = "check " if field.is_changed and self.form.waits_for_enter(field) else "next  "
-            has_list = self.form.has_list(field) and not field.is_changed
-            hints = field_keys("choose" if has_list else enter, self.form.toggle_word, field.can_restore)
+            hints = field_keys(
+                "choose" if self.form.opens_list(field) else enter, self.form.toggle_word, field.can_restore
+            )
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         else:

@@ -15,7 +15,7 @@ HELP = """The sign of a change: + create, ~ edit, - delete.
 
 On a problem or a warning:
   Enter            open its page; Esc there comes back here
-  x                explain it
+  x                explain it; f and a also act there
   f                add the fix to the plan; go to the next fix;
                    without a fix: go to the answer to correct
   a                accept a problem, with a reason and a last day
@@ -36,7 +36,8 @@ Everywhere:
   s                save the plan as a text file
   Ctrl+R           check all pages again, also if a check hangs
   Tab              scroll the explanation at the right, if any
-  Esc, Ctrl+P      back to the page
+  Esc              close the open changes, else back to the page
+  Ctrl+P           back to the page
   Ctrl+Q, Ctrl+C   quit; answers are saved as you type
 """
 
@@ -102,13 +103,17 @@ def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
     """The keys that act on a row, and what they do."""
     if row is None:
         return []
+    enter = ("close" if row.change.id in view.opened else "open") if row.change else "page"
+    return [KeyHint("Enter", enter), *finding_keys(view, row)]
+
+
+def finding_keys(view: PlanView, row: PlanRow) -> list[KeyHint]:
+    """The keys that act on the finding of a row, or on its planned fix, also in its explanation."""
     fix = [KeyHint("f", "undo fix" if row.change else "fix")] if fixable(view, row) else []
     fix = fix or ([KeyHint("f", ANSWER)] if answer_of(view, row) else [])
-    if row.change:
-        return [KeyHint("Enter", "close" if row.change.id in view.opened else "open"), *fix]
     finding = row.finding
     accept = [KeyHint("a", "withdraw" if finding.accepted else "accept")] if finding and finding.can_be_accepted else []
-    return [KeyHint("Enter", "page"), *fix, *accept]
+    return [*fix, *accept]
 
 
 def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[KeyHint]:
@@ -118,7 +123,7 @@ def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[KeyHi
     return [
         *row_keys(view, row),
         *apply,
-        KeyHint("Esc", "back"),
+        KeyHint("Esc", "close" if view.opened else "back"),
         *changes,
         KeyHint("s", "save"),
         KeyHint("F1", "help"),

@@ -10,8 +10,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal
 from textual.widgets import OptionList, Static
 
 from mhv_tui.core.answers import Accept
@@ -28,13 +27,13 @@ from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import FlowStepChecked
 from mhv_tui.tui.plan_check import SLOW, PlanCheck
+from mhv_tui.tui.plan_detail import PlanDetail
 from mhv_tui.tui.plan_list import PlanList
-from mhv_tui.tui.plan_rows import PlanRow, detail_of, preview_lines, rows_of
+from mhv_tui.tui.plan_rows import PlanRow, preview_lines, rows_of
 from mhv_tui.tui.plan_view import PlanView, question, view_of
 from mhv_tui.tui.save_dialog import SaveDialog
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.timers import after, every
-from mhv_tui.tui.wording import in_wizard
 
 TALL = 22
 """The number of rows from which blank rows separate the parts of the screen."""
@@ -47,7 +46,8 @@ class PlanScreen(WizardScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("ctrl+g", "apply", "Apply"),
         ("ctrl+r", "check_again", "Check"),
-        ("escape,ctrl+p", "app.pop_screen", "Back"),
+        ("escape", "leave", "Back"),
+        ("ctrl+p", "app.pop_screen", "Back"),
         ("f", "toggle_fix", "Fix"),
         ("x", "explain", "Explain"),
         ("a", "toggle_acceptance", "Accept"),
@@ -86,8 +86,7 @@ class PlanScreen(WizardScreen[None]):
         yield Static("", id="plan-pages")
         with Horizontal(id="plan-body"):
             yield PlanList()
-            with VerticalScroll(id="plan-detail"):
-                yield Static("")
+            yield PlanDetail()
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -101,8 +100,7 @@ class PlanScreen(WizardScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height < TALL, "low")
-        self._show_rows()
-        self._show_totals()
+        self._show_all()
 
     def action_check_again(self, is_requested: bool = True) -> None:
         """Checks all pages. A refused login is tried again, as the operator opens the plan or requests the check."""
@@ -125,6 +123,7 @@ class PlanScreen(WizardScreen[None]):
         result = self.check.take(message, self.wizard.clock())
         if result:
             self._results[result.step.id] = result
+            self.wizard.note_levels()
             self._previews.clear()
             self._show_all()
         if not self.checking:
@@ -157,7 +156,7 @@ class PlanScreen(WizardScreen[None]):
         is_wide = self.size.width >= WIDE and not self._view.opened
         columns = self.size.width * 9 // 20 if is_wide else 0
         self.set_class(is_wide, "wide")
-        self.query_one("#plan-detail").styles.width = columns
+        self.query_one(PlanDetail).styles.width = columns
         return columns
 
     def _preview(self, change: Change) -> list[str]:
@@ -171,14 +170,8 @@ class PlanScreen(WizardScreen[None]):
         can_apply = not (self.checking or self._view.summary.is_blocked)
         self.query_one(KeyLine).show(plan_keys.all_keys(self._view, row, can_apply), keeps_notice=True)
         if self.has_class("wide"):
-            pane = self.query_one("#plan-detail")
-            pane.query_one(Static).update(self._detail(row, self.size.width * 9 // 20 - 4))
-            pane.scroll_home(animate=False)
-
-    def _detail(self, row: PlanRow | None, width: int) -> Content:
-        if row and row.change:
-            return detail_of(row.change, self._preview, width)
-        return Content(in_wizard(self.wizard.explain(row.finding, width))) if row and row.finding else Content("")
+            width = self.size.width * 9 // 20 - 4
+            self.query_one(PlanDetail).show(row, self._preview, self.wizard.explain, width)
 
     def action_open(self, is_open: bool) -> None:
         """Shows or hides what the current change does."""
@@ -209,6 +202,13 @@ class PlanScreen(WizardScreen[None]):
         self._next_key = f"change {row.change.id}" if row and row.change else ""
         self._show_rows()
 
+    def action_leave(self) -> None:
+        """Hides what the open changes do, else closes the plan."""
+        if self._view.opened:
+            self.action_toggle_all()
+        else:
+            self.app.pop_screen()
+
     @on(OptionList.OptionSelected, "#plan")
     async def _select(self) -> None:
         row = self.rows.current
@@ -223,9 +223,15 @@ class PlanScreen(WizardScreen[None]):
         if row and row.change:
             self._open(row.change)
         elif row and row.finding:
-            self.app.push_screen(self.wizard.explanation(row.finding))
+            keys = plan_keys.finding_keys(self._view, row)
+            self.app.push_screen(self.wizard.explanation(row.finding, keys), self._act)
         else:
             self.notice(plan_keys.NO_EXPLANATION)
+
+    def _act(self, key: str | None) -> None:
+        """Does what a key of the explanation means."""
+        if key:
+            {"f": self.action_toggle_fix, "a": self.action_toggle_acceptance}[key]()
 
     def action_toggle_fix(self) -> None:
         """Requests the fix of the current problem, or cancels the request; without a fix, goes to the answer."""

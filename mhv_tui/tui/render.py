@@ -154,7 +154,7 @@ def what_to_do(finding: Finding) -> str:
 
 
 def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int, limit: int) -> list[Content]:
-    """Returns muted lines with the keys at the right end of the last one, or on lines of their own.
+    """Returns muted lines with the keys at the right end of the last one; below the text without one, or without room.
 
     If `limit` > 0, a key has one line, which is cut.
     """
@@ -165,7 +165,7 @@ def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int, limit:
     hint = Content("  ").join(hints)
     last = lines[-1] if lines else ""
     room = width - cell_len(last) - hint.cell_length
-    if room >= 2:
+    if last and room >= 2:
         return [*muted[:-1], Content.assemble((last, "$text-muted"), " " * room, hint)]
     room = width - BODY
     rows = [hint] if hint.cell_length <= room else hints

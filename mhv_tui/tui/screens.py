@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NO_KEY = "{key} does nothing here."
+"""The answer to a key that acts neither on a screen nor on the place with the focus."""
+
 SMALLEST = (60, 18)
 """The columns and rows of the smallest terminal that can show a page."""
 
@@ -48,6 +51,17 @@ class WizardScreen(Screen[T], Generic[T]):
         """Shows the keys of this screen as a sentence in its last line."""
         for line in self.query(KeyLine):
             line.explain()
+
+    def on_key(self, event: events.Key) -> None:
+        """Answers a key that does nothing here."""
+        if event.key not in self.active_bindings:
+            event.stop()
+            printed = (event.character or "").strip() or "Space"
+            self.refuse(printed if event.is_printable else event.key.upper().replace("CTRL+", "^"))
+
+    def refuse(self, key: str) -> None:
+        """Says that a key does nothing here."""
+        self.notice(f"{NO_KEY.format(key=key)} F1 explains the keys.")
 
     def action_say(self, text: str) -> None:
         """Shows a sentence: the action of a key that only says why it does nothing."""

@@ -60,7 +60,7 @@ class SessionApp(App[int]):
     sessions: SessionStore | None = None
     """The sessions that the wizard can open; None if it can open only one."""
     last_seen: Mapping[str, Level] = MappingProxyType({})
-    """Step id -> the level of its saved findings, for pages that are not checked yet."""
+    """Step id -> the level of its last result or saved findings, for pages that are not checked now."""
     is_simulated = False
     """True in the simulated world, whose clock runs faster than that of this machine."""
     is_starting = True
@@ -247,6 +247,11 @@ class SessionApp(App[int]):
         from mhv_tui.tui.dialogs import HelpViewer
 
         self.push_screen(HelpViewer(title, text + (DEMO_HELP if self.is_simulated else "")))
+
+    def note_levels(self) -> None:
+        """Keeps the levels of the present results for pages whose results are dropped."""
+        levels = {step.id: level for step in self.state.flow if (level := self.state.level(step.id))}
+        self.last_seen = {**self.last_seen, **levels}
 
     def _has_state(self) -> bool:
         return hasattr(self, "state")

@@ -47,8 +47,8 @@ Tab      scroll the details with the arrow keys, if there are more
 Ctrl+R   read the list again; it also follows what other terminals do
 {BACK}Ctrl+Q   quit
 
-A session whose changes are in place is not forgotten: undo them
-first. To forget it nevertheless, run
+A session whose changes are in place is not renamed or forgotten:
+undo them first. To forget it nevertheless, run
 mhv-tui sessions forget NAME --force.
 """
 
@@ -219,13 +219,26 @@ class SessionsScreen(FilteredScreen):
         self.app.push_screen(NamePrompt("Name of the new session:", self._store.new_name(), _why_refused), create)
 
     def action_rename(self) -> None:
-        """Asks for another name of the selected session."""
+        """Asks for another name of the selected session; if it cannot be renamed, shows the reason."""
         if self.selected:
             name = self.selected.name
+            self._guarded(f"Session {name} keeps its name", partial(self._ask_to_rename, name))
+
+    def _ask_to_rename(self, name: str) -> None:
+        if not self._refuses(name, f"Session {name} keeps its name"):
             prompt = NamePrompt(
                 f"New name of session {name}:", name, lambda new: "" if new == name else _why_refused(new)
             )
             self.app.push_screen(prompt, partial(self._rename, name))
+
+    def _refuses(self, name: str, title: str) -> bool:
+        """True if changes of a session are in place; then shows them, and how to undo them."""
+        rows = self._store.standing(name)
+        if rows:
+            lines = change_lines(rows, TextViewer.columns(self.size.width))
+            text = "\n".join(["These changes are in place. Press Esc, then u, to undo them first.", "", *lines])
+            self.app.push_screen(TextViewer(title, text))
+        return bool(rows)
 
     def _rename(self, name: str, new_name: str | None) -> None:
         if new_name and new_name != name:
@@ -247,10 +260,7 @@ class SessionsScreen(FilteredScreen):
             self._guarded("The session is kept", partial(self._ask_to_forget, self.selected.name))
 
     def _ask_to_forget(self, name: str) -> None:
-        if rows := self._store.standing(name):
-            lines = change_lines(rows, TextViewer.columns(self.size.width))
-            text = "\n".join(["These changes are in place. Press Esc, then u, to undo them first.", "", *lines])
-            self.app.push_screen(TextViewer(f"Session {name} is kept", text))
+        if self._refuses(name, f"Session {name} is kept"):
             return
         if reason := self._store.why_kept(name):
             self.app.push_screen(TextViewer(f"Session {name} is kept", reason))

@@ -43,18 +43,21 @@ UNCHECKED = "·"
 
 NOT_CHECKED = "not checked"
 
-SIGNS: Mapping[str, str] = {
-    GLYPHS["failure"]: "problem",
-    GLYPHS["warning"]: "warning",
-    GLYPHS["unknown"]: "unknown",
-    GLYPHS["missing"]: "planned",
-    EFFECT_GLYPHS["edit"]: "edit",
-    EFFECT_GLYPHS["delete"]: "delete",
-    GLYPHS["ok"]: "passed",
-    GLYPHS["skipped"]: "skipped",
-    UNCHECKED: NOT_CHECKED,
-}
-"""Sign -> its word, the most important first. What is planned, a page lacks or a change creates."""
+ACCEPTED = "accepted"
+
+SIGNS = (
+    (GLYPHS["failure"], "problem"),
+    (GLYPHS["warning"], "warning"),
+    (GLYPHS["warning"], ACCEPTED),
+    (GLYPHS["unknown"], "unknown"),
+    (GLYPHS["missing"], "planned"),
+    (EFFECT_GLYPHS["edit"], "edit"),
+    (EFFECT_GLYPHS["delete"], "delete"),
+    (GLYPHS["ok"], "passed"),
+    (GLYPHS["skipped"], "skipped"),
+    (UNCHECKED, NOT_CHECKED),
+)
+"""Each sign with its word, the most important first. What is planned, a page lacks or a change creates."""
 
 
 class Sidebar(Static):
@@ -81,17 +84,20 @@ class Sidebar(Static):
         rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
         signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS - 1 :] for row in rows)}
         room = self.app.size.height - OTHER_ROWS - len(rows)
-        legend = legend_rows(signs, room, _word_of_unchecked(wizard.state, rows))
+        has_accepted = any(finding.accepted for _, finding in wizard.state.findings())
+        legend = legend_rows(signs, room, _word_of_unchecked(wizard.state, rows), has_accepted)
         self.update(Content("\n").join([*rows, *legend]))
 
 
-def legend_rows(signs: Collection[str], room: int, unchecked: str = NOT_CHECKED) -> list[Content]:
+def legend_rows(signs: Collection[str], room: int, unchecked: str, has_accepted: bool) -> list[Content]:
     """Returns a row for each of these signs, as many as there is room for, after a blank row if there is room.
 
-    `unchecked`: the word for the sign of pages that were not checked.
+    `unchecked`: the word for the sign of pages that were not checked; `has_accepted`: a problem is accepted, which has
+    the sign of a warning.
     """
-    words = {**SIGNS, UNCHECKED: unchecked}
-    rows = [f" {sign} {word}" for sign, word in words.items() if sign in signs][: max(room, 0)]
+    words = [(sign, word) for sign, word in SIGNS if has_accepted or word != ACCEPTED]
+    rows = [f" {sign} {unchecked if sign == UNCHECKED else word}" for sign, word in words if sign in signs]
+    rows = rows[: max(room, 0)]
     return [Content.styled(row, "dim $text-muted") for row in ([""] if 0 < len(rows) < room else []) + rows]
 
 
@@ -100,7 +106,7 @@ def step_rows(
 ) -> list[Content]:
     """Returns a row per step: mark, number, id, glyph and count.
 
-    A step that is not checked yet has a dim glyph without a count, from its level in `last_seen`.
+    A step that is not checked now has a dim glyph without a count, from its level in `last_seen`.
     """
     return [
         _row(state, step.id, number, step.id == current, last_seen.get(step.id), is_narrow)

@@ -57,6 +57,9 @@ OUTCOMES = {
 """The last line of the screen, by the outcome."""
 
 
+NOT_ENDED = "The undo has not ended: it goes on, ^C stops it and quits."
+"""The answer to the keys that act after the undo."""
+
 HELP = """Up, Down           scroll what is undone; also PgUp, PgDn
 Ctrl+C, Ctrl+Q     stop after the change that is being undone
                    (asks)
@@ -260,6 +263,8 @@ class UndoScreen(WizardScreen[None]):
         """Closes the screen when the undo has ended."""
         if self.finished:
             self.app.pop_screen()
+        else:
+            self.notice(NOT_ENDED)
 
 
 def ask_to_undo(app: SessionApp, store: SessionStore, name: str) -> None:

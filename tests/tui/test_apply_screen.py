@@ -161,7 +161,7 @@ def test_enter_opens_the_page_of_the_failed_change_and_nothing_before_the_end() 
     async def play(player: Player) -> None:
         await player.play(failed)
         await player.pilot.press("enter", "escape")
-        assert player.pilot.app.screen is player.screen
+        assert player.pilot.app.screen is player.screen and "The run has not ended" in text_of(player.pilot)
         await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
         text = text_of(player.pilot)
         assert "✗ a change failed" in text and "Put it there" in text
@@ -176,7 +176,7 @@ def test_enter_opens_the_page_of_the_failed_change_and_nothing_before_the_end() 
 def test_ctrl_g_opens_the_plan_after_the_run_and_nothing_before_the_end() -> None:
     async def play(player: Player) -> None:
         await player.pilot.press("ctrl+g")
-        assert player.pilot.app.screen is player.screen
+        assert player.pilot.app.screen is player.screen and "The run has not ended" in text_of(player.pilot)
         await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
         assert "^G plan" in text_of(player.pilot)
         await player.pilot.press("f1")

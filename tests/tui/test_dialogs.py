@@ -52,7 +52,7 @@ def test_a_dialog_with_a_text_is_as_high_as_the_text_if_the_screen_has_room() ->
     [
         (("f1",), "↑ ↓ PgUp PgDn Home End scroll  Esc back"),
         (("f2", "a"), "Enter next field, then accept  Esc back"),
-        (("ctrl+g", "f", "ctrl+g"), "y yes  n no"),
+        (("ctrl+g", "f", "ctrl+g"), "y yes  n, Esc no"),
         (("ctrl+g", "s"), "Enter save  Esc back"),
         (("f3",), "Enter open  1-9, 0 open the page with this number  Esc back"),
         (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back"),
@@ -63,7 +63,7 @@ def test_a_dialog_has_its_keys_in_the_last_line_and_f1_names_them(keys: tuple[st
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, *keys)
         assert last_line(shown) == f" {hints}" and shown.count("Esc back") <= 1
-        assert last_line(await press(pilot, "f1")) == f" Keys: {hints.replace('  ', ', ')}"
+        assert last_line(await press(pilot, "f1")) == f" Keys: {hints.replace('  ', '; ')}"
 
     drive(demo_state("drs-off"), "cluster", play)
 
@@ -80,17 +80,19 @@ def test_the_lines_of_a_help_are_wrapped_once() -> None:
     assert max(map(len, shown.splitlines())) <= TextViewer.columns(60)
 
 
-@pytest.mark.parametrize("place", [(), ("tab",)], ids=["finding", "cell"])
-def test_the_keys_of_a_finding_act_in_its_explanation_and_others_are_refused(place: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("explain", [("enter",), ("tab", "enter"), ("ctrl+g", "x")], ids=["finding", "cell", "plan"])
+def test_the_keys_of_a_finding_act_in_its_explanation_and_others_are_refused(explain: tuple[str, ...]) -> None:
     async def play(pilot: Pilot[int]) -> None:
-        shown = await press(pilot, *place, "enter")
+        shown = await press(pilot, *explain)
         assert last_line(shown) == " f fix  a accept  y copy  Esc back"
         for key, sign in (("5", "5"), ("n", "n"), ("slash", "/"), ("f4", "F4"), ("ctrl+g", "^G")):
-            assert f"{sign} does nothing here. Keys: f fix, a accept, y copy" in last_line(await press(pilot, key))
+            assert f"{sign} does nothing here. Keys: f fix; a accept; y copy" in last_line(await press(pilot, key))
         assert "CL05 is sent to the terminal's clipboard." in last_line(await press(pilot, "y"))
         assert pilot.app.clipboard.startswith("CL05 problem: DRS of DC0_C0 is off") and "Enable" in pilot.app.clipboard
         await press(pilot, "a")
         assert isinstance(pilot.app.screen, AcceptDialog)
-        assert "+ CL05" in await press(pilot, "escape", "enter", "f")
+        await press(pilot, "escape", explain[-1], "f")
+        assert [fix.code for fix in state.answers.single_fixes] == ["CL05"]
 
-    drive(demo_state("drs-off"), "cluster", play, in_form=False)
+    state = demo_state("drs-off")
+    drive(state, "cluster", play, in_form=False)

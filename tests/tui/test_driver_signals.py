@@ -74,6 +74,22 @@ def test_the_wizard_suspends_and_comes_back(key: bytes) -> None:
         assert term.has_line_mode()
 
 
+def test_ctrl_z_on_a_page_suspends_only_if_it_is_pressed_again() -> None:
+    with terminal("--demo", "--fresh") as term:
+        term.wait_for(FIRST_PAGE)
+        for _ in range(2):
+            term.wait_until_idle()
+            term.press(b"\x1a")
+            term.wait_for("press it again to suspend mhv-tui")
+            assert not is_stopped(term.pid)
+            term.press(b"\x1a")
+            suspended(term)
+            term.signal(signal.SIGCONT)
+        term.wait_until_idle()
+        term.press(b"\x11")
+        assert term.exit_code(10) == 0
+
+
 def test_a_stopped_wizard_takes_the_terminal_again() -> None:
     """SIGSTOP leaves no time to restore the terminal, which another program may have changed meanwhile."""
     with terminal("--demo", "--fresh") as term:

@@ -26,6 +26,24 @@ def test_ctrl_z_in_a_field_that_was_left_restores_its_text_of_when_the_page_was_
     drive(state, "vcenter", play)
 
 
+def test_ctrl_z_restores_the_text_from_which_an_edit_began() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        username, first = field(pilot, "username"), state.answers.tables["node"].username
+        username.focus()
+        await press(pilot, *"long", "enter", "up", "ctrl+z")
+        assert username.value == first
+        await press(pilot, *"END", "ctrl+z")
+        assert username.value == first
+        await press(pilot, "ctrl+z")
+        assert username.value == f"{first}END"
+        await press(pilot, "x", "ctrl+z")
+        assert username.value == first
+
+    drive(state, "node", play)
+
+
 def test_ctrl_z_restores_the_first_text_also_after_other_pages_and_the_plan() -> None:
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "x", "ctrl+n", "ctrl+p", "ctrl+g", "escape")

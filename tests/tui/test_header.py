@@ -6,10 +6,14 @@ import asyncio
 
 import pytest
 from rich.cells import cell_len
+from textual.pilot import Pilot
 
+from mhv_tui.cli.options import WizardOptions
 from mhv_tui.core.redaction import remember
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.header import header_line, system_names
+from tests.tui.page_keys import press
+from tests.tui.session_wizard import drive_sessions
 from tests.tui.snapshots import demo_state, text_of, wizard
 
 LONG = ("a-very-long-session-2026-11-26", "10 of 10  Compute node", "2025.1 Epoxy · vcenter-1.corp.example.org")
@@ -51,6 +55,14 @@ def test_without_room_for_all_systems_the_release_is_shown(width: int, end: str)
     systems = "2025.1 Epoxy · vcenter-1.example.org"
     line = header_line(width, "customer-berlin-prod-01", "1 of 10  OpenStack cloud", systems)
     assert line.endswith(end) and line.startswith(" mhv-tui  custom…od-01  1 of 10")
+
+
+def test_the_name_of_the_session_is_the_same_on_all_pages() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        pages = [await press(pilot, "f3", number) for number in "1234567890"]
+        return " ".join({page.split()[1] for page in pages})
+
+    assert drive_sessions(play, WizardOptions(demo=True, scene="untrusted-certificate")) == "demo-untru…ertificate"
 
 
 def test_the_systems_are_those_of_the_answers_and_results() -> None:

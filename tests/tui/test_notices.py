@@ -110,6 +110,9 @@ def test_a_page_that_opens_at_a_problem_shows_no_help_of_a_field() -> None:
         shown = await press(pilot, "f2")
         assert ">✗ CN29  nowhere:22 does not answer" in shown
         assert "reserved_host_memory_mb" not in shown, "the help of a field without the focus"
+        assert "The SSH host of a compute node" in await press(pilot, "up")
+        shown = await press(pilot, "down")
+        assert ">✗ CN29" in shown and "The SSH host of a compute node" not in shown
 
     drive(state, "cloud", play)
 
@@ -129,6 +132,7 @@ def test_an_accepted_problem_is_a_warning_everywhere() -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = text_of(pilot)
         assert "3 cluster    !1" in shown and "! CL05" in shown and "✗" not in shown
+        assert "\n ! warning\n ! accepted\n" in shown
         assert "accepted: a lab" in await press(pilot, "ctrl+g")
 
     drive(state, "cluster", play)
@@ -142,6 +146,18 @@ def test_the_last_page_has_no_tick_before_everything_is_proven() -> None:
         assert "10 finish     ·" in await press(pilot, "f3")
 
     drive(demo_state(), "finish", play)
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [(("0", "x"), "x"), (("f2", "z"), "z"), (("ctrl+g", "k"), "k"), (("f7",), "F7")],
+)
+def test_a_key_that_does_nothing_is_answered(keys: tuple[str, ...], key: str) -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        return last_line(await press(pilot, *keys))
+
+    notice = drive(demo_state("drs-off"), "cluster", play, in_form="0" not in keys)
+    assert notice.startswith(f" {key} does nothing here. ")
 
 
 def test_a_notice_of_the_last_page_ends_with_the_next_key() -> None:

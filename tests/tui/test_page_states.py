@@ -30,6 +30,8 @@ def test_a_problem_that_only_the_operator_solves_names_the_key_that_checks_again
 def test_a_page_with_a_problem_says_that_its_changes_are_not_known_yet() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "── 1 problem · changes not known ──" in text_of(pilot)
+        await pilot.resize_terminal(80, 24)
+        assert "── 1 problem · checked again ──" in await press(pilot, "ctrl+r")
 
     drive(demo_state("no-archive"), "node", play, (120, 40))
 
@@ -39,6 +41,21 @@ def test_the_list_of_pages_explains_the_sign_of_a_page_that_is_not_checked() -> 
         assert " · not checked" in text_of(pilot)
 
     drive(demo_state("drs-off"), "cloud", play)
+
+
+def test_a_page_that_an_invalid_text_or_an_acceptance_makes_unknown_keeps_its_last_sign() -> None:
+    state = demo_state("drs-off")
+    for step in state.flow:
+        state.check(step.id)
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "f2", "a", *"lab", "enter", "enter")
+        assert "1 accepted" in shown and state.result("datastore") is None
+        assert "4 datastore  ✓" in shown and "5 network    ?" in shown and "6 node       +" in shown
+        assert "datastore  ✓" in await press(pilot, "1", "shift+tab", "x"), "also after an invalid text"
+        assert state.result("datastore") is None
+
+    drive(state, "cluster", play)
 
 
 def test_the_last_page_gets_its_state_from_apply_and_says_so() -> None:

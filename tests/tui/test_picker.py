@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from textual.pilot import Pilot
 
 from mhv_tui.tui.page import Page
@@ -10,7 +12,7 @@ from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, text_of
 
 
-def test_enter_opens_a_list_unless_the_text_was_edited() -> None:
+def test_enter_opens_a_list_unless_the_text_was_edited_and_is_valid() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "Enter choose" in last_line(text_of(pilot))
         await press(pilot, "enter")
@@ -19,6 +21,12 @@ def test_enter_opens_a_list_unless_the_text_was_edited() -> None:
         assert "Enter next" in last_line(await press(pilot, "x"))
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, Page) and pilot.app.focused is field(pilot, "kind")
+        for keys in ((*"x",), ("ctrl+z",)):
+            shown = await press(pilot, *keys)
+            assert "Enter choose" in last_line(shown) and ("press Enter in the field" in shown) == (keys == ("x",))
+            await press(pilot, "enter")
+            assert isinstance(pilot.app.screen, Picker)
+            await press(pilot, "escape")
 
     drive(demo_state(), "network", play)
 
@@ -35,6 +43,17 @@ def test_a_list_with_several_answers_stays_open_and_shows_ticks() -> None:
 
     drive(state, "datastore", play)
     assert state.answers.tables["datastore"].names == ("nfs-gold",)
+
+
+def test_a_new_problem_is_visible_also_if_the_findings_were_left_at_their_end() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", *"silver", "enter", "escape")
+        assert "! DS15" in await press(pilot, "f2", "end")
+        field(pilot, "names").focus()
+        shown = (await press(pilot, "enter", *"local-esx1", "enter", "escape")).splitlines()
+        assert "  ✗ DS04" in next(after for line, after in pairwise(shown) if "1 problem ·" in line)
+
+    drive(demo_state(), "datastore", play)
 
 
 def test_a_list_finds_letters_in_their_order() -> None:

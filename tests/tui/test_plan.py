@@ -137,16 +137,17 @@ def test_the_dialog_that_saves_the_plan_names_the_directory(tmp_path: Path, monk
     assert f"in the directory {tmp_path}" in drive(demo_state(), after("s"), (160, 40)).replace("\n", "")
 
 
-def test_a_change_opens_in_place_and_closes_again() -> None:
+@pytest.mark.parametrize("close", [("enter",), ("escape",)])
+def test_a_change_opens_in_place_and_closes_again(close: tuple[str, ...]) -> None:
     async def play(pilot: Pilot[int]) -> str:
         opened = await after("down", "down", "down", "enter")(pilot)
         assert "+ compute_driver = vmwareapi.VMwareVCDriver" in opened and "+ host_password = ••••" in opened
         assert "@@" not in opened and "+++" not in opened and "▾" in opened
         assert ">~ node      set 1 option in" in await after("down")(pilot), "what is visible is passed at once"
-        return await after("up", "enter")(pilot)
+        return await after("up", *close)(pilot)
 
     screen = drive(demo_state(), play, (80, 100))
-    assert "compute_driver" not in screen and ">~ node      set 46 options" in screen
+    assert "compute_driver" not in screen and ">~ node      set 46 options" in screen and "Esc back" in screen
 
 
 def test_right_and_left_open_and_close_and_o_opens_all() -> None:

@@ -160,7 +160,8 @@ def test_a_session_with_changes_is_kept_until_they_are_undone() -> None:
     stopped_session()
 
     async def play(pilot: Pilot[int]) -> str:
-        refused = await press(pilot, "down", "d")
+        assert "Session site-b keeps its name" in await press(pilot, "down", "r")
+        refused = await press(pilot, "escape", "d")
         assert "Session site-b is kept" in refused and "Press Esc, then u, to undo them first." in refused
         assert "Undo this change of session site-b?" in await press(pilot, "escape", "u")
         await pilot.press("y")

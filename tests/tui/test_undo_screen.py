@@ -89,6 +89,6 @@ def test_the_question_of_a_long_undo_shows_how_to_answer(size: tuple[int, int]) 
         return text, end
 
     shown, end = asyncio.run(go())
-    assert "Undo these 40 changes" in shown and last_line(shown) == " y yes  n no  ↑ ↓ scroll"
+    assert "Undo these 40 changes" in shown and last_line(shown) == " y yes  n, Esc no  ↑ ↓ scroll"
     assert "set option 39 " in shown and "set option 0 " not in shown
-    assert "set option 0 " in end and last_line(end).startswith(" y yes  n no")
+    assert "set option 0 " in end and last_line(end).startswith(" y yes  n, Esc no")
