@@ -21,7 +21,6 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.core.targets import targets_of
 from mhv_tui.core.text import count, these
 from mhv_tui.engine import session_edit
-from mhv_tui.engine.make import EXIT_CODES
 from mhv_tui.engine.session import Session, all_sessions, open_session
 from mhv_tui.engine.session_status import FINISHED, SessionStatus, state_words, status_of, summary
 from mhv_tui.engine.state import private_directory
@@ -173,6 +172,7 @@ def _forget(options: SessionsOptions) -> int:
     Raises UsageError with all problems before anything is deleted.
     """
     from mhv_tui.changes import KINDS
+    from mhv_tui.engine.make import EXIT_CODES
 
     names = list(dict.fromkeys(options.names))
     known = {session.name: session for session in all_sessions()}

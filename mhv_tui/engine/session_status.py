@@ -84,9 +84,7 @@ class SessionStatus:
     @property
     def progress(self) -> str:
         """The changes in place, such as `2 of 10`, with the incomplete ones; "-" if there are none."""
-        if not self.standing:
-            return "-"
-        return ", ".join([self._share, *self._incomplete])
+        return ", ".join([self._share, *self._incomplete]) if self.standing else "-"
 
     @property
     def changes_made(self) -> str:

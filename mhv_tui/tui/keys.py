@@ -293,10 +293,7 @@ def short(hint: KeyHint) -> KeyHint:
 
 
 def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool, space: str) -> list[KeyHint]:
-    """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell, if any.
-
-    `space`: what Space shows; "" if nothing.
-    """
+    """Returns the keys that act in the matrix. `cell_keys`: those of the cell's finding; `space`: what Space shows."""
     keys = list_keys(cell_keys, "explain", is_finding, ESC_FINDINGS)
     place = 1 + next(number for number, hint in enumerate(keys) if hint.key == "Enter")
     more = [KeyHint("Space", space)] if space else []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
+from mhv_tui.cli import finish_tools
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned
@@ -15,9 +17,10 @@ from mhv_tui.core.secret import AskSecret
 from mhv_tui.domain import catalogue
 from mhv_tui.engine.stop import Stop
 from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.summary import facts_line
 from tests.tui.page_keys import last_line, press
 from tests.tui.session_wizard import applied_session
-from tests.tui.snapshots import TOOLS, settled
+from tests.tui.snapshots import TOOLS, demo_state, settled
 
 
 class AskingStore(OpenSessions):
@@ -92,3 +95,12 @@ def test_the_question_of_a_long_undo_shows_how_to_answer(size: tuple[int, int]) 
     assert "Undo these 40 changes" in shown and last_line(shown) == " y yes  n, Esc no  ↑ ↓ scroll"
     assert "set option 39 " in shown and "set option 0 " not in shown
     assert "set option 0 " in end and last_line(end).startswith(" y yes  n, Esc no")
+
+
+def test_a_change_that_undo_keeps_is_not_counted_as_undone() -> None:
+    change = {"step": "node", "time": "T1"}
+    ids = [("intent", "a"), ("receipt", "a"), ("intent", "b"), ("receipt", "b"), ("undone", "b")]
+    records = [{**change, "what": what, "id": id} for what, id in ids]
+    records.append({**change, "what": "undone", "id": "a", "kept": "yes"})
+    source = replace(finish_tools.collect(demo_state()), records=records)
+    assert facts_line(source).startswith("1 change undone · 1 kept · not tested")
