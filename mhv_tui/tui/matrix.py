@@ -242,13 +242,13 @@ class MatrixView(Widget, can_focus=True):
             return False
         before = self._drawn
         self.action_toggle_complete()
-        return self._fit(self.content_size.width) is not before
+        return self._complete is not None and self._fit(self.content_size.width) is not before
 
     @property
     def space(self) -> str:
         """What Space shows; "" if the matrix is not shortened."""
         width = self.content_size.width
-        is_short = width > 0 and self._fit(width) is not self._complete
+        is_short = width > 0 and self._complete is not None and self._fit(width) is not self._complete
         return "fewer rows" if self._scrolls else "all rows" if is_short else ""
 
     def action_toggle_complete(self) -> None:
