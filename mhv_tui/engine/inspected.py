@@ -9,16 +9,7 @@ from mhv_tui.core.events import Finished
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.failed_tests import FailedTest
-from mhv_tui.engine.plan_summary import TEST_SERVERS, PlanSummary
-
-CONDITIONS = (
-    (". Starts ", "; it would start "),
-    (". Restarts ", "; it would restart "),
-    ("; restarts ", " and restart "),
-    (". No service starts or restarts", "; no service would start or restart"),
-    (TEST_SERVERS.rstrip("."), "Then a test server would boot on each hypervisor and be deleted"),
-)
-"""What a plan does -> the same as what apply would do."""
+from mhv_tui.engine.plan_summary import PlanSummary
 
 
 def inspected(
@@ -39,7 +30,7 @@ def inspected(
     unique = tuple({change.id: (step, change) for step, change in summary.changes}.values())
     totals = replace(summary, changes=unique).totals.rstrip(".")
     if unique:
-        totals = f"apply would make {_as_condition(totals)}"
+        totals = f"apply would do this: {totals}"
     tests = _failed(failed_tests)
     if blocked:
         return Finished("stopped", 3 if exit_code else 0, dict(levels), f"{blocked}. {totals}{tests}")
@@ -54,13 +45,6 @@ def inspected(
     if unique:
         return Finished("done", 0, dict(levels), f"{checked} checked; {end}")
     return Finished("nothing-to-do", 0, dict(levels), end)
-
-
-def _as_condition(totals: str) -> str:
-    """The sentences of a plan as what apply would do."""
-    for planned, condition in CONDITIONS:
-        totals = totals.replace(planned, condition)
-    return totals
 
 
 def _failed(tests: Sequence[FailedTest]) -> str:

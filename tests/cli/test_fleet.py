@@ -77,7 +77,7 @@ def test_a_check_logs_in_once_to_each_vcenter_and_shows_the_matrix(capsys: Captu
     at = lines.index("Targets:")
     assert lines[at + 1].split() == HEADING
     assert [line.split()[0] for line in lines[at + 2 : at + 5]] == list(NODES)
-    assert lines[-1].startswith("done: 3 targets checked; apply would make 25 changes: ")
+    assert lines[-1].startswith("done: 3 targets checked; apply would do this: 25 changes: ")
     assert {name: row["logins"] for name, row in world()["vcenters"].items()} == {
         "vc.example.org": 1,
         "vc2.example.org": 1,

@@ -18,8 +18,8 @@ Capture = pytest.CaptureFixture[str]
 DRS_OFF = ["--demo", "--scene", "drs-off"]
 
 MAKES = (
-    "10 changes: 7 to create, 3 to edit, nothing to delete; it would start nova-compute on novavmware1 and restart "
-    "nothing. Then a test server would boot on each hypervisor and be deleted."
+    "10 changes: 7 to create, 3 to edit, nothing to delete. Starts nova-compute on novavmware1; restarts nothing. "
+    "Then a test server boots on each hypervisor and is deleted."
 )
 
 
@@ -66,7 +66,7 @@ def test_a_change_has_one_name_from_its_start_to_its_end(capsys: Capture) -> Non
 def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
     assert cli.main(["plan", *DRS_OFF]) == 0
     output = capsys.readouterr().out
-    assert output.splitlines()[-1].startswith(f"stopped: 1 check failed (CL05). apply would make {MAKES}")
+    assert output.splitlines()[-1].startswith(f"stopped: 1 check failed (CL05). apply would do this: {MAKES}")
     assert output.splitlines()[-1].partition(MAKES)[2].startswith(" 1 problem blocks the changes (")
     assert output.count("  ~ plan ") == 3
     assert output.count(" plan   ") == 10
@@ -78,10 +78,10 @@ def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([], f"done: all steps checked; apply would make {MAKES.rstrip('.')} ("),
+        ([], f"done: all steps checked; apply would do this: {MAKES.rstrip('.')} ("),
         (
             ["--step", "network"],
-            "done: network checked; apply would make 1 change: 1 to create, nothing to delete; no service would start",
+            "done: network checked; apply would do this: 1 change: 1 to create, nothing to delete. No service starts",
         ),
     ],
 )
