@@ -54,5 +54,6 @@ def _parts(status: SessionStatus, planned: int, program: str, opened: str, resum
     if status.standing:
         made = replace(status, outcome="cancelled", total=planned).changes_made
         return f"session {name}: {made}.", f"Resume: {resume}", undo
-    changed = f": {status.undone_words}" if status.is_undone else " kept: nothing was changed"
-    return f"session {name}{changed}.", f"Resume: {resume}"
+    if status.is_undone and (status.undone or status.kept):
+        return f"session {name}: {status.undone_words}.", f"Open: {opened}"
+    return f"session {name} kept: nothing was changed.", f"Resume: {resume}"

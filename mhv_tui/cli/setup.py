@@ -176,8 +176,9 @@ def open_run(
         preflight.check_single_target(answers)
     if options.fresh:
         check(answers, mode.vault(answers))
-        _say_discarded(session)
+        standing = status_of(session).standing
         _empty(session)
+        _say_discarded(session, standing)
     return set_up(mode, session, answers)
 
 
@@ -216,11 +217,11 @@ def all_secrets(answers: Answers) -> Iterator[SecretRef]:
             yield from secrets_of(table)
 
 
-def _say_discarded(session: Session) -> None:
-    """Prints to stderr what --fresh discards if changes of a simulated session are in place."""
+def _say_discarded(session: Session, standing: int) -> None:
+    """Prints to stderr what --fresh has discarded, if changes of a simulated session were in place (`standing`)."""
     from mhv_tui.cli import output
 
-    if standing := status_of(session).standing:
+    if standing:
         world = f"its simulated world, with {count(standing, 'change')},"
         output.say(f"session {session.name} starts over: {world} is discarded", sys.stderr)
 

@@ -107,7 +107,7 @@ def _trust(field: AnswerField, value: object) -> Trust:
 def _sha256(text: str) -> str:
     digits = text.replace(":", "").upper()
     if len(digits) != 64 or any(c not in "0123456789ABCDEF" for c in digits):
-        raise ValueError("sha256: the value is not a SHA-256 thumbprint; write 32 pairs of hex digits, AA:BB:...")
+        raise ValueError("sha256: the value is not a SHA-256 thumbprint; write 32 pairs of hex digits, like AA:BB:CC")
     return ":".join(digits[i : i + 2] for i in range(0, 64, 2))
 
 

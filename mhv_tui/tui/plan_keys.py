@@ -116,6 +116,12 @@ def finding_keys(view: PlanView, row: PlanRow) -> list[KeyHint]:
     return [*fix, *accept]
 
 
+def explanation_keys(view: PlanView, row: PlanRow) -> list[KeyHint]:
+    """The keys that act on the finding of a row in its explanation; `f` has the name of the fix that it plans."""
+    name = view.fixes.get((row.finding.fix if row.finding else "") or "", "")
+    return [KeyHint("f", name) if name and hint == KeyHint("f", "fix") else hint for hint in finding_keys(view, row)]
+
+
 def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[KeyHint]:
     """The keys that act on the plan, the most important ones first."""
     apply = [KeyHint("^G", "apply" if view.summary.changes else "boot test servers")] if can_apply else []

@@ -223,7 +223,7 @@ class PlanScreen(WizardScreen[None]):
         if row and row.change:
             self._open(row.change)
         elif row and row.finding:
-            keys = plan_keys.finding_keys(self._view, row)
+            keys = plan_keys.explanation_keys(self._view, row)
             self.app.push_screen(self.wizard.explanation(row.finding, keys), self._act)
         else:
             self.notice(plan_keys.NO_EXPLANATION)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -101,9 +102,11 @@ def test_a_large_number_of_problems_leaves_room_for_the_sign_of_planned_changes(
     assert "\n> 8 image    !…+" in drive(state, "image", press, (60, 20))
 
 
-def test_the_explanation_names_the_fix_and_the_keys_that_act_there() -> None:
+@pytest.mark.parametrize("to_finding", [("f2",), ("ctrl+g",)], ids=["page", "plan"])
+def test_the_explanation_names_the_fix_and_the_keys_that_act_there(to_finding: tuple[str, ...]) -> None:
     async def play(pilot: Pilot[int]) -> None:
-        await press(pilot, "f2", "x")
+        await press(pilot, *to_finding)
+        await press(pilot, "x")
         text = str(pilot.app.screen.query_one(".text Static", Static).content)
         assert (
             "\nChecked:   mhv-tui reads" in text and "\nFix:       turn on fully automated DRS of the cluster" in text

@@ -40,8 +40,10 @@ def test_a_done_an_undone_and_an_untouched_session() -> None:
     applied_session("demo", "network")
     assert line_of() == f"session demo is done: 1 change made. {OPEN}   Undo: mhv-tui undo demo"
     assert cli.main(["undo", "demo", "--yes"]) == 0
-    assert line_of() == f"session demo: every change is undone. {RESUME}"
+    assert line_of() == f"session demo: every change is undone. {OPEN}"
     assert line_of("new") == "session new kept: nothing was changed. Resume: mhv-tui --demo --session new"
+    assert cli.main(["undo", "new", "--yes"]) == 0
+    assert line_of("new").startswith("session new kept: nothing was changed.")
 
 
 def test_an_undo_that_keeps_a_change_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +52,7 @@ def test_an_undo_that_keeps_a_change_says_so(capsys: pytest.CaptureFixture[str])
     output = capsys.readouterr()
     assert "  - register  delete the cell mapping of novavmware1: nova does so with" in output.out
     assert "\ndone: 10 undone, 1 kept\n" in output.out
-    assert "session demo-half-configured: 10 undone, 1 kept. Resume: " in output.err
+    assert "session demo-half-configured: 10 undone, 1 kept. Open: " in output.err
     assert cli.main(["sessions"]) == 0
     assert " undone, 1 kept " in capsys.readouterr().out
 
@@ -64,7 +66,7 @@ def test_apply_ends_with_the_same_line(capsys: pytest.CaptureFixture[str]) -> No
     assert cli.main(["apply", "--demo", "--yes", "--json"]) == 0
     assert capsys.readouterr().err == ""
     assert cli.main(["undo", "demo", "--yes"]) == 0
-    assert capsys.readouterr().err.endswith(f"session demo: every change is undone. {RESUME}\n")
+    assert capsys.readouterr().err.endswith(f"session demo: every change is undone. {OPEN}\n")
 
 
 def test_a_session_without_answers_is_neither_listed_nor_kept(capsys: pytest.CaptureFixture[str]) -> None:

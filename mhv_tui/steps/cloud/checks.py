@@ -119,7 +119,7 @@ def networking_is_in_the_catalogue(view: CloudView) -> Iterator[Finding]:
     if view.facts.networking != "neutron":
         yield skipped("OS06", "nova-network provides the networks; it has no entry in the service catalogue")
     elif view.facts.versions.neutron:
-        yield finding("OS06", "ok", "the service catalogue contains compute, image and network services")
+        yield finding("OS06", "ok", "the service catalogue has the network service of Neutron")
     else:
         remedy = "Set cloud.networking to nova-network, or create Neutron's endpoint in Keystone."
         yield finding(
