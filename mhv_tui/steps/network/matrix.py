@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding
@@ -34,7 +33,7 @@ def matrix(view: NetworkView, findings: Sequence[Finding]) -> Matrix | None:
     """Returns the hosts × port group, VLAN, switch and uplinks. None if no port group is named or there is no host."""
     name, problems = view.answers.port_group, problems_of(findings)
     if any(f.stops for f in findings):  # the plan is not known, so no cell says that something is planned
-        problems = {key: replace(f, level="skipped") if f.level == "missing" else f for key, f in problems.items()}
+        problems = {key: f for key, f in problems.items() if f.level != "missing"}
     hosts = sorted(view.facts.hosts, key=lambda host: natural(host.name))
     if not name or not hosts:
         return None
@@ -67,8 +66,10 @@ def _port_group(view: NetworkView, host: vsphere.Host, problems: Problems) -> Ma
     finding = problems.get(("NW03", name))
     if host.state != "connected":
         return judged("not known", f"{host.name} is not connected, so its port groups are not known", finding)
-    word = "planned" if finding and finding.level == "missing" and view.answers.manage else "missing"
-    return judged(word, f"{name} does not exist on {host.name} yet", finding)
+    sentence = f"{name} does not exist on {host.name} yet"
+    if finding is None:
+        return MatrixCell("missing", sentence, "skipped")
+    return judged("planned" if finding.level == "missing" and view.answers.manage else "missing", sentence, finding)
 
 
 def _vlan(
@@ -76,8 +77,7 @@ def _vlan(
 ) -> MatrixCell:
     answers, name = view.answers, view.answers.port_group
     if port_group is None:
-        missing = problems.get(("NW03", name)) if host.state == "connected" and answers.manage else None
-        planned = missing if missing and missing.level != "skipped" else None
+        planned = problems.get(("NW03", name)) if host.state == "connected" and answers.manage else None
         word, sentence = str(answers.vlan_id), f"{name} on {host.name} will have VLAN {answers.vlan_id}"
         return (
             judged(word, sentence, planned)
@@ -159,8 +159,10 @@ def distributed_cells(view: NetworkView, host: vsphere.Host, problems: Problems)
 def _planned(view: NetworkView, problems: Problems) -> tuple[MatrixCell, MatrixCell, MatrixCell]:
     """Returns the cells for a distributed port group that does not exist yet."""
     name, finding = view.answers.port_group, problems.get(("NW03", view.answers.port_group))
-    if finding is None or finding.level != "missing" or not view.answers.manage:
-        blank = MatrixCell("–", f"{name} does not exist yet", "skipped")
+    blank = MatrixCell("–", f"{name} does not exist yet", "skipped")
+    if finding is None:
+        return MatrixCell("missing", f"{name} does not exist", "skipped"), blank, blank
+    if finding.level != "missing" or not view.answers.manage:
         return judged("missing", f"{name} does not exist", finding), blank, blank
     vlan = str(view.answers.vlan_id)
     return (
