@@ -34,8 +34,8 @@ UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 TESTED_BY_APPLY = ("PR01",)
 """The codes whose checks only apply can make; until then they are skipped, with the reason."""
 
-OF_A_PAGE = ("WZ08", "WZ10")
-"""The codes that say, skipped, why a whole page is not checked."""
+UNANSWERED, WAITING = OF_A_PAGE = ("WZ08", "WZ10")
+"""The codes that say, skipped, why a whole page is not checked: it lacks answers, or it waits for other pages."""
 
 StepKey = tuple[str, str]
 """A pair (target id, step id)."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
-from mhv_tui.core.findings import OF_A_PAGE, Finding, Level
+from mhv_tui.core.findings import OF_A_PAGE, WAITING, Finding, Level
 from mhv_tui.core.text import imperative, join_names
 
 TITLES = {
@@ -53,12 +53,12 @@ def waiting_finding(needed: Sequence[str], before: Iterable[tuple[str, Sequence[
     """
     found = dict(before)
     skipped = {f.code: f for f in found.get(needed[0], ()) if f.level == "skipped" and f.code in OF_A_PAGE}
-    if "WZ10" in skipped:  # that page waits too
-        remedy = skipped["WZ10"].remedy
+    if WAITING in skipped:  # that page waits too
+        remedy = skipped[WAITING].remedy
     else:
         remedy = f"{'complete' if skipped else 'solve the problem on'} the page {needed[0]} first"
     detail = f"not checked: this page needs the results of {join_names(needed)}. {imperative(remedy)}"
-    return engine_finding("WZ10", "skipped", detail, remedy)
+    return engine_finding(WAITING, "skipped", detail, remedy)
 
 
 def no_verdict(code: str) -> Finding:

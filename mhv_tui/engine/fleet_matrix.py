@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from mhv_tui.core.findings import Finding, amount
+from mhv_tui.core.findings import OF_A_PAGE, Finding, amount
 from mhv_tui.core.matrix import RANKS, Matrix, MatrixCell, MatrixColumn, MatrixRow
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
@@ -14,9 +14,6 @@ from mhv_tui.engine.saved_findings import SavedFindings
 
 SHORT: Mapping[str, str] = MappingProxyType({"datastore": "store", "network": "net"})
 """Step id -> a shorter name, so that the matrix fits into 80 columns."""
-
-UNCHECKED = ("WZ08", "WZ10")
-"""The codes of the findings of a step that was not checked."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ def fleet_matrix(
 
 
 def _cell(target: str, step: str, state: StepState | None) -> MatrixCell:
-    if state is None or any(f.code in UNCHECKED and f.level == "skipped" for f in state.findings):
+    if state is None or any(f.code in OF_A_PAGE and f.level == "skipped" for f in state.findings):
         return MatrixCell("·", f"the step {step} of {target} is not checked", "skipped")
     worst = max(state.findings, key=lambda f: RANKS[f.shown_level], default=None)
     if worst is not None and worst.shown_level in ("failure", "warning", "unknown"):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mhv_tui.core.changes import Change, totals
-from mhv_tui.core.findings import Finding, urgency
+from mhv_tui.core.findings import UNANSWERED, WAITING, Finding, urgency
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.engine.check import StepResult
 
@@ -18,9 +18,6 @@ StepFinding = tuple[str, Finding]
 
 
 TEST_SERVERS = "Then a test server boots on each hypervisor and is deleted."
-
-UNANSWERED, WAITING = "WZ08", "WZ10"
-"""The codes of the findings about a page that lacks answers, and about a page that waits for other pages."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mhv_tui.core.findings import KeyedFinding, Level
+from mhv_tui.core.findings import OF_A_PAGE, KeyedFinding, Level
 from mhv_tui.core.redaction import set_texts, shown
 from mhv_tui.core.text import be, count, join_names, these
 from mhv_tui.engine.failed_tests import FailedTest
@@ -88,8 +88,7 @@ def verdict(source: VerdictInput) -> Verdict:
 
 def unchecked_steps(findings: Sequence[KeyedFinding]) -> list[str]:
     """The ids of the steps whose findings say that they were not checked, each once."""
-    codes = ("WZ08", "WZ10")
-    return list(dict.fromkeys(step for (_, step), f in findings if f.level == "skipped" and f.code in codes))
+    return list(dict.fromkeys(step for (_, step), f in findings if f.level == "skipped" and f.code in OF_A_PAGE))
 
 
 def _unfinished_changes(planned: int, completed: int, undone: Sequence[ChangeRow] = ()) -> str:

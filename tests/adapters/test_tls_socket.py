@@ -26,9 +26,9 @@ def reset_connection() -> socket.socket:
         try:
             connection.getpeername()
         except OSError:
-            break
+            return connection
         time.sleep(0.01)
-    return connection
+    raise AssertionError("the connection was not reset")
 
 
 def test_a_connection_reset_before_the_handshake_is_closed() -> None:
