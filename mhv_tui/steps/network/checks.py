@@ -141,9 +141,13 @@ def _distributed_switch(view: NetworkView) -> Finding:
     if dvs:
         return finding("NW09", "ok", f"vCenter has the switch {dvs.name} ({dvs.id})", subject=dvs.name)
     names = [d.name for d in view.facts.inventory.switches]
+    datacenter = view.facts.cluster.datacenter
+    if not names:
+        remedy = "In vCenter, create a distributed switch and add the cluster's hosts to it."
+        return finding("NW09", "failure", f"{datacenter} has no distributed switch", subject=name, remedy=remedy)
     near = nearest(name, names)
-    hint = f"did you mean {near}?" if near else f"{view.facts.cluster.datacenter} has {join_names(names)}"
-    problem = f"{view.facts.cluster.datacenter} has no distributed switch {name}" if name else "network.dvs is empty"
+    hint = f"did you mean {near}?" if near else f"{datacenter} has {join_names(names)}"
+    problem = f"{datacenter} has no distributed switch {name}" if name else "network.dvs is empty"
     remedy = "Set network.dvs to the name of a distributed switch."
     return finding("NW09", "failure", f"{problem}; {hint}", subject=name, remedy=remedy)
 
