@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.session_store import SessionStore
 
-QUIT_QUESTION = "Quit, although a text on this page is not saved?\n\n{problem}"
+QUIT_QUESTION = "Quit, although this page has text that is not saved?\n\n{problem}"
 
 SUSPEND_AGAIN = "Ctrl+Z restores a text in a field; press it again to suspend mhv-tui."
 

@@ -132,6 +132,8 @@ class Field(TextInput):
         """The newest valid answer from which an edit began."""
         self.is_changed = self._other_is_edit = False
         """True if the text was typed or chosen since the field got the focus, and the same for the other text."""
+        self._is_restored = False
+        """True if the other text is the newer one, because Ctrl+Z has restored the present one."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._end_edit()
@@ -140,6 +142,7 @@ class Field(TextInput):
 
     def _end_edit(self) -> None:
         self._other, self.is_changed, self._other_is_edit = self.value if self.password else self.first, False, False
+        self._is_restored = False
         self.valid = self.valid if self.problem else self.value
 
     def watch_value(self, before: str, value: str) -> None:
@@ -147,7 +150,7 @@ class Field(TextInput):
         if not self.is_mounted:
             return
         if not self.is_changed:
-            self.is_changed, self._other, self._other_is_edit = True, before, False
+            self.is_changed, self._other, self._other_is_edit, self._is_restored = True, before, False, False
             self.valid = self.valid if self.problem else before
         elif value == self._other:
             self._end_edit()
@@ -156,6 +159,11 @@ class Field(TextInput):
     def can_restore(self) -> bool:
         """True if Ctrl+Z has another text to restore."""
         return self.value != self._other
+
+    @property
+    def restore_word(self) -> str:
+        """What Ctrl+Z does: "restore" the earlier text, or "redo" with the newer one; "" if it has no other text."""
+        return ("redo" if self._is_restored else "restore") if self.can_restore else ""
 
     def action_restore(self) -> None:
         """Restores the text from which the edit began; the next time, restores the newer text.
@@ -167,7 +175,7 @@ class Field(TextInput):
             return
         text, is_edit, self._other_is_edit = self._other, self._other_is_edit, self.is_changed
         self.is_changed, self._other, self.value = True, self.value, text
-        self.is_changed = is_edit
+        self.is_changed, self._is_restored = is_edit, not self._is_restored
         self.chosen = self.chosen if is_edit else text  # the earlier text was tried before
         self.cursor_position = len(text)
 

@@ -174,9 +174,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     @property
     def toggle_word(self) -> str:
-        """What ^T shows: "more" or "fewer" fields, in the same width; "" if the form has no advanced field."""
+        """What ^T shows: "more" or "fewer" fields; "" if the form has no advanced field."""
         has_advanced = any(spec.advanced for _, _, spec in fields_of(self._table))
-        return ("fewer" if self.has_class("all") else "more ") if has_advanced else ""
+        return ("fewer" if self.has_class("all") else "more") if has_advanced else ""
 
     def first_to_fill(self) -> Field | None:
         """Returns the first visible field that is required and empty, else the first visible field."""
@@ -225,21 +225,29 @@ class AnswerForm(VerticalScroll, can_focus=False):
             if field.spec.kind != "secret":
                 self.save(field)
 
-    def first_invalid(self) -> Field | None:
-        return next((field for field in self.fields if field.problem), None)
+    @property
+    def invalid(self) -> list[Field]:
+        """The fields whose texts are not valid answers."""
+        return [field for field in self.fields if field.problem]
 
-    def problem(self, field: Field | None = None) -> str:
-        """The problem of a text that is not a valid answer, of this field if it has one, and the value that is saved.
+    def problem(self, field: Field) -> str:
+        """The problem of a text that is not a valid answer, of this field if it has one; "" if every text is valid.
 
-        "" if every text is a valid answer.
+        Several such fields are named before it.
         """
-        invalid = field if field and field.problem else self.first_invalid()
-        if invalid is None:
+        invalid = self.invalid
+        if not invalid:
             return ""
-        wrong, _, accepted = invalid.problem.rpartition("; ")
-        saved = shorten(show(invalid.spec, getattr(self._table, invalid.key)), SAVED) or "empty"
-        choose = CHOOSE if self.has_list(invalid) else ""
-        return f"{invalid.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}{choose}."
+        keys = ", ".join(other.key for other in invalid)
+        several = f"{len(invalid)} values are not valid: {keys}. " if len(invalid) > 1 else ""
+        return several + self.problem_of(field if field in invalid else invalid[0])
+
+    def problem_of(self, field: Field) -> str:
+        """The problem of a field's text that is not a valid answer, and the value that is saved."""
+        wrong, _, accepted = field.problem.rpartition("; ")
+        saved = shorten(show(field.spec, getattr(self._table, field.key)), SAVED) or "empty"
+        choose = CHOOSE if self.has_list(field) else ""
+        return f"{field.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}{choose}."
 
     def waits_for_enter(self, field: Field) -> bool:
         """True while a part of a login is typed: the page is checked with it when the field loses the focus.
@@ -270,7 +278,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         for field in self.fields:
             if field.is_hidden and choices.get(field.key):
                 self.unhide(field)
-                field.hint = field.placeholder = "press Enter to choose"
+                field.show_hint("press Enter to choose")
 
     def unhide(self, field: Field) -> None:
         """Shows a field, also if it is advanced; it stays visible when its page is opened again."""

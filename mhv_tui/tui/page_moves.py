@@ -19,16 +19,17 @@ from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import (
     ESC_ALL,
     ESC_FOLD,
+    TARGETS,
     UP_FIELDS,
     KeyLine,
     back_to_plan,
     field_keys,
     filter_keys,
+    in_order,
     list_keys,
     matrix_keys,
     page_keys,
     with_problem,
-    with_targets,
 )
 from mhv_tui.tui.list_rows import needs_reading
 from mhv_tui.tui.matrix import MatrixView
@@ -41,7 +42,7 @@ from mhv_tui.tui.sidebar import state_word, step_rows
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
-NOT_SAVED = "Correct {key} first, it is not saved: the reason is below the fields."
+NOT_SAVED = "Correct {keys} first, not saved yet: the reason is below the fields."
 NO_PROBLEM = "No problem or warning."
 NO_OTHER_PROBLEM = "No other problem or warning."
 UNCHECKED_PAGES = "{sentence} on the pages that are checked. ^G checks all."
@@ -104,17 +105,22 @@ class PageMoves(WizardScreen[None]):
             keys = rows.keys_of(field.finding) if field.finding else ()
             hints = matrix_keys(keys, bool(field.finding), field.space)
         elif isinstance(field, Field):
-            enter = "check " if field.is_changed and self.form.waits_for_enter(field) else "next  "
-            hints = field_keys(
-                "choose" if self.form.opens_list(field) else enter, self.form.toggle_word, field.can_restore
-            )
+            hints = field_keys(self._enter_word(field), self.form.toggle_word, field.restore_word)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         else:
             hints = self._list_hints(rows)
         hints = with_problem(hints, self._next_level)
         hints = hints if self.plan_row is None or {ESC_ALL, ESC_FOLD} & {*hints} else back_to_plan(hints)
-        return with_targets(hints) if self.state.fleet else hints
+        return in_order([*hints, TARGETS] if self.state.fleet else hints, bool(self.form.invalid))
+
+    def _enter_word(self, field: Field) -> str:
+        """What Enter does in a field; "" if it stays there, because a text is not a valid answer."""
+        if self.form.opens_list(field):
+            return "choose"
+        if self.form.invalid and not self.form.field_beside(field, 1):
+            return ""
+        return "check" if field.is_changed and self.form.waits_for_enter(field) else "next"
 
     def _list_hints(self, rows: FindingsList) -> list[KeyHint]:
         current = rows.current
@@ -154,19 +160,19 @@ class PageMoves(WizardScreen[None]):
         if not self.is_complete:
             return True
         self.form.save_all()
-        invalid = self.form.first_invalid()
+        invalid = self.form.invalid
         if invalid:
-            self.form.unhide(invalid)
-            self.set_focus(invalid)
-            self.post_message(NoticePosted(NOT_SAVED.format(key=invalid.key)))
-        return invalid is not None
+            self.form.unhide(invalid[0])
+            self.set_focus(invalid[0])
+            self.post_message(NoticePosted(NOT_SAVED.format(keys=" and ".join(field.key for field in invalid))))
+        return bool(invalid)
 
     def unsaved(self) -> str:
-        """The problem of a text that is not a valid answer, and so is not saved; "" if there is none."""
+        """The problems of all texts that are not valid answers, and so are not saved; "" if there is none."""
         if not self.is_complete:
             return ""
         self.form.save_all()
-        return self.form.problem()
+        return "\n".join(map(self.form.problem_of, self.form.invalid))
 
     def action_move(self, offset: int) -> None:
         """Focuses the field above or below; below the last field, the findings."""

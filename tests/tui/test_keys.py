@@ -12,11 +12,23 @@ from mhv_tui.tui.apply_screen import HELP, HELP_AT_THE_END
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.finish_page import help_text
-from mhv_tui.tui.keys import keys_content, page_help, page_keys, with_problem
+from mhv_tui.tui.keys import ORDER, keys_content, page_help, page_keys, with_problem
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
 from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, text_of
+
+
+@pytest.mark.parametrize("scene", ["article", "drs-off"])
+def test_the_keys_of_a_page_have_one_order_and_even_gaps(scene: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        for key in ("x", "ctrl+z", "tab", "tab", "down", "down", "f2", "f", "enter", "y", "ctrl+r"):
+            line = last_line(await press(pilot, key))
+            keys = [part.split(" ")[0] for part in line.strip().split("  ")]
+            if "F1" in keys:
+                assert keys == sorted(keys, key=ORDER.index), line
+
+    drive(demo_state(scene), "cluster", play, (120, 30))
 
 
 def test_letters_belong_to_the_field() -> None:
@@ -59,10 +71,12 @@ def test_ctrl_z_restores_a_field_and_redoes() -> None:
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "ctrl+u", "x")
         assert state.answers.tables["vcenter"].host == "x"
-        await press(pilot, "ctrl+z")
+        assert "^Z redo" in last_line(await press(pilot, "ctrl+z"))
         assert field(pilot, "host").value == state.answers.tables["vcenter"].host == "vc.example.org"
-        await press(pilot, "ctrl+z")
+        assert "^Z restore" in last_line(await press(pilot, "ctrl+z"))
         assert field(pilot, "host").value == "x"
+        assert "^Z restore" in last_line(await press(pilot, "down", "up")), "the text of the first time"
+        assert "^Z redo" in last_line(await press(pilot, "ctrl+z"))
 
     drive(state, "vcenter", play)
 
@@ -231,7 +245,7 @@ def test_a_text_of_two_lines_is_not_cut_silently() -> None:
 def test_a_page_keeps_its_advanced_fields_open() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "integration_bridge" not in text_of(pilot)
-        assert "^T more " in last_line(text_of(pilot))
+        assert "^Q quit  ^T more  F2" in last_line(text_of(pilot))
         assert "^T fewer" in last_line(await press(pilot, "ctrl+t"))
         await press(pilot, "ctrl+n")
         await press(pilot, "ctrl+p")

@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
-from tests.tui.page_keys import drive, field, press
+from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -94,9 +94,8 @@ def test_the_end_of_the_wizard_drops_no_text_that_is_not_saved_without_a_questio
     async def play(pilot: Pilot[int]) -> None:
         field(pilot, "vlan_id").focus()
         shown = await press(pilot, "ctrl+u", *"abc", "ctrl+q")
-        assert (
-            "Quit, although a text on this page is not saved?" in shown and 'vlan_id: "abc" is not a number;' in shown
-        )
+        assert "Quit, although this page has text that is not saved?" in shown
+        assert 'vlan_id: "abc" is not a number;' in shown
         assert "although" not in await press(pilot, "n") and field(pilot, "vlan_id").value == "abc"
         assert "although" in await press(pilot, "f1", "ctrl+q"), "also from a dialog above the page"
         await pilot.press("ctrl+q")
@@ -130,7 +129,7 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         await settled(pilot)
         assert pilot.app.screen is page and pilot.app.focused is page.query_one("#field-port", Field)
         shown = text_of(pilot)
-        assert "Correct port first, it is not saved: the reason is below the fields." in shown.rstrip().splitlines()[-1]
+        assert "Correct port first, not saved yet: the reason is below the fields." in shown.rstrip().splitlines()[-1]
         page.query_one("#field-port", Field).value = "443"
         await pilot.press(leave)
         await settled(pilot)
@@ -139,6 +138,38 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
 
     shown = drive(demo_state(), "vcenter", play)
     assert "many" in shown and '✗ port: "many" is not a number; the saved ' in shown
+
+
+def test_each_text_that_is_not_valid_is_named() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "host").unhide()
+        for key, text in (("host", "a b"), ("port", "many")):
+            field(pilot, key).unhide()
+            field(pilot, key).value = text
+        shown = await press(pilot, "down")
+        assert "✗ 2 values are not valid: host, port. " in " ".join(line[19:].strip() for line in shown.splitlines())
+        assert "Correct host and port first" in last_line(await press(pilot, "ctrl+n"))
+        shown = await press(pilot, "ctrl+q")
+        assert "host: 'a b' is not a host name" in shown and 'port: "many" is not a number' in shown
+
+    drive(demo_state(), "vcenter", play)
+
+
+def test_the_keys_of_a_page_that_stays_open_are_not_offered() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "trust").focus()
+        assert last_line(await press(pilot, "x")) == " F1 help  ^Q quit  ^T more  ^Z restore  F2 problem"
+        assert "Correct trust first" in last_line(await press(pilot, "enter"))
+        assert (
+            last_line(await press(pilot, "f2"))
+            == " Enter explain  f answer  ^R check  F1 help  ^Q quit  ↑ fields  F2 problem"
+        )
+        await press(pilot, "f", "ctrl+z")
+        assert "^N/^P page  ^G plan" in last_line(text_of(pilot))
+
+    state = demo_state()
+    state.give("vcenter", "host", "nowhere.example.org")
+    drive(state, "vcenter", play)
 
 
 def test_a_picker_offers_the_existing_objects_with_their_health() -> None:
