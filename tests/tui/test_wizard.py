@@ -172,6 +172,17 @@ def test_the_keys_of_a_page_that_stays_open_are_not_offered() -> None:
     drive(state, "vcenter", play)
 
 
+def test_the_choices_of_a_certificate_stay_after_a_refused_login_and_with_an_invalid_text() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "trust").focus()
+        assert " ▾" in (await press(pilot, "x")).partition("trust ")[2].splitlines()[0]
+        assert "Enter choose" in last_line(text_of(pilot)) and "(•)" not in text_of(pilot)
+        shown = await press(pilot, "enter", "down", "enter")
+        assert "VC07" in shown and field(pilot, "trust").value.startswith("sha256 50:C7")
+
+    drive(demo_state("wrong-password"), "vcenter", play)
+
+
 def test_a_picker_offers_the_existing_objects_with_their_health() -> None:
     async def play(pilot: Pilot[int]) -> str:
         await pilot.press("ctrl+o")
