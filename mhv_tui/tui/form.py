@@ -213,6 +213,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
             self._wizard.typed_secrets.add(self._place(field.key))
         effect = self._state.give(self._step_id, field.key, field.value, valid)
         field.problem = effect.problem
+        if effect.changed:
+            self._wizard.last_edited[self._step_id] = field.key
         return effect.changed
 
     def _is_saved(self, field: Field) -> bool:
