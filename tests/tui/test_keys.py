@@ -121,8 +121,10 @@ def test_without_a_problem_the_key_says_so() -> None:
 @pytest.mark.parametrize(
     ("keys", "reason"),
     [
-        (("f",), "This row counts findings: Enter lists them, and f acts on one of them."),
+        (("f",), "Checks that have passed: there is nothing to fix or accept."),
+        (("enter", "a"), "Checks that have passed: there is nothing to fix or accept."),
         (("y",), "This row counts findings: Enter lists them, and y acts on one of them."),
+        (("enter", "y"), "This row counts findings: y acts on one of those below it."),
         (("enter", "down", "f"), "CL01 has passed: there is nothing to fix."),
         (("enter", "down", "a"), "CL01 has passed: there is nothing to accept."),
     ],
