@@ -43,12 +43,12 @@ UNCHECKED = "·"
 
 NOT_CHECKED = "not checked"
 
-ACCEPTED = "accepted"
+WARNING, WARNING_OR_ACCEPTED = "warning", "warning or\n   accepted"
+"""The word for the sign of a warning, which is that of an accepted problem too."""
 
 SIGNS = (
     (GLYPHS["failure"], "problem"),
-    (GLYPHS["warning"], "warning"),
-    (GLYPHS["warning"], ACCEPTED),
+    (GLYPHS["warning"], WARNING),
     (GLYPHS["unknown"], "unknown"),
     (GLYPHS["missing"], "planned"),
     (EFFECT_GLYPHS["edit"], "edit"),
@@ -92,12 +92,10 @@ class Sidebar(Static):
 def legend_rows(signs: Collection[str], room: int, unchecked: str, has_accepted: bool) -> list[Content]:
     """Returns a row for each of these signs, as many as there is room for, after a blank row if there is room.
 
-    `unchecked`: the word for the sign of pages that were not checked; `has_accepted`: a problem is accepted, which has
-    the sign of a warning.
+    `unchecked`: the word for the sign of pages that were not checked; `has_accepted`: a problem is accepted.
     """
-    words = [(sign, word) for sign, word in SIGNS if has_accepted or word != ACCEPTED]
-    rows = [f" {sign} {unchecked if sign == UNCHECKED else word}" for sign, word in words if sign in signs]
-    rows = rows[: max(room, 0)]
+    words = {**dict(SIGNS), UNCHECKED: unchecked, GLYPHS["warning"]: WARNING_OR_ACCEPTED if has_accepted else WARNING}
+    rows = "\n".join(f" {sign} {word}" for sign, word in words.items() if sign in signs).splitlines()[: max(room, 0)]
     return [Content.styled(row, "dim $text-muted") for row in ([""] if 0 < len(rows) < room else []) + rows]
 
 
