@@ -112,6 +112,6 @@ def test_the_explanation_names_the_fix_and_the_keys_that_act_there(to_finding: t
             "\nChecked:   mhv-tui reads" in text and "\nFix:       turn on fully automated DRS of the cluster" in text
         )
         words = " ".join(text.split())
-        assert "Help: press f to plan the fix; press a to accept it" in words and "in the list" not in words
+        assert "Action: press f to plan the fix; press a to accept it" in words and "in the list" not in words
 
     drive(demo_state("drs-off"), "cluster", play)
