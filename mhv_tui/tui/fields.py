@@ -48,11 +48,17 @@ ONE_LINE = "Only the first line was pasted: a field takes one line."
 NOTHING_TO_RESTORE = "Nothing to restore in this field: it is as it was at first."
 NO_SECRET_TO_RESTORE = "An earlier secret cannot be restored: type it again."
 
+NOTHING_TO_DELETE = "Nothing to delete: the field is empty."
+SECRET_STAYS = "The secret stays: type over it to replace it."
+
 SECRET_KEPT = "A secret is never copied."
 COPIED = "The text is sent to the terminal's clipboard, if the terminal has one."
 
 HINT_LINES, PROBLEM_LINES = 3, 6
 """The maximum number of lines of a field's help, which F1 shows whole, and of its problem."""
+
+FILLED_IN = "••••••••"
+"""Stands for a secret that is in memory."""
 
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -154,6 +160,11 @@ class Field(TextInput):
             self.valid = self.valid if self.problem else before
         elif value == self._other:
             self._end_edit()
+
+    def on_key(self, event: events.Key) -> None:
+        """Says why a key that deletes does nothing; the filled-in secret of an empty field is no text."""
+        if not self.value and EDIT_KEYS.get(event.key, "").startswith("delete"):
+            self.post_message(NoticePosted(SECRET_STAYS if self.hint.startswith(FILLED_IN) else NOTHING_TO_DELETE))
 
     @property
     def can_restore(self) -> bool:
@@ -268,7 +279,7 @@ class Hint(Static):
 def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False) -> str:
     """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: it was not typed."""
     if has_typed_secret:
-        return f"•••••••• {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
+        return f"{FILLED_IN} {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
     if isinstance(value, SecretRef) and value.kind == "prompt":
         return "not saved; type it again"
     return "type it (never saved), or env NAME, file PATH"
