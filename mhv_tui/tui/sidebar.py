@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
+from mhv_tui.core.answers import applies, fields_of, is_folded
 from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.findings import GLYPHS, Level, amount
 from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.marked_list import MARK
-from mhv_tui.tui.render import COLOURS, level_word
+from mhv_tui.tui.render import COLOURS, PROBLEMS, level_word
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -30,7 +31,10 @@ MANY = "…"
 """Stands for a number that has no room."""
 
 SHORT = 22
-"""Below this number of rows, a page has no introduction and no blank rows."""
+"""Below this number of rows, a page has no blank rows, and an introduction only if there is room for it."""
+
+FEW_FIELDS = 4
+"""The most fields of a page that has room for its introduction in a short terminal."""
 
 AFTER_APPLY = "after apply"
 """The word for the sign of a page without checks: its state follows from apply and the test servers."""
@@ -73,13 +77,28 @@ class Sidebar(Static):
         self.refresh_levels()
 
     def on_resize(self, event: events.Resize) -> None:
+        self._fit_page()
         self.refresh_levels()
 
+    def _fit_page(self) -> None:
+        is_short = self.app.size.height < SHORT
+        self.screen.set_class(is_short, "short")
+        self.screen.set_class(is_short and not self._has_room(), "full")
+
+    def _has_room(self) -> bool:
+        """True if a short page has room for its introduction: it has few fields, and no problem to read."""
+        wizard = cast("Wizard", self.app)
+        table = wizard.state.answers.tables[self._current]
+        shown = [key for key, _, _ in fields_of(table) if applies(table, key) and not is_folded(table, key)]
+        level = wizard.state.level(self._current) or wizard.last_seen.get(self._current)
+        return len(shown) <= FEW_FIELDS and level not in PROBLEMS
+
     def refresh_levels(self) -> None:
-        """Shows the levels of the last results."""
+        """Shows the levels of the last results. The introduction does not move a field that is edited."""
         is_narrow = self.app.size.width < NARROW
         self.screen.set_class(is_narrow, "narrow")
-        self.screen.set_class(self.app.size.height < SHORT, "short")
+        if not isinstance(self.screen.focused, Input):
+            self._fit_page()
         wizard = cast("Wizard", self.app)
         rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
         signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS - 1 :] for row in rows)}

@@ -12,23 +12,11 @@ from mhv_tui.tui.apply_screen import HELP, HELP_AT_THE_END
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.finish_page import help_text
-from mhv_tui.tui.keys import ORDER, keys_content, page_help, page_keys, with_problem
+from mhv_tui.tui.keys import keys_content, page_help, page_keys, with_problem
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
 from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, text_of
-
-
-@pytest.mark.parametrize("scene", ["article", "drs-off"])
-def test_the_keys_of_a_page_have_one_order_and_even_gaps(scene: str) -> None:
-    async def play(pilot: Pilot[int]) -> None:
-        for key in ("x", "ctrl+z", "tab", "tab", "down", "down", "f2", "f", "enter", "y", "ctrl+r"):
-            line = last_line(await press(pilot, key))
-            keys = [part.split(" ")[0] for part in line.strip().split("  ")]
-            if "F1" in keys:
-                assert keys == sorted(keys, key=ORDER.index), line
-
-    drive(demo_state(scene), "cluster", play, (120, 30))
 
 
 def test_letters_belong_to_the_field() -> None:
