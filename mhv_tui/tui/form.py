@@ -83,6 +83,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
         """Key -> row, in the order of the fields."""
         self._result: StepResult | None = None
         """The last result of the page, also while a newer check is running."""
+        self._listed: set[str] = set()
+        """The keys of the fields for which that result had choices: after a newer check, Enter opens their lists."""
         self.display = bool(list(fields_of(state.step(step_id).answers)))
 
     def compose(self) -> ComposeResult:
@@ -145,7 +147,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def refresh_rows(self) -> None:
         """Hides the fields that do not apply, marks those that have a list, and shows which secrets are in memory."""
-        self._result = self._state.result(self._step_id) or self._result
+        if result := self._state.result(self._step_id):
+            self._result = result
+            self._listed = {key for key, choices in self._state.choices(self._step_id).items() if choices}
         for key, row in self._rows.items():
             is_unused = not (has_effect(self._table, key, self._result) or row.field.has_focus)
             row.set_class(is_unused, "unused")
@@ -260,8 +264,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return field.has_focus and is_typed and is_of_login(self._table, field.key)
 
     def has_list(self, field: Field) -> bool:
-        """True if a picker has choices for a field."""
-        return field.spec.kind in ENUMERATED or bool(self._state.choices(self._step_id).get(field.key))
+        """True if a picker has choices for a field, or had them before the check that is running."""
+        has_choices = field.key in self._listed or bool(self._state.choices(self._step_id).get(field.key))
+        return has_choices or field.spec.kind in ENUMERATED
 
     def opens_list(self, field: Field) -> bool:
         """True if Enter opens the list of a field: its text is not edited, or is not a valid answer."""

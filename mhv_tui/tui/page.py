@@ -232,6 +232,8 @@ class Page(PageMoves):
             if result.stops and not self.form.invalid:
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()
+            if isinstance(self.focused, Field):
+                self._show_help_or_problem(self.focused)
             self.wizard.note_levels()
             self.query_one(Sidebar).page_signs = self.pane.rows.signs | self.pane.matrix.signs
             self.query_one(Sidebar).refresh_levels()

@@ -7,7 +7,8 @@ from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
-from tests.tui.page_keys import drive, field, last_line, press
+from mhv_tui.tui.picker import Picker
+from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -112,7 +113,7 @@ def test_the_reason_of_an_invalid_text_is_whole() -> None:
     shown = drive(demo_state(), "vcenter", play, (60, 20))
     reason = " ".join(line[17:].strip() for line in shown.splitlines())
     assert "✗ trust: the value is not a trust mode; the saved value is still sha256 50:C7" in reason
-    assert " Write system, insecure, sha256" in reason and "or ca_file PATH. ──" in reason
+    assert " Write system, insecure, sha256" in reason and "or ca_file PATH, or press Enter in the field and choose. ──" in reason
 
 
 @pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f5"))
@@ -177,7 +178,10 @@ def test_the_choices_of_a_certificate_stay_after_a_refused_login_and_with_an_inv
         field(pilot, "trust").focus()
         assert " ▾" in (await press(pilot, "x")).partition("trust ")[2].splitlines()[0]
         assert "Enter choose" in last_line(text_of(pilot)) and "(•)" not in text_of(pilot)
-        shown = await press(pilot, "enter", "down", "enter")
+        await press(pilot, "enter", "escape", "y")
+        await press_at_once(pilot, "z", "enter")
+        assert isinstance(pilot.app.screen, Picker), "it opens after the check"
+        shown = await press(pilot, "down", "enter")
         assert "VC07" in shown and field(pilot, "trust").value.startswith("sha256 50:C7")
 
     drive(demo_state("wrong-password"), "vcenter", play)
