@@ -142,7 +142,7 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     unsuitable = NOT_EXPLAINED.get(finding.level, ("Step",))
     parts = [part for part in _parts(row, finding.remedy, _own_action(row, finding)) if part[0] not in unsuitable]
     if finding.level not in ("ok", "skipped"):
-        parts.insert(0, ("Check", row.title))
+        parts.insert(0, ("Expected", row.title))
     elif finding.level == "ok" and finding.subline:
         parts.insert(0, ("Result", capitalised(finding.subline)))
     head = wrap(finding.headline, width)
