@@ -127,9 +127,10 @@ class PageMoves(WizardScreen[None]):
         leaving = ESC_ALL if self.pane.has_class("filtered") else ESC_FOLD if rows.opened_fold else None
         leaving = leaving or (None if rows.highlighted else UP_FIELDS)
         if isinstance(current, Fold):
-            return list_keys(fold_keys(current), "close" if rows.is_open(current) else "open", False, leaving)
+            return list_keys(fold_keys(current), "close" if rows.is_open(current) else "list", False, leaving)
         keys = rows.keys_in_line(rows.selected) if rows.selected else ()
-        return list_keys(keys, "explain" if current else "", bool(rows.selected), leaving)
+        enter = "explain" if rows.selected else "show" if current else ""
+        return list_keys(keys, enter, bool(rows.selected), leaving)
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)

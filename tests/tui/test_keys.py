@@ -35,6 +35,7 @@ def test_the_arrows_move_through_the_fields_and_the_findings() -> None:
         assert pilot.app.focused is field(pilot, "username")
         shown = await press(pilot, "down", "down", "down")
         assert pilot.app.focused and pilot.app.focused.id == "findings" and ">✓ 7 checks passed" in shown
+        assert "Enter list " in last_line(shown)
         await press(pilot, "up")
         assert pilot.app.focused is field(pilot, "trust")
 

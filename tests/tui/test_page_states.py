@@ -93,7 +93,7 @@ def test_a_page_explains_each_sign_on_it_and_no_other_one() -> None:
     legend = [line[:18].strip() for line in cluster.splitlines()[13:]]
     assert legend[:6] == ["✗ problem", "? unknown", "+ planned", "✓ passed", "○ skipped", "· not checked"]
     assert "5 network   ?1+" in cluster and not any(legend[6:-1])
-    assert " ~ edit  " in node and " - delete" not in node
+    assert " ~ edit  " in node and " - delete" not in node and "Enter show" in last_line(node)
     assert "+ planned" in drive(state, "node", play, (60, 20))[1]
 
 
