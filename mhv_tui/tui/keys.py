@@ -225,12 +225,12 @@ def _part(hint: KeyHint) -> Content:
     return Content.assemble((hint.key, "bold"), f" {hint.does}{GAP}")
 
 
-def in_order(hints: Sequence[KeyHint], is_open: bool) -> list[KeyHint]:
+def in_order(hints: Sequence[KeyHint], stays_open: bool) -> list[KeyHint]:
     """Returns the keys of a page in the order of ORDER.
 
-    `is_open`: a text of the page is not a valid answer, so that the page stays open: without the keys that leave it.
+    `stays_open`: a text of the page is not a valid answer, so that the keys that leave the page are left out.
     """
-    shown_hints = [hint for hint in hints if not (is_open and (hint.key in LEAVING or hint == ESC_PLAN))]
+    shown_hints = [hint for hint in hints if not (stays_open and (hint.key in LEAVING or hint == ESC_PLAN))]
     return sorted(shown_hints, key=lambda hint: ORDER.index(hint.key))
 
 

@@ -111,7 +111,8 @@ class PageMoves(WizardScreen[None]):
         else:
             hints = self._list_hints(rows)
         hints = with_problem(hints, self._next_level)
-        hints = hints if self.plan_row is None or {ESC_ALL, ESC_FOLD} & {*hints} else back_to_plan(hints)
+        closes = any(hint.key == "Esc" for hint in hints)
+        hints = hints if self.plan_row is None or closes else back_to_plan(hints)
         return in_order([*hints, TARGETS] if self.state.fleet else hints, bool(self.form.invalid))
 
     def _enter_word(self, field: Field) -> str:
@@ -214,9 +215,11 @@ class PageMoves(WizardScreen[None]):
             await self.wizard.show_page(self.state.flow[index].id)
 
     def action_jump(self) -> None:
-        """Shows the list of the pages."""
+        """Shows the list of the pages if every text is a valid answer."""
         from mhv_tui.tui.dialogs import JumpList
 
+        if self.focus_invalid():
+            return
         last_seen = self.wizard.last_seen
         rows = [
             Content.assemble(
