@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Input, Static
 
 from mhv_tui.core.answers import applies, fields_of, is_folded
@@ -72,12 +73,16 @@ class Sidebar(Static):
         self._current = current
         self.page_signs: Collection[str] = ()
         """The signs of the findings and the table beside the list."""
+        self._screen_size: Size | None = None
+        """The size of the screen to which the page was fitted."""
 
     def on_mount(self) -> None:
         self.refresh_levels()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._fit_page()
+        if self.app.size != self._screen_size:  # else a notice of two lines needs a row
+            self._screen_size = self.app.size
+            self._fit_page()
         self.refresh_levels()
 
     def _fit_page(self) -> None:

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions
-from mhv_tui.tui.keys import ORDER
+from mhv_tui.tui.keys import ORDER, KeyLine
 from tests.tui.page_keys import drive, last_line, press
 from tests.tui.snapshots import demo_state, text_of
 
@@ -131,6 +131,8 @@ def test_a_short_page_has_its_introduction_unless_its_fields_or_a_problem_need_t
 def test_the_introduction_does_not_move_a_field_that_is_edited() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "1 problem" in await press(pilot, "end", "x") and pilot.app.screen.query_one("#intro").display
+        pilot.app.screen.query_one(KeyLine).notice("two lines " * 8)
+        assert "two lines" in await press(pilot) and pilot.app.screen.query_one("#intro").display
         await press(pilot, "f2", "ctrl+r")
         assert not pilot.app.screen.query_one("#intro").display
 

@@ -113,7 +113,10 @@ def test_the_reason_of_an_invalid_text_is_whole() -> None:
     shown = drive(demo_state(), "vcenter", play, (60, 20))
     reason = " ".join(line[17:].strip() for line in shown.splitlines())
     assert "✗ trust: the value is not a trust mode; the saved value is still sha256 50:C7" in reason
-    assert " Write system, insecure, sha256" in reason and "or ca_file PATH, or press Enter in the field and choose. ──" in reason
+    assert (
+        " Write system, insecure, sha256" in reason
+        and "or ca_file PATH, or press Enter in the field and choose. ──" in reason
+    )
 
 
 @pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f3", "f5"))
