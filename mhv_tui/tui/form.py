@@ -14,7 +14,7 @@ from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_
 from mhv_tui.core.forms import show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
-from mhv_tui.core.text import imperative
+from mhv_tui.core.text import count, imperative, join_names
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.landing import has_only_defaults
 from mhv_tui.engine.page_state import has_effect
@@ -244,8 +244,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
         invalid = self.invalid
         if not invalid:
             return ""
-        keys = ", ".join(other.key for other in invalid)
-        several = f"{len(invalid)} values are not valid: {keys}. " if len(invalid) > 1 else ""
+        keys = join_names(other.key for other in invalid)
+        several = f"{count(len(invalid), 'value')} are not valid: {keys}. " if len(invalid) > 1 else ""
         return several + self.problem_of(field if field in invalid else invalid[0])
 
     def problem_of(self, field: Field) -> str:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import join_names
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import FindingsPane
@@ -166,7 +167,7 @@ class PageMoves(WizardScreen[None]):
         if invalid:
             self.form.unhide(invalid[0])
             self.set_focus(invalid[0])
-            self.post_message(NoticePosted(NOT_SAVED.format(keys=" and ".join(field.key for field in invalid))))
+            self.post_message(NoticePosted(NOT_SAVED.format(keys=join_names(field.key for field in invalid))))
         return bool(invalid)
 
     def unsaved(self) -> str:

@@ -151,7 +151,7 @@ def test_each_text_that_is_not_valid_is_named() -> None:
             field(pilot, key).unhide()
             field(pilot, key).value = text
         shown = await press(pilot, "down")
-        assert "✗ 2 values are not valid: host, port. " in " ".join(line[19:].strip() for line in shown.splitlines())
+        assert "✗ 2 values are not valid: host and port. " in " ".join(line[19:].strip() for line in shown.splitlines())
         assert "Correct host and port first" in last_line(await press(pilot, "ctrl+n"))
         shown = await press(pilot, "ctrl+q")
         assert "host: 'a b' is not a host name" in shown and 'port: "many" is not a number' in shown
