@@ -106,7 +106,12 @@ class StepWork(Generic[A, F]):
     local_choices: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
     """Returns answer key -> the choices that this machine alone knows; a picker offers them before the first check."""
     choices_on_error: Callable[[Context, A, str], Mapping[str, Sequence[Choice]]] = lambda *_: MappingProxyType({})
-    """Returns answer key -> the choices that a picker offers if the probe refused the host key of this machine."""
+    """Returns answer key -> the choices that a picker offers if the probe failed with the finding `choices_after`.
+
+    The text is the subject of this finding, such as the machine with an unknown host key.
+    """
+    choices_after: str = "CN01"
+    """The code of the finding of a failed probe after which the page still has choices."""
     handover: Callable[[PageView[A, F]], Handover | None] = lambda view: None
     """Returns the map of the cloud and the notes for its users; None for every page but the last."""
 

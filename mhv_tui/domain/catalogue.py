@@ -31,7 +31,7 @@ OF_FAILED_TEST = "apply tests again: this problem does not stop it, so there is 
 """The same about a failed test of the last run."""
 
 
-_OF_PROBLEMS = ("Symptom", "Cause", "Remedy", "Help", "Step", "Source")
+_OF_PROBLEMS = ("Symptom", "Cause", "Remedy", "Action", "Step", "Source")
 
 NOT_EXPLAINED: Mapping[Level, tuple[str, ...]] = MappingProxyType(
     {"ok": _OF_PROBLEMS, "skipped": _OF_PROBLEMS, "unknown": ("Cause", "Step")}
@@ -130,7 +130,7 @@ def finding(
 def explain(code: str, width: int = 100) -> str:
     """Returns the page of `code`: title, symptom, cause, check, remedy, sources. Raises ValueError like `entry`."""
     row = entry(code)
-    return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row, help=_help(row) + _acceptance(row)), width)
+    return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row, action=_action(row) + _acceptance(row)), width)
 
 
 def explain_finding(finding: Finding, width: int = 100) -> str:
@@ -140,9 +140,9 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     """
     row = entry(finding.code)
     unsuitable = NOT_EXPLAINED.get(finding.level, ("Step",))
-    parts = [part for part in _parts(row, finding.remedy, _own_help(row, finding)) if part[0] not in unsuitable]
+    parts = [part for part in _parts(row, finding.remedy, _own_action(row, finding)) if part[0] not in unsuitable]
     if finding.level not in ("ok", "skipped"):
-        parts.insert(0, ("Check", row.title))
+        parts.insert(0, ("Expected", row.title))
     elif finding.level == "ok" and finding.subline:
         parts.insert(0, ("Result", capitalised(finding.subline)))
     head = wrap(finding.headline, width)
@@ -151,15 +151,15 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     return "\n".join([*head, "", _paragraphs(parts, width)])
 
 
-def _parts(row: CatalogueEntry, remedy: str = "", help: str = "") -> list[tuple[str, str]]:
-    """Returns label and text of each paragraph of a page. `remedy` and `help` replace those of the catalogue."""
+def _parts(row: CatalogueEntry, remedy: str = "", action: str = "") -> list[tuple[str, str]]:
+    """Returns label and text of each paragraph of a page. `remedy` and `action` replace those of the catalogue."""
     return [
         ("Symptom", row.symptom),
         ("Cause", row.cause),
         ("Checked", row.probe),
         ("Remedy", remedy or row.remedy.replace(" named here", " that the finding names")),
         ("Step", "any step" if row.step == "engine" else ", ".join((row.step, *row.also_on))),
-        ("Help", help or _help(row)),
+        ("Action", action or _action(row)),
         ("Source", "; ".join(map(_with_address, row.sources))),
     ]
 
@@ -170,7 +170,7 @@ def _with_address(source: str) -> str:
     return re.sub(r"^([\w.-]+/[\w.-]+)#(\d+)$", r"https://github.com/\1/issues/\2", text)
 
 
-def _own_help(row: CatalogueEntry, finding: Finding) -> str:
+def _own_action(row: CatalogueEntry, finding: Finding) -> str:
     """What mhv-tui does about this finding, if that is not what its code's page says; else ""."""
     if finding.level == "unknown":
         return OF_UNKNOWN
@@ -193,7 +193,7 @@ def _own_kind(row: CatalogueEntry, finding: Finding) -> str:
     return ""
 
 
-def _help(row: CatalogueEntry) -> str:
+def _action(row: CatalogueEntry) -> str:
     """What mhv-tui does about it, and whether it can be accepted."""
     from mhv_tui.domain import signatures
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
 from mhv_tui.core.findings import OF_A_PAGE, WAITING, Finding, Level
-from mhv_tui.core.text import imperative, join_names
+from mhv_tui.core.text import join_names
 
 TITLES = {
     "WZ06": "Each object is the one that the last apply used",
@@ -57,7 +57,7 @@ def waiting_finding(needed: Sequence[str], before: Iterable[tuple[str, Sequence[
         remedy = skipped[WAITING].remedy
     else:
         remedy = f"{'complete' if skipped else 'solve the problem on'} the page {needed[0]} first"
-    detail = f"not checked: this page needs the results of {join_names(needed)}. {imperative(remedy)}"
+    detail = f"not checked: this page needs the results of {join_names(needed)}; {remedy}"
     return engine_finding(WAITING, "skipped", detail, remedy)
 
 

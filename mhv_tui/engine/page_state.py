@@ -20,9 +20,6 @@ from mhv_tui.engine.failures import engine_finding
 Choices = Mapping[str, Sequence[Choice]]
 """Answer key -> the choices that a picker offers."""
 
-HOST_KEY = "CN01"
-"""The code of the finding about the host key of a machine; its subject is the machine."""
-
 NONE: Choices = MappingProxyType({})
 
 
@@ -49,8 +46,9 @@ class PageChoices:
 
 
 def choices_on_error(result: StepResult, ctx: Context) -> Choices:
-    """The choices of a page whose probe failed with a problem that a choice solves: an unknown host key."""
-    step, refused = result.step, [f for f in result.findings if f.stops and f.code == HOST_KEY]
+    """The choices of a page whose probe failed with a problem that a choice can solve, such as an unknown host key."""
+    step = result.step
+    refused = [f for f in result.findings if f.stops and f.code == step.work.choices_after]
     if result.view or not refused:
         return NONE
     try:

@@ -225,11 +225,11 @@ class WizardState:
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
         ctx = with_journal(self._ctx, self.session.journal, self.session.journal.completed_ids())
         self._choices.local[key] = step.work.local_choices(ctx, self.answers.tables[step.id])
-        result = self._refused.instead(key, check_step(step, ctx, before, self.overrides()))
-        choices = choices_on_error(result, replace(self._ctx, earlier=earlier_facts(before)))
+        checked = check_step(step, ctx, before, self.overrides())
+        result = self._refused.instead(key, checked)
+        choices = choices_on_error(checked, replace(self._ctx, earlier=earlier_facts(before)))
         if self._versions.get(key, 0) == version:  # otherwise the answers have changed during the check
-            self._choices.on_error[key] = choices
-            self._results[key] = result
+            self._choices.on_error[key], self._results[key] = choices, result
         return result
 
     def result(self, step_id: str) -> StepResult | None:

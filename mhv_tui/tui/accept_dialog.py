@@ -85,7 +85,7 @@ class AcceptDialog(Dialog[Accept | None]):
         room = max((event.size.height - 1) * 9 // 10 - OTHER_ROWS - len(check), 1)
         problem = wrap_lines(self._finding.headline, width, indent, room)
         text = Content.assemble(
-            f"{'check':<{KEY_COLUMNS}}",
+            f"{'expected':<{KEY_COLUMNS}}",
             "\n".join(check)[KEY_COLUMNS:],
             (f"\n{'problem':<{KEY_COLUMNS}}", colour),
             ("\n".join(problem)[KEY_COLUMNS:], "bold"),

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.session_store import SessionStore
 
-QUIT_QUESTION = "Quit, although a text on this page is not saved?\n\n{problem}"
+QUIT_QUESTION = "Quit, although this page has text that is not saved?\n\n{problem}"
 
 SUSPEND_AGAIN = "Ctrl+Z restores a text in a field; press it again to suspend mhv-tui."
 
@@ -92,6 +92,8 @@ class Wizard(OrderedKeysApp):
         """The ids of the steps whose pages show their advanced fields."""
         self.kept_fields: set[tuple[str, str]] = set()
         """Step id and key of each advanced field that was shown by itself or edited, and so stays visible."""
+        self.last_edited: dict[str, str] = {}
+        """Step id -> the key of the field that was edited last."""
         self.first_texts: dict[tuple[str, str, str, str], str] = {}
         """Session, target, step id and key -> the text that the field had first. A secret that is typed is no text."""
         self.typed_secrets: set[tuple[str, str, str, str]] = set()

@@ -22,9 +22,9 @@ LABEL = 11
 def with_fix(text: str, keys: Sequence[KeyHint]) -> str:
     """The explanation with what the fix does, if `f` plans one, before the paragraph that names the keys."""
     fix = next((hint.does for hint in keys if short(hint) == KeyHint("f", "fix")), "")
-    before, help, after = text.partition("\nHelp: ")
+    before, action, after = text.partition("\nAction: ")
     lines = wrap_lines(fix, max(map(len, text.splitlines())), " " * LABEL)
-    return "".join([before, "\nFix:".ljust(LABEL + 1), "\n".join(lines)[LABEL:], help, after]) if fix else text
+    return "".join([before, "\nFix:".ljust(LABEL + 1), "\n".join(lines)[LABEL:], action, after]) if fix else text
 
 
 class Explanation(TextViewer):

@@ -48,11 +48,17 @@ ONE_LINE = "Only the first line was pasted: a field takes one line."
 NOTHING_TO_RESTORE = "Nothing to restore in this field: it is as it was at first."
 NO_SECRET_TO_RESTORE = "An earlier secret cannot be restored: type it again."
 
+NOTHING_TO_DELETE = "Nothing to delete: the field is empty."
+SECRET_STAYS = "The secret stays: type over it to replace it."
+
 SECRET_KEPT = "A secret is never copied."
 COPIED = "The text is sent to the terminal's clipboard, if the terminal has one."
 
 HINT_LINES, PROBLEM_LINES = 3, 6
 """The maximum number of lines of a field's help, which F1 shows whole, and of its problem."""
+
+FILLED_IN = "••••••••"
+"""Stands for a secret that is in memory."""
 
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -132,6 +138,8 @@ class Field(TextInput):
         """The newest valid answer from which an edit began."""
         self.is_changed = self._other_is_edit = False
         """True if the text was typed or chosen since the field got the focus, and the same for the other text."""
+        self._is_restored = False
+        """True if the other text is the newer one, because Ctrl+Z has restored the present one."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._end_edit()
@@ -140,6 +148,7 @@ class Field(TextInput):
 
     def _end_edit(self) -> None:
         self._other, self.is_changed, self._other_is_edit = self.value if self.password else self.first, False, False
+        self._is_restored = False
         self.valid = self.valid if self.problem else self.value
 
     def watch_value(self, before: str, value: str) -> None:
@@ -147,15 +156,25 @@ class Field(TextInput):
         if not self.is_mounted:
             return
         if not self.is_changed:
-            self.is_changed, self._other, self._other_is_edit = True, before, False
+            self.is_changed, self._other, self._other_is_edit, self._is_restored = True, before, False, False
             self.valid = self.valid if self.problem else before
         elif value == self._other:
             self._end_edit()
+
+    def on_key(self, event: events.Key) -> None:
+        """Says why a key that deletes does nothing; the filled-in secret of an empty field is no text."""
+        if not self.value and EDIT_KEYS.get(event.key, "").startswith("delete"):
+            self.post_message(NoticePosted(SECRET_STAYS if self.hint.startswith(FILLED_IN) else NOTHING_TO_DELETE))
 
     @property
     def can_restore(self) -> bool:
         """True if Ctrl+Z has another text to restore."""
         return self.value != self._other
+
+    @property
+    def restore_word(self) -> str:
+        """What Ctrl+Z does: "restore" the earlier text, or "redo" with the newer one; "" if it has no other text."""
+        return ("redo" if self._is_restored else "restore") if self.can_restore else ""
 
     def action_restore(self) -> None:
         """Restores the text from which the edit began; the next time, restores the newer text.
@@ -167,7 +186,7 @@ class Field(TextInput):
             return
         text, is_edit, self._other_is_edit = self._other, self._other_is_edit, self.is_changed
         self.is_changed, self._other, self.value = True, self.value, text
-        self.is_changed = is_edit
+        self.is_changed, self._is_restored = is_edit, not self._is_restored
         self.chosen = self.chosen if is_edit else text  # the earlier text was tried before
         self.cursor_position = len(text)
 
@@ -260,7 +279,7 @@ class Hint(Static):
 def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False) -> str:
     """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: it was not typed."""
     if has_typed_secret:
-        return f"•••••••• {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
+        return f"{FILLED_IN} {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
     if isinstance(value, SecretRef) and value.kind == "prompt":
         return "not saved; type it again"
     return "type it (never saved), or env NAME, file PATH"

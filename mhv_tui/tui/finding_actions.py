@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 
 NO_ROW = "Choose a finding with the arrow keys first."
 COUNTED = "This row counts findings: Enter lists them, and {key} acts on one of them."
+OPENED = "This row counts findings: {key} acts on one of those below it."
+NOTHING_COUNTED: dict[Level, str] = {
+    "ok": "Checks that have passed: there is nothing to fix or accept.",
+    "skipped": "Checks that were not made: there is nothing to fix or accept.",
+    "missing": "Checks that wait for changes of the plan: there is nothing to fix or accept.",
+}
+"""Level -> the reason why neither `f` nor `a` acts on a row that counts findings of this level, nor on one of them."""
 NO_RESULT = "The page is being checked: the findings appear in a moment."
 NO_MATCH = "No finding matches the filter: Esc shows all."
 NO_CELL = "This cell has no problem: choose another one with the arrow keys."
@@ -89,8 +96,9 @@ class FindingActions(Vertical):
             return NOTHING_TO_COPY if key == "y" else NO_CELL
         if self.has_class("no-match"):
             return NO_MATCH
-        if isinstance(self.rows.current, Fold):
-            return COUNTED.format(key=key)
+        if isinstance(fold := self.rows.current, Fold):
+            listed = OPENED if self.rows.is_open(fold) else COUNTED
+            return (listed if key == "y" else NOTHING_COUNTED.get(fold.level, listed)).format(key=key)
         return NO_ROW if self.rows.option_count else NO_RESULT
 
     @on(OptionList.OptionSelected, "#findings")

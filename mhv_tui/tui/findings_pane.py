@@ -75,7 +75,8 @@ class FindingsPane(FindingActions):
         """Shows the findings of a result. `clock`: the time of the check, named if the operator requested it."""
         keys = [key for key, _, _ in fields_of(result.step.answers)]
         findings = [self._in_wizard(f, keys) for f in result.findings]
-        self.rows.answers = answers_of(self._state, result)
+        edited = cast("Wizard", self.app).last_edited.get(self._step_id, "")
+        self.rows.answers = answers_of(self._state, result, edited)
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
         counts = page_counts(result, findings)

@@ -44,11 +44,14 @@ def fixable(fold: Fold) -> list[Finding]:
     return [f for f in fold.findings if has_open_fix(f) or (f.fix and f.level == "missing")]
 
 
-def answers_of(state: WizardState, result: StepResult) -> dict[RowKey, str]:
-    """Row key -> the answer to correct, for each problem that has no fix and whose remedy names an answer."""
+def answers_of(state: WizardState, result: StepResult, edited: str = "") -> dict[RowKey, str]:
+    """Row key -> the answer to correct, for each problem that has no fix and whose remedy names an answer.
+
+    `edited`: the answer of the page that was edited last.
+    """
     keys = {step.id: [key for key, _, _ in fields_of(step.answers)] for step in state.flow}
     rows = [f for f in result.findings if needs_reading(f, PROBLEMS) and not f.fix]
-    answers = {row_key(finding): named_answer(finding.remedy, result.step.id, keys) for finding in rows}
+    answers = {row_key(finding): named_answer(finding.remedy, result.step.id, keys, edited) for finding in rows}
     return {key: answer for key, answer in answers.items() if answer}
 
 

@@ -14,7 +14,7 @@ from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_
 from mhv_tui.core.forms import show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
-from mhv_tui.core.text import imperative
+from mhv_tui.core.text import count, imperative, join_names
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.landing import has_only_defaults
 from mhv_tui.engine.page_state import has_effect
@@ -83,6 +83,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
         """Key -> row, in the order of the fields."""
         self._result: StepResult | None = None
         """The last result of the page, also while a newer check is running."""
+        self._listed: set[str] = set()
+        """The keys of the fields for which that result had choices: after a newer check, Enter opens their lists."""
         self.display = bool(list(fields_of(state.step(step_id).answers)))
 
     def compose(self) -> ComposeResult:
@@ -145,7 +147,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def refresh_rows(self) -> None:
         """Hides the fields that do not apply, marks those that have a list, and shows which secrets are in memory."""
-        self._result = self._state.result(self._step_id) or self._result
+        if result := self._state.result(self._step_id):
+            self._result = result
+            self._listed = {key for key, choices in self._state.choices(self._step_id).items() if choices}
         for key, row in self._rows.items():
             is_unused = not (has_effect(self._table, key, self._result) or row.field.has_focus)
             row.set_class(is_unused, "unused")
@@ -174,9 +178,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     @property
     def toggle_word(self) -> str:
-        """What ^T shows: "more" or "fewer" fields, in the same width; "" if the form has no advanced field."""
+        """What ^T shows: "more" or "fewer" fields; "" if the form has no advanced field."""
         has_advanced = any(spec.advanced for _, _, spec in fields_of(self._table))
-        return ("fewer" if self.has_class("all") else "more ") if has_advanced else ""
+        return ("fewer" if self.has_class("all") else "more") if has_advanced else ""
 
     def first_to_fill(self) -> Field | None:
         """Returns the first visible field that is required and empty, else the first visible field."""
@@ -213,6 +217,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
             self._wizard.typed_secrets.add(self._place(field.key))
         effect = self._state.give(self._step_id, field.key, field.value, valid)
         field.problem = effect.problem
+        if effect.changed:
+            self._wizard.last_edited[self._step_id] = field.key
         return effect.changed
 
     def _is_saved(self, field: Field) -> bool:
@@ -225,21 +231,29 @@ class AnswerForm(VerticalScroll, can_focus=False):
             if field.spec.kind != "secret":
                 self.save(field)
 
-    def first_invalid(self) -> Field | None:
-        return next((field for field in self.fields if field.problem), None)
+    @property
+    def invalid(self) -> list[Field]:
+        """The fields whose texts are not valid answers."""
+        return [field for field in self.fields if field.problem]
 
-    def problem(self, field: Field | None = None) -> str:
-        """The problem of a text that is not a valid answer, of this field if it has one, and the value that is saved.
+    def problem(self, field: Field) -> str:
+        """The problem of a text that is not a valid answer, of this field if it has one; "" if every text is valid.
 
-        "" if every text is a valid answer.
+        Several such fields are named before it.
         """
-        invalid = field if field and field.problem else self.first_invalid()
-        if invalid is None:
+        invalid = self.invalid
+        if not invalid:
             return ""
-        wrong, _, accepted = invalid.problem.rpartition("; ")
-        saved = shorten(show(invalid.spec, getattr(self._table, invalid.key)), SAVED) or "empty"
-        choose = CHOOSE if self.has_list(invalid) else ""
-        return f"{invalid.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}{choose}."
+        keys = join_names(other.key for other in invalid)
+        several = f"{count(len(invalid), 'value')} are not valid: {keys}. " if len(invalid) > 1 else ""
+        return several + self.problem_of(field if field in invalid else invalid[0])
+
+    def problem_of(self, field: Field) -> str:
+        """The problem of a field's text that is not a valid answer, and the value that is saved."""
+        wrong, _, accepted = field.problem.rpartition("; ")
+        saved = shorten(show(field.spec, getattr(self._table, field.key)), SAVED) or "empty"
+        choose = CHOOSE if self.has_list(field) else ""
+        return f"{field.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}{choose}."
 
     def waits_for_enter(self, field: Field) -> bool:
         """True while a part of a login is typed: the page is checked with it when the field loses the focus.
@@ -250,8 +264,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return field.has_focus and is_typed and is_of_login(self._table, field.key)
 
     def has_list(self, field: Field) -> bool:
-        """True if a picker has choices for a field."""
-        return field.spec.kind in ENUMERATED or bool(self._state.choices(self._step_id).get(field.key))
+        """True if a picker has choices for a field, or had them before the check that is running."""
+        has_choices = field.key in self._listed or bool(self._state.choices(self._step_id).get(field.key))
+        return has_choices or field.spec.kind in ENUMERATED
 
     def opens_list(self, field: Field) -> bool:
         """True if Enter opens the list of a field: its text is not edited, or is not a valid answer."""
@@ -270,7 +285,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         for field in self.fields:
             if field.is_hidden and choices.get(field.key):
                 self.unhide(field)
-                field.hint = field.placeholder = "press Enter to choose"
+                field.show_hint("press Enter to choose")
 
     def unhide(self, field: Field) -> None:
         """Shows a field, also if it is advanced; it stays visible when its page is opened again."""

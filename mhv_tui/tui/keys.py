@@ -45,7 +45,9 @@ EVERYWHERE_HELP = """Everywhere:
 PAGE_HELP = """A page opens at the first answer that is needed; without one, in
 the findings, at the first problem. Up from the first finding and
 Shift+Tab go to the fields. Esc goes back to the plan if the page
-was opened there; it never goes to a field.
+was opened there; it never goes to a field. While a text is not a
+valid answer, the page stays open: correct it, or Ctrl+Z restores
+the text before it.
 
 """
 FIELD_HELP = """In a field (letters always belong to the field; a field with *
@@ -119,17 +121,29 @@ CHECK_AGAIN = KeyHint("^R", "check")
 UP_FIELDS = KeyHint("↑", "fields")
 """The key that goes from the first finding to the fields."""
 
-ESC_FOLD = KeyHint("Esc", "close")
-"""The key that closes an opened row that counts findings."""
+ESC_FOLD, ESC_ALL = KeyHint("Esc", "close"), KeyHint("Esc", "show all")
+"""The keys that close an opened row that counts findings, and the filter."""
 
-ESC_ALL = KeyHint("Esc", "show all")
-"""The key that closes the filter."""
-
-ESC_FINDINGS = KeyHint("Esc", "findings")
-"""The key that goes from the table to the findings."""
+ESC_FINDINGS, ESC_PLAN = KeyHint("Esc", "findings"), KeyHint("Esc", "plan")
+"""The keys that go from the table to the findings, and back to the plan from a page that was opened there."""
 
 F1_HELP, MORE = KeyHint("F1", "help"), KeyHint("F1", "more")
 """The key of the help, also in a line that has no room for some keys."""
+
+PAGES, NUMBERS, TARGETS = KeyHint("F3", "pages"), KeyHint("1-9", "page"), KeyHint("F6", "targets")
+"""The keys that show the list of the pages, a page by its number, and all targets."""
+
+MOVES = (KeyHint("^N/^P", "page"), KeyHint("^G", "plan"), F1_HELP, KeyHint("^Q", "quit"), KeyHint("F2", "problem"))
+"""The keys that act everywhere on a page."""
+
+LEAVING = ("^N/^P", "F6", "^G", "F3", "1-9")
+"""The keys that leave a page."""
+
+ORDER = (
+    *("Enter", "f", "a", "^R", "Space", "Esc", "^N/^P", "F6", "^G", "F1", "^Q", "↑"),
+    *("^T", "^Z", "F2", "/", "y", "F3", "1-9"),
+)
+"""The keys of a page, the most important ones first: so they follow each other in every state of a page."""
 
 COMMON_WIDTH = 80
 """The columns from which the keys that have no room are not missed: those that a screen needs fit."""
@@ -211,25 +225,22 @@ def _part(hint: KeyHint) -> Content:
     return Content.assemble((hint.key, "bold"), f" {hint.does}{GAP}")
 
 
-def field_keys(enter: str, toggle_word: str, is_changed: bool) -> list[KeyHint]:
-    """Returns the keys that act in a field, the most important ones first.
+def in_order(hints: Sequence[KeyHint], stays_open: bool) -> list[KeyHint]:
+    """Returns the keys of a page in the order of ORDER.
 
-    `enter`: what Enter does, in six columns; `toggle_word`: what ^T shows, if anything.
-    Keys that replace each other have the same width, so that the rest of the line stays in its place.
+    `stays_open`: a text of the page is not a valid answer, so that the keys that leave the page are left out.
     """
-    keys = [
-        KeyHint("Enter", enter),
-        KeyHint("^N", "next"),
-        KeyHint("^P", "back"),
-        KeyHint("^G", "plan"),
-        F1_HELP,
-        KeyHint("^Q", "quit"),
-        KeyHint("^Z", "restore") if is_changed else KeyHint("F2", "problem"),
-        KeyHint("^T", toggle_word),
-        KeyHint("F3", "pages"),
-        KeyHint("^R", "check"),
-    ]
-    return keys if toggle_word else [key for key in keys if key.key != "^T"]
+    shown_hints = [hint for hint in hints if not (stays_open and (hint.key in LEAVING or hint == ESC_PLAN))]
+    return sorted(shown_hints, key=lambda hint: ORDER.index(hint.key))
+
+
+def field_keys(enter: str, toggle_word: str, restore_word: str) -> list[KeyHint]:
+    """Returns the keys that act in a field.
+
+    What a key does there, or "" if it does nothing: `enter` for Enter, `toggle_word` for ^T, `restore_word` for ^Z.
+    """
+    keys = [KeyHint("Enter", enter), *MOVES, KeyHint("^T", toggle_word), KeyHint("^Z", restore_word), PAGES]
+    return [key for key in keys if key.does]
 
 
 def with_problem(hints: Sequence[KeyHint], level: Level | None) -> list[KeyHint]:
@@ -238,20 +249,14 @@ def with_problem(hints: Sequence[KeyHint], level: Level | None) -> list[KeyHint]
     return [hint for hint in shown_hints if hint.key != "F2" or level]
 
 
-def with_targets(hints: Sequence[KeyHint]) -> list[KeyHint]:
-    """Returns the keys of a page with the one that shows all targets."""
-    return [*hints[:2], KeyHint("F6", "targets"), *hints[2:]]
-
-
 def back_to_plan(hints: Sequence[KeyHint]) -> list[KeyHint]:
     """Returns the keys of a page that was opened from the plan: Esc goes back to it."""
-    return [KeyHint("Esc", "plan") if hint.key == "^G" else hint for hint in hints]
+    return [ESC_PLAN if hint.key == "^G" else hint for hint in hints]
 
 
 def page_keys() -> list[KeyHint]:
     """Returns the keys that act on a page if neither a field nor a finding has the focus."""
-    keys = {"^P": "back", "^N": "next", "^G": "plan", "F1": "help", "F2": "problem", "1-9": "page", "^R": "check"}
-    return [*(KeyHint(key, does) for key, does in keys.items()), KeyHint("^Q", "quit")]
+    return [*MOVES, NUMBERS, KeyHint("^R", "check")]
 
 
 def filter_keys() -> list[KeyHint]:
@@ -266,20 +271,14 @@ def list_keys(
 
     `is_finding`: the current row is a finding; `leaving`: the key that closes what is open, or leaves the findings.
     """
-    is_long = any(hint == CHECK_AGAIN or hint.does.startswith(f"{ANSWER} ") for hint in row_keys)
-    has_room = leaving and not (is_long and leaving == UP_FIELDS)  # so that ^Q still fits on 80 columns
     return [
-        *map(short, row_keys),
         *([KeyHint("Enter", enter)] if enter else []),
-        *([leaving] if leaving and has_room else []),
-        KeyHint("^N/^P", "page"),
-        KeyHint("^G", "plan"),
-        F1_HELP,
-        KeyHint("^Q", "quit"),
-        KeyHint("F2", "problem"),
+        *map(short, row_keys),
+        *([leaving] if leaving else []),
+        *MOVES,
         KeyHint("/", "filter"),
         *([KeyHint("y", "copy")] if is_finding else []),
-        KeyHint("1-9", "page"),
+        NUMBERS,
     ]
 
 
@@ -295,6 +294,4 @@ def short(hint: KeyHint) -> KeyHint:
 def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool, space: str) -> list[KeyHint]:
     """Returns the keys that act in the matrix. `cell_keys`: those of the cell's finding; `space`: what Space shows."""
     keys = list_keys(cell_keys, "explain", is_finding, ESC_FINDINGS)
-    place = 1 + next(number for number, hint in enumerate(keys) if hint.key == "Enter")
-    more = [KeyHint("Space", space)] if space else []
-    return [*keys[:place], *more, *(hint for hint in keys[place:] if hint.key != "/")]
+    return [*([KeyHint("Space", space)] if space else []), *(hint for hint in keys if hint.key != "/")]

@@ -196,7 +196,7 @@ class Page(PageMoves):
         elif following:
             self.check.entered = field if field is self._untried else None
             self.set_focus(following)
-        elif self.form.first_invalid() or (self._is_checked() and not self.pane.focus_first_problem(("failure",))):
+        elif self.form.invalid or (self._is_checked() and not self.pane.focus_first_problem(("failure",))):
             await self.action_neighbour_page(1)
 
     def _is_checked(self) -> bool:
@@ -229,9 +229,11 @@ class Page(PageMoves):
         if self.check.ends_with(message):  # else a newer check is running
             result = message.result
             self.pane.show(result, self.wizard.clock(), self.check.is_requested)
-            if result.stops and not self.form.first_invalid():
+            if result.stops and not self.form.invalid:
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()
+            if isinstance(self.focused, Field):
+                self._show_help_or_problem(self.focused)
             self.wizard.note_levels()
             self.query_one(Sidebar).page_signs = self.pane.rows.signs | self.pane.matrix.signs
             self.query_one(Sidebar).refresh_levels()

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import join_names
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.findings_pane import FindingsPane
@@ -19,16 +20,17 @@ from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import (
     ESC_ALL,
     ESC_FOLD,
+    TARGETS,
     UP_FIELDS,
     KeyLine,
     back_to_plan,
     field_keys,
     filter_keys,
+    in_order,
     list_keys,
     matrix_keys,
     page_keys,
     with_problem,
-    with_targets,
 )
 from mhv_tui.tui.list_rows import needs_reading
 from mhv_tui.tui.matrix import MatrixView
@@ -41,7 +43,7 @@ from mhv_tui.tui.sidebar import state_word, step_rows
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
-NOT_SAVED = "Correct {key} first, it is not saved: the reason is below the fields."
+NOT_SAVED = "Correct {keys} first, not saved yet: the reason is below the fields."
 NO_PROBLEM = "No problem or warning."
 NO_OTHER_PROBLEM = "No other problem or warning."
 UNCHECKED_PAGES = "{sentence} on the pages that are checked. ^G checks all."
@@ -104,26 +106,33 @@ class PageMoves(WizardScreen[None]):
             keys = rows.keys_of(field.finding) if field.finding else ()
             hints = matrix_keys(keys, bool(field.finding), field.space)
         elif isinstance(field, Field):
-            enter = "check " if field.is_changed and self.form.waits_for_enter(field) else "next  "
-            hints = field_keys(
-                "choose" if self.form.opens_list(field) else enter, self.form.toggle_word, field.can_restore
-            )
+            hints = field_keys(self._enter_word(field), self.form.toggle_word, field.restore_word)
         elif field is not rows:
             hints = filter_keys() if isinstance(field, Input) else page_keys()
         else:
             hints = self._list_hints(rows)
         hints = with_problem(hints, self._next_level)
-        hints = hints if self.plan_row is None or {ESC_ALL, ESC_FOLD} & {*hints} else back_to_plan(hints)
-        return with_targets(hints) if self.state.fleet else hints
+        closes = any(hint.key == "Esc" for hint in hints)
+        hints = hints if self.plan_row is None or closes else back_to_plan(hints)
+        return in_order([*hints, TARGETS] if self.state.fleet else hints, bool(self.form.invalid))
+
+    def _enter_word(self, field: Field) -> str:
+        """What Enter does in a field; "" if it stays there, because a text is not a valid answer."""
+        if self.form.opens_list(field):
+            return "choose"
+        if self.form.invalid and not self.form.field_beside(field, 1):
+            return ""
+        return "check" if field.is_changed and self.form.waits_for_enter(field) else "next"
 
     def _list_hints(self, rows: FindingsList) -> list[KeyHint]:
         current = rows.current
         leaving = ESC_ALL if self.pane.has_class("filtered") else ESC_FOLD if rows.opened_fold else None
         leaving = leaving or (None if rows.highlighted else UP_FIELDS)
         if isinstance(current, Fold):
-            return list_keys(fold_keys(current), "close" if rows.is_open(current) else "open", False, leaving)
+            return list_keys(fold_keys(current), "close" if rows.is_open(current) else "list", False, leaving)
         keys = rows.keys_in_line(rows.selected) if rows.selected else ()
-        return list_keys(keys, "explain" if current else "", bool(rows.selected), leaving)
+        enter = "explain" if rows.selected else "show" if current else ""
+        return list_keys(keys, enter, bool(rows.selected), leaving)
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)
@@ -154,19 +163,19 @@ class PageMoves(WizardScreen[None]):
         if not self.is_complete:
             return True
         self.form.save_all()
-        invalid = self.form.first_invalid()
+        invalid = self.form.invalid
         if invalid:
-            self.form.unhide(invalid)
-            self.set_focus(invalid)
-            self.post_message(NoticePosted(NOT_SAVED.format(key=invalid.key)))
-        return invalid is not None
+            self.form.unhide(invalid[0])
+            self.set_focus(invalid[0])
+            self.post_message(NoticePosted(NOT_SAVED.format(keys=join_names(field.key for field in invalid))))
+        return bool(invalid)
 
     def unsaved(self) -> str:
-        """The problem of a text that is not a valid answer, and so is not saved; "" if there is none."""
+        """The problems of all texts that are not valid answers, and so are not saved; "" if there is none."""
         if not self.is_complete:
             return ""
         self.form.save_all()
-        return self.form.problem()
+        return "\n".join(map(self.form.problem_of, self.form.invalid))
 
     def action_move(self, offset: int) -> None:
         """Focuses the field above or below; below the last field, the findings."""
@@ -207,9 +216,11 @@ class PageMoves(WizardScreen[None]):
             await self.wizard.show_page(self.state.flow[index].id)
 
     def action_jump(self) -> None:
-        """Shows the list of the pages."""
+        """Shows the list of the pages if every text is a valid answer."""
         from mhv_tui.tui.dialogs import JumpList
 
+        if self.focus_invalid():
+            return
         last_seen = self.wizard.last_seen
         rows = [
             Content.assemble(

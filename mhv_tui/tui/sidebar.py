@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widgets import Input, Static
 
+from mhv_tui.core.answers import applies, fields_of, is_folded
 from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.findings import GLYPHS, Level, amount
 from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.marked_list import MARK
-from mhv_tui.tui.render import COLOURS, level_word
+from mhv_tui.tui.render import COLOURS, PROBLEMS, level_word
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -30,7 +32,10 @@ MANY = "…"
 """Stands for a number that has no room."""
 
 SHORT = 22
-"""Below this number of rows, a page has no introduction and no blank rows."""
+"""Below this number of rows, a page has no blank rows, and an introduction only if there is room for it."""
+
+FEW_FIELDS = 4
+"""The most fields of a page that has room for its introduction in a short terminal."""
 
 AFTER_APPLY = "after apply"
 """The word for the sign of a page without checks: its state follows from apply and the test servers."""
@@ -43,12 +48,12 @@ UNCHECKED = "·"
 
 NOT_CHECKED = "not checked"
 
-ACCEPTED = "accepted"
+WARNING, WARNING_OR_ACCEPTED = "warning", "warning or\n   accepted"
+"""The word for the sign of a warning, which is that of an accepted problem too."""
 
 SIGNS = (
     (GLYPHS["failure"], "problem"),
-    (GLYPHS["warning"], "warning"),
-    (GLYPHS["warning"], ACCEPTED),
+    (GLYPHS["warning"], WARNING),
     (GLYPHS["unknown"], "unknown"),
     (GLYPHS["missing"], "planned"),
     (EFFECT_GLYPHS["edit"], "edit"),
@@ -68,18 +73,37 @@ class Sidebar(Static):
         self._current = current
         self.page_signs: Collection[str] = ()
         """The signs of the findings and the table beside the list."""
+        self._screen_size: Size | None = None
+        """The size of the screen to which the page was fitted."""
 
     def on_mount(self) -> None:
         self.refresh_levels()
 
     def on_resize(self, event: events.Resize) -> None:
+        if self.app.size != self._screen_size:  # else a notice of two lines needs a row
+            self._screen_size = self.app.size
+            self._fit_page()
         self.refresh_levels()
 
+    def _fit_page(self) -> None:
+        is_short = self.app.size.height < SHORT
+        self.screen.set_class(is_short, "short")
+        self.screen.set_class(is_short and not self._has_room(), "full")
+
+    def _has_room(self) -> bool:
+        """True if a short page has room for its introduction: it has few fields, and no problem to read."""
+        wizard = cast("Wizard", self.app)
+        table = wizard.state.answers.tables[self._current]
+        shown = [key for key, _, _ in fields_of(table) if applies(table, key) and not is_folded(table, key)]
+        level = wizard.state.level(self._current) or wizard.last_seen.get(self._current)
+        return len(shown) <= FEW_FIELDS and level not in PROBLEMS
+
     def refresh_levels(self) -> None:
-        """Shows the levels of the last results."""
+        """Shows the levels of the last results. The introduction does not move a field that is edited."""
         is_narrow = self.app.size.width < NARROW
         self.screen.set_class(is_narrow, "narrow")
-        self.screen.set_class(self.app.size.height < SHORT, "short")
+        if not isinstance(self.screen.focused, Input):
+            self._fit_page()
         wizard = cast("Wizard", self.app)
         rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
         signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS - 1 :] for row in rows)}
@@ -92,12 +116,10 @@ class Sidebar(Static):
 def legend_rows(signs: Collection[str], room: int, unchecked: str, has_accepted: bool) -> list[Content]:
     """Returns a row for each of these signs, as many as there is room for, after a blank row if there is room.
 
-    `unchecked`: the word for the sign of pages that were not checked; `has_accepted`: a problem is accepted, which has
-    the sign of a warning.
+    `unchecked`: the word for the sign of pages that were not checked; `has_accepted`: a problem is accepted.
     """
-    words = [(sign, word) for sign, word in SIGNS if has_accepted or word != ACCEPTED]
-    rows = [f" {sign} {unchecked if sign == UNCHECKED else word}" for sign, word in words if sign in signs]
-    rows = rows[: max(room, 0)]
+    words = {**dict(SIGNS), UNCHECKED: unchecked, GLYPHS["warning"]: WARNING_OR_ACCEPTED if has_accepted else WARNING}
+    rows = "\n".join(f" {sign} {word}" for sign, word in words.items() if sign in signs).splitlines()[: max(room, 0)]
     return [Content.styled(row, "dim $text-muted") for row in ([""] if 0 < len(rows) < room else []) + rows]
 
 

@@ -42,15 +42,17 @@ def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
     return re.sub(rf"\b{step}\.({names})\b", r'the field "\1"', text) if step and names else text
 
 
-def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]]) -> str:
+def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]], edited: str = "") -> str:
     """Returns the first answer of the page `step` that a remedy names, such as "names"; else that of another page.
 
-    The latter has its page, such as "node.host"; "" if the remedy names no answer. `keys`: page -> its keys.
+    The latter has its page, such as "node.host"; "" if the remedy names no answer. `keys`: page -> its keys;
+    `edited`: the answer of the page that was edited last, which precedes the others that the remedy names.
     """
     named = [match.groups() for match in NAMED.finditer(remedy) if match[2] in keys.get(match[1], ())]
     own = [key for page, key in named if page == step]
     fields = [key for key in FIELD.findall(in_wizard(remedy)) if key in keys[step]]
-    return next(iter([*own, *fields, *(f"{page}.{key}" for page, key in named)]), "")
+    named_here = sorted([*own, *fields], key=lambda key: key != edited)
+    return next(iter([*named_here, *(f"{page}.{key}" for page, key in named)]), "")
 
 
 def without_repetition(explanation: str) -> str:

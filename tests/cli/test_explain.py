@@ -113,12 +113,12 @@ def test_a_code_names_a_step_that_reports_it() -> None:
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("CL06", "Help:      mhv-tui fixes this problem if you request it with --fix CL06; a\n"),
-        ("CN26", "Help:      the plan of mhv-tui contains the missing change\n"),
-        ("VC01", "Help:      mhv-tui shows the remedy, and you carry it out yourself; cannot be\n"),
+        ("CL06", "Action:    mhv-tui fixes this problem if you request it with --fix CL06; a\n"),
+        ("CN26", "Action:    the plan of mhv-tui contains the missing change\n"),
+        ("VC01", "Action:    mhv-tui shows the remedy, and you carry it out yourself; cannot be\n"),
         (
             "CO04",
-            "Help:      a known problem that no check of mhv-tui reports;",
+            "Action:    a known problem that no check of mhv-tui reports;",
         ),
         ("NW02", "Step:      network, node\n"),
         ("WZ08", "Step:      any step\n"),

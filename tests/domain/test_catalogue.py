@@ -119,7 +119,7 @@ def test_explain_says_how_a_problem_is_accepted_if_it_can_be(code: str, can_be_a
 
 def test_explain_shows_every_part() -> None:
     page = catalogue.explain("cl06")
-    for part in ("CL06", "Symptom:", "Cause:", "Checked:", "Remedy:", "Step:", "Help:", "Source:"):
+    for part in ("CL06", "Symptom:", "Cause:", "Checked:", "Remedy:", "Step:", "Action:", "Source:"):
         assert part in page
     assert max(map(len, page.splitlines())) <= 100
 
@@ -162,7 +162,7 @@ def test_a_title_claims_no_more_than_its_check_covers(code: str, unseen: str) ->
 )
 def test_an_explanation_promises_only_a_fix_that_exists(code: str, fix: str | None, sentence: str) -> None:
     text = catalogue.explain_finding(catalogue.finding(code, "warning", "why", fix=fix))
-    assert sentence in " ".join(text.split()) and text.count("Help:") == 1
+    assert sentence in " ".join(text.split()) and text.count("Action:") == 1
 
 
 @pytest.mark.parametrize("code", ["CN05", "IM15", "IM16"])

@@ -179,14 +179,14 @@ def test_clusters_are_offered_before_one_is_chosen(begin: Begin) -> None:
     assert [c.value for c in result.step.work.choices(result.view)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
     waits = [f for result in results[3:5] for f in result.findings]
     assert [f.code for f in waits] == ["WZ10", "WZ10"]
-    assert {f.headline.partition(". ")[2] for f in waits} == {"Complete the page cluster first"}
+    assert {f.headline.partition("; ")[2] for f in waits} == {"complete the page cluster first"}
 
 
 def test_a_page_that_waits_names_the_page_with_the_problem(begin: Begin) -> None:
     waits = [f for result in check_all(begin("wrong-password"))[2:-1] for f in result.findings]
     assert {f.code for f in waits} == {"WZ10"}
-    assert {f.headline.partition(". ")[2] for f in waits} == {"Solve the problem on the page vcenter first"}
-    assert waits[0].headline.startswith("Not checked: this page needs the results of vcenter. ")
+    assert {f.headline.partition("; ")[2] for f in waits} == {"solve the problem on the page vcenter first"}
+    assert waits[0].headline.startswith("Not checked: this page needs the results of vcenter; ")
     assert waits[0].title not in catalogue.explain_finding(waits[0])
 
 

@@ -43,7 +43,7 @@ def answered(
 def test_the_dialog_says_what_is_accepted_and_returns_reason_and_day() -> None:
     results, screen = answered([*"shared", "enter", *"2027-03-01", "enter"])
     assert results == [Accept("CL05", "shared", date(2027, 3, 1))]
-    assert re.search(r"Accept CL05 .*\n.* check +DRS is on .*\n.* problem +DRS of DC0_C0 is off", screen)
+    assert re.search(r"Accept CL05 .*\n.* expected +DRS is on .*\n.* problem +DRS of DC0_C0 is off", screen)
 
 
 @pytest.mark.parametrize("size", [(60, 18), (60, 20), (80, 24)])

@@ -27,7 +27,7 @@ def test_the_jump_list_shows_the_states_of_the_pages() -> None:
 def test_numbers_open_pages_from_the_jump_list_and_are_text_in_a_field(close: str) -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "1-9, 0 open the page with this number" in last_line(await press(pilot, "f3"))
-        assert last_line(await press(pilot, close)).startswith(" Enter choose  ^N next")
+        assert last_line(await press(pilot, close)).startswith(" Enter choose  ^N/^P page")
         await press(pilot, "0")
         assert field(pilot, "host").value == "vc.example.org0"
 

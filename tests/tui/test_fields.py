@@ -111,6 +111,16 @@ def test_an_empty_field_shows_its_default_and_no_hint_of_a_secret_is_cut() -> No
     assert len("type it (never saved)") <= drive(demo_state(), "vcenter", widest, (60, 20))
 
 
+def test_a_key_that_deletes_nothing_says_why() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "password").focus()
+        assert "The secret stays: type over it to replace it." in last_line(await press(pilot, "ctrl+u"))
+        assert "Enter next" in last_line(await press(pilot, "x", "ctrl+u"))
+        assert "Nothing to delete: the field is empty." in last_line(await press(pilot, "backspace"))
+
+    drive(demo_state(), "vcenter", play)
+
+
 def test_typing_in_a_secret_field_replaces_the_secret_that_is_not_visible() -> None:
     async def play(pilot: Pilot[int]) -> str:
         secret = field(pilot, "password")
@@ -205,6 +215,11 @@ def test_a_refused_password_keeps_the_focus_and_each_check_is_named() -> None:
             assert "Enter check" in last_line(await press(pilot, *password))
             shown = await press(pilot, "enter")
             assert pilot.app.focused is field(pilot, "password") and "1 problem · checked again ─" in shown
+        field(pilot, "username").focus()
+        assert "f answer username" in await press(pilot, "end", "x", "ctrl+r", "f2")
+        await press(pilot, "f")
+        assert pilot.app.focused is field(pilot, "username"), "the one that was edited last"
+        await press(pilot, "ctrl+z", "enter")
         await press(pilot, *"VMware1!", "enter")
         assert pilot.app.focused is field(pilot, "trust")
 

@@ -35,6 +35,7 @@ def test_the_arrows_move_through_the_fields_and_the_findings() -> None:
         assert pilot.app.focused is field(pilot, "username")
         shown = await press(pilot, "down", "down", "down")
         assert pilot.app.focused and pilot.app.focused.id == "findings" and ">✓ 7 checks passed" in shown
+        assert "Enter list " in last_line(shown)
         await press(pilot, "up")
         assert pilot.app.focused is field(pilot, "trust")
 
@@ -59,10 +60,12 @@ def test_ctrl_z_restores_a_field_and_redoes() -> None:
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "ctrl+u", "x")
         assert state.answers.tables["vcenter"].host == "x"
-        await press(pilot, "ctrl+z")
+        assert "^Z redo" in last_line(await press(pilot, "ctrl+z"))
         assert field(pilot, "host").value == state.answers.tables["vcenter"].host == "vc.example.org"
-        await press(pilot, "ctrl+z")
+        assert "^Z restore" in last_line(await press(pilot, "ctrl+z"))
         assert field(pilot, "host").value == "x"
+        assert "^Z restore" in last_line(await press(pilot, "down", "up")), "the text of the first time"
+        assert "^Z redo" in last_line(await press(pilot, "ctrl+z"))
 
     drive(state, "vcenter", play)
 
@@ -107,8 +110,10 @@ def test_without_a_problem_the_key_says_so() -> None:
 @pytest.mark.parametrize(
     ("keys", "reason"),
     [
-        (("f",), "This row counts findings: Enter lists them, and f acts on one of them."),
+        (("f",), "Checks that have passed: there is nothing to fix or accept."),
+        (("enter", "a"), "Checks that have passed: there is nothing to fix or accept."),
         (("y",), "This row counts findings: Enter lists them, and y acts on one of them."),
+        (("enter", "y"), "This row counts findings: y acts on one of those below it."),
         (("enter", "down", "f"), "CL01 has passed: there is nothing to fix."),
         (("enter", "down", "a"), "CL01 has passed: there is nothing to accept."),
     ],
@@ -231,7 +236,7 @@ def test_a_text_of_two_lines_is_not_cut_silently() -> None:
 def test_a_page_keeps_its_advanced_fields_open() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert "integration_bridge" not in text_of(pilot)
-        assert "^T more " in last_line(text_of(pilot))
+        assert "^Q quit  ^T more  F2" in last_line(text_of(pilot))
         assert "^T fewer" in last_line(await press(pilot, "ctrl+t"))
         await press(pilot, "ctrl+n")
         await press(pilot, "ctrl+p")

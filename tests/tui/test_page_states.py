@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions
+from mhv_tui.tui.keys import ORDER, KeyLine
 from tests.tui.page_keys import drive, last_line, press
 from tests.tui.snapshots import demo_state, text_of
 
@@ -92,7 +93,7 @@ def test_a_page_explains_each_sign_on_it_and_no_other_one() -> None:
     legend = [line[:18].strip() for line in cluster.splitlines()[13:]]
     assert legend[:6] == ["✗ problem", "? unknown", "+ planned", "✓ passed", "○ skipped", "· not checked"]
     assert "5 network   ?1+" in cluster and not any(legend[6:-1])
-    assert " ~ edit  " in node and " - delete" not in node
+    assert " ~ edit  " in node and " - delete" not in node and "Enter show" in last_line(node)
     assert "+ planned" in drive(state, "node", play, (60, 20))[1]
 
 
@@ -100,6 +101,42 @@ def test_a_large_number_of_problems_leaves_room_for_the_sign_of_planned_changes(
     state = demo_state("existing-images")
     assert ">  8 image    !13+" in drive(state, "image", press, in_form=False)
     assert "\n> 8 image    !…+" in drive(state, "image", press, (60, 20))
+
+
+@pytest.mark.parametrize("scene", ["article", "drs-off"])
+def test_the_keys_of_a_page_have_one_order_and_even_gaps(scene: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        for key in ("x", "ctrl+z", "tab", "tab", "down", "down", "f2", "f", "enter", "y", "ctrl+r"):
+            line = last_line(await press(pilot, key))
+            keys = [part.split(" ")[0] for part in line.strip().split("  ")]
+            if "F1" in keys:
+                assert keys == sorted(keys, key=ORDER.index), line
+
+    drive(demo_state(scene), "cluster", play, (120, 30))
+
+
+@pytest.mark.parametrize(
+    ("scene", "page", "has_intro"),
+    [("article", "cluster", True), ("drs-off", "cluster", False), ("article", "node", False)],
+)
+def test_a_short_page_has_its_introduction_unless_its_fields_or_a_problem_need_the_room(
+    scene: str, page: str, has_intro: bool
+) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert pilot.app.screen.query_one("#intro").display == has_intro
+
+    drive(demo_state(scene), page, play, (60, 20), in_form=False)
+
+
+def test_the_introduction_does_not_move_a_field_that_is_edited() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "1 problem" in await press(pilot, "end", "x") and pilot.app.screen.query_one("#intro").display
+        pilot.app.screen.query_one(KeyLine).notice("two lines " * 8)
+        assert "two lines" in await press(pilot) and pilot.app.screen.query_one("#intro").display
+        await press(pilot, "f2", "ctrl+r")
+        assert not pilot.app.screen.query_one("#intro").display
+
+    drive(demo_state(), "cluster", play, (60, 20))
 
 
 @pytest.mark.parametrize("to_finding", [("f2",), ("ctrl+g",)], ids=["page", "plan"])
@@ -112,6 +149,6 @@ def test_the_explanation_names_the_fix_and_the_keys_that_act_there(to_finding: t
             "\nChecked:   mhv-tui reads" in text and "\nFix:       turn on fully automated DRS of the cluster" in text
         )
         words = " ".join(text.split())
-        assert "Help: press f to plan the fix; press a to accept it" in words and "in the list" not in words
+        assert "Action: press f to plan the fix; press a to accept it" in words and "in the list" not in words
 
     drive(demo_state("drs-off"), "cluster", play)

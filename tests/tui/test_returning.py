@@ -281,7 +281,9 @@ def test_a_page_that_was_opened_from_the_plan_goes_back_to_its_row(keys: tuple[s
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, *NETWORK)
         assert "Port group" in shown.splitlines()[0] and " Esc plan " in last_line(shown)
-        shown = await press(pilot, *keys)
+        shown = await press(pilot, "tab")
+        assert "Esc findings  ^N/^P page  ^G plan" in last_line(shown) and "Esc plan" not in shown
+        shown = await press(pilot, "escape", *keys)
         assert isinstance(pilot.app.screen, PlanScreen) and ">? network   NW02" in shown
 
     drive(demo_state("drs-off"), "cloud", play)

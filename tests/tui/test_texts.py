@@ -104,7 +104,7 @@ def test_an_explanation_repeats_nothing() -> None:
         == page.count("Enable DRS")
         == 1
     )
-    assert "Check:     DRS is enabled on the cluster" in page
+    assert "Expected:  DRS is enabled on the cluster" in page
 
 
 @pytest.mark.parametrize("step", ["vcenter", "cluster", "datastore"])

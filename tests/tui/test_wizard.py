@@ -7,7 +7,8 @@ from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
-from tests.tui.page_keys import drive, field, press
+from mhv_tui.tui.picker import Picker
+from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -94,9 +95,8 @@ def test_the_end_of_the_wizard_drops_no_text_that_is_not_saved_without_a_questio
     async def play(pilot: Pilot[int]) -> None:
         field(pilot, "vlan_id").focus()
         shown = await press(pilot, "ctrl+u", *"abc", "ctrl+q")
-        assert (
-            "Quit, although a text on this page is not saved?" in shown and 'vlan_id: "abc" is not a number;' in shown
-        )
+        assert "Quit, although this page has text that is not saved?" in shown
+        assert 'vlan_id: "abc" is not a number;' in shown
         assert "although" not in await press(pilot, "n") and field(pilot, "vlan_id").value == "abc"
         assert "although" in await press(pilot, "f1", "ctrl+q"), "also from a dialog above the page"
         await pilot.press("ctrl+q")
@@ -113,10 +113,13 @@ def test_the_reason_of_an_invalid_text_is_whole() -> None:
     shown = drive(demo_state(), "vcenter", play, (60, 20))
     reason = " ".join(line[17:].strip() for line in shown.splitlines())
     assert "✗ trust: the value is not a trust mode; the saved value is still sha256 50:C7" in reason
-    assert " Write system, insecure, sha256" in reason and "or ca_file PATH. ──" in reason
+    assert (
+        " Write system, insecure, sha256" in reason
+        and "or ca_file PATH, or press Enter in the field and choose. ──" in reason
+    )
 
 
-@pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f5"))
+@pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f3", "f5"))
 def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -130,7 +133,7 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         await settled(pilot)
         assert pilot.app.screen is page and pilot.app.focused is page.query_one("#field-port", Field)
         shown = text_of(pilot)
-        assert "Correct port first, it is not saved: the reason is below the fields." in shown.rstrip().splitlines()[-1]
+        assert "Correct port first, not saved yet: the reason is below the fields." in shown.rstrip().splitlines()[-1]
         page.query_one("#field-port", Field).value = "443"
         await pilot.press(leave)
         await settled(pilot)
@@ -139,6 +142,52 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
 
     shown = drive(demo_state(), "vcenter", play)
     assert "many" in shown and '✗ port: "many" is not a number; the saved ' in shown
+
+
+def test_each_text_that_is_not_valid_is_named() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "host").unhide()
+        for key, text in (("host", "a b"), ("port", "many")):
+            field(pilot, key).unhide()
+            field(pilot, key).value = text
+        shown = await press(pilot, "down")
+        assert "✗ 2 values are not valid: host and port. " in " ".join(line[19:].strip() for line in shown.splitlines())
+        assert "Correct host and port first" in last_line(await press(pilot, "ctrl+n"))
+        shown = await press(pilot, "ctrl+q")
+        assert "host: 'a b' is not a host name" in shown and 'port: "many" is not a number' in shown
+
+    drive(demo_state(), "vcenter", play)
+
+
+def test_the_keys_of_a_page_that_stays_open_are_not_offered() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "trust").focus()
+        assert last_line(await press(pilot, "x")) == " F1 help  ^Q quit  ^T more  ^Z restore  F2 problem"
+        assert "Correct trust first" in last_line(await press(pilot, "enter"))
+        assert (
+            last_line(await press(pilot, "f2"))
+            == " Enter explain  f answer  ^R check  F1 help  ^Q quit  ↑ fields  F2 problem"
+        )
+        await press(pilot, "f", "ctrl+z")
+        assert "^N/^P page  ^G plan" in last_line(text_of(pilot))
+
+    state = demo_state()
+    state.give("vcenter", "host", "nowhere.example.org")
+    drive(state, "vcenter", play)
+
+
+def test_the_choices_of_a_certificate_stay_after_a_refused_login_and_with_an_invalid_text() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "trust").focus()
+        assert " ▾" in (await press(pilot, "x")).partition("trust ")[2].splitlines()[0]
+        assert "Enter choose" in last_line(text_of(pilot)) and "(•)" not in text_of(pilot)
+        await press(pilot, "enter", "escape", "y")
+        await press_at_once(pilot, "z", "enter")
+        assert isinstance(pilot.app.screen, Picker), "it opens after the check"
+        shown = await press(pilot, "down", "enter")
+        assert "VC07" in shown and field(pilot, "trust").value.startswith("sha256 50:C7")
+
+    drive(demo_state("wrong-password"), "vcenter", play)
 
 
 def test_a_picker_offers_the_existing_objects_with_their_health() -> None:

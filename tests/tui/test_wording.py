@@ -82,6 +82,11 @@ def test_the_answer_that_a_remedy_names(remedy: str, answer: str) -> None:
     assert named_answer(remedy, "datastore", KEYS) == answer
 
 
+@pytest.mark.parametrize(("edited", "answer"), [("", "password"), ("host", "host"), ("trust", "password")])
+def test_the_answer_that_was_edited_last_precedes_the_others_of_a_remedy(edited: str, answer: str) -> None:
+    assert named_answer(ENTRIES["VC07"].remedy, "vcenter", KEYS, edited) == answer
+
+
 @pytest.mark.parametrize("names", [(), ("prod",)])
 def test_an_unknown_cloud_leads_to_its_name(names: tuple[str, ...]) -> None:
     """A name wins over auth_url, which alone would change nothing."""

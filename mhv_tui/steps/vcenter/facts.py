@@ -39,8 +39,7 @@ VcenterView = PageView[VcenterAnswers, VcenterFacts]
 
 def probe(ctx: Context, answers: VcenterAnswers) -> VcenterFacts:
     """Reads the certificate without a login, then logs in once, but only if the certificate is trusted."""
-    ca_file = answers.trust.value if answers.trust.kind == "ca_file" else ""
-    certificate = ctx.backend.certificate(answers.host, answers.port, ca_file)
+    certificate = certificate_of(ctx, answers)
     case = trust_case(answers, ctx.answers_of(NodeAnswers), ctx.earlier)
     if any(f.level == "failure" for f in trust_findings(case, certificate)):
         return VcenterFacts(certificate=certificate)
@@ -56,6 +55,12 @@ def probe(ctx: Context, answers: VcenterAnswers) -> VcenterFacts:
         skew_seconds=(vcenter.clock() - now).total_seconds(),
         extensions=vcenter.extensions(),
     )
+
+
+def certificate_of(ctx: Context, answers: VcenterAnswers) -> vsphere.Certificate:
+    """Reads vCenter's present certificate, without a login."""
+    ca_file = answers.trust.value if answers.trust.kind == "ca_file" else ""
+    return ctx.backend.certificate(answers.host, answers.port, ca_file)
 
 
 def trust_case(answers: VcenterAnswers, node: NodeAnswers, earlier: Mapping[str, Any]) -> TrustCase:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from mhv_tui.core import vsphere
 from mhv_tui.core.answers import Trust
+from mhv_tui.core.context import Context
 from mhv_tui.core.steps import Choice
 from mhv_tui.steps.node.answers import NodeAnswers
-from mhv_tui.steps.vcenter.facts import VcenterView, trust_case
-from mhv_tui.steps.vcenter.trust import described, pin_problem
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
+from mhv_tui.steps.vcenter.facts import VcenterView, certificate_of, trust_case
+from mhv_tui.steps.vcenter.trust import TrustCase, described, pin_problem
 
 
 def choices(view: VcenterView) -> Mapping[str, Sequence[Choice]]:
     """Returns as choices: how to trust vCenter's present certificate, and the host names in the certificate."""
-    certificate = view.facts.certificate
-    problem = pin_problem(trust_case(view.answers, view.answers_of(NodeAnswers), view.earlier), certificate)
+    return _choices(trust_case(view.answers, view.answers_of(NodeAnswers), view.earlier), view.facts.certificate)
+
+
+def choices_on_error(ctx: Context, answers: VcenterAnswers, user: str) -> Mapping[str, Sequence[Choice]]:
+    """Returns the same choices after a refused login: the certificate is read without one."""
+    case = trust_case(answers, ctx.answers_of(NodeAnswers), ctx.earlier)
+    return _choices(case, certificate_of(ctx, answers))
+
+
+def _choices(case: TrustCase, certificate: vsphere.Certificate) -> Mapping[str, Sequence[Choice]]:
+    problem = pin_problem(case, certificate)
     pin = Choice(Trust("sha256", certificate.sha256), f"pin {described(certificate)}", problem)
     hosts = [Choice(name, name) for name in certificate.names if "*" not in name]
     return {"trust": [Choice(Trust("system"), "trust the authorities of this machine"), pin], "host": hosts}

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 def load_work() -> StepWork[VcenterAnswers, VcenterFacts]:
     from mhv_tui.steps.vcenter.checks import CHECKS
     from mhv_tui.steps.vcenter.facts import identities, probe
-    from mhv_tui.steps.vcenter.plan import choices
+    from mhv_tui.steps.vcenter.plan import choices, choices_on_error
 
     return StepWork(
         probe=probe,
         identities=identities,
         preconditions=CHECKS,
         choices=choices,
+        choices_on_error=choices_on_error,
+        choices_after="VC07",
     )
 
 
