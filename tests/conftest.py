@@ -67,12 +67,15 @@ def _go() -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what cannot run here, and starts with what takes longest: a lab of another release, then all other labs."""
+    """Skips what cannot run here, and starts with what takes longest: a lab of another release, then the other labs.
+
+    The contract tests follow later: they would only wait until another process has built the roots of their lab.
+    """
     for item in items:
         reason = lacking(item)
         if reason and not REQUIRED:
             item.add_marker(pytest.mark.skip(reason=reason))
-    items.sort(key=lambda item: (item.get_closest_marker("lab") is None, item.path.name != "test_suites.py"))
+    items.sort(key=lambda item: (item.path.parent.name != "lab", item.path.name != "test_suites.py"))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
