@@ -130,7 +130,7 @@ def _problems(source: ReportInput, width: int) -> Iterator[Content]:
     if rows:
         yield _heading("Problems, warnings, unknown and accepted findings", width)
     days = _last_days(source)
-    for step, finding in sorted(rows, key=lambda row: (bool(row[1].accepted), *urgency(row[1]))):
+    for step, finding in sorted(rows, key=lambda row: (bool(row[1].accepted), urgency(row[1]))):
         yield from _problem(step, finding, days.get(finding.code), width)
 
 
