@@ -223,7 +223,7 @@ class WizardState:
 
         version = self._versions.get(key := self._key(step.id), 0)
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
-        ctx = with_journal(self._ctx, self.session.journal, self.session.journal.completed_ids())
+        ctx = with_journal(self._ctx, self.session.journal, self.fleet.sharing.session.journal if self.fleet else None)
         self._choices.local[key] = step.work.local_choices(ctx, self.answers.tables[step.id])
         result = self._refused.instead(key, check_step(step, ctx, before, self.overrides()))
         choices = choices_on_error(result, replace(self._ctx, earlier=earlier_facts(before)))
