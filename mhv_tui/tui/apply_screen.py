@@ -162,6 +162,10 @@ class ApplyScreen(WizardScreen[None]):
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self.paint, at_once=True)
 
+    def on_screen_suspend(self) -> None:
+        """Shows where the run is, below the dialog that opens: the present state can be a second newer."""
+        self.paint(at_once=True)
+
     def on_row_list_chosen(self) -> None:
         self.paint(at_once=True)
 
@@ -191,8 +195,8 @@ class ApplyScreen(WizardScreen[None]):
             return STOP_TEST
         if self._model.is_uploading:
             return STOP_IMAGE
-        if self._model.is_changing:
-            return STOP_CHANGE
+        if change := self._model.running_change:
+            return f"{STOP_CHANGE}\n\nIn progress: {change}"
         return STOP_WAITING if self.wizard.state.stop.is_waiting else STOP_CHECK
 
     def paint(self, *, at_once: bool = False) -> None:

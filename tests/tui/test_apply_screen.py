@@ -222,7 +222,8 @@ def test_the_question_whether_to_stop_follows_the_run() -> None:
             texts.append(text_of(player.pilot))
             player.screen.on_engine_event(EngineEvent(event))
         await player.pilot.pause(0.7)
-        assert "Stop after this change and quit?" in texts[0] and "Stop this now and quit?" in texts[1]
+        assert "Stop after this change and quit?" in texts[0] and "In progress: change c01" in texts[0]
+        assert "Stop this now and quit?" in texts[1]
         assert " ✓ node       change c01 " in texts[2] and "◐" not in texts[2]
         assert "Only a check runs at present." in texts[2] and "A test is in progress." in texts[3]
         assert "Only a check runs at present." in text_of(player.pilot)
