@@ -26,7 +26,8 @@ from mhv_tui.tui.apply_log import LogPane, LogViewer, log_of
 from mhv_tui.tui.apply_model import ApplyModel
 from mhv_tui.tui.apply_rows import clock, total_bar, wrap
 from mhv_tui.tui.apply_thread import start_apply
-from mhv_tui.tui.dialogs import PlanExtensionDialog
+from mhv_tui.tui.dialog import Dialog
+from mhv_tui.tui.dialogs import PlanExtensionDialog, TextViewer
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
@@ -163,8 +164,14 @@ class ApplyScreen(WizardScreen[None]):
         self.call_after_refresh(self.paint, at_once=True)
 
     def on_screen_suspend(self) -> None:
-        """Shows where the run is, below the dialog that opens: the present state can be a second newer."""
-        self.paint(at_once=True)
+        """Shows where the run is, below the dialog that opens: the present state can be a second newer.
+
+        A dialog with a long text covers the whole screen, so that the lines of the live log do not meet its frame.
+        """
+        for dialog in self.app.screen_stack[-1:]:
+            if isinstance(dialog, Dialog):
+                dialog.set_class(isinstance(dialog, TextViewer), "alone")
+                self.paint(at_once=True)
 
     def on_row_list_chosen(self) -> None:
         self.paint(at_once=True)

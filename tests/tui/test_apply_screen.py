@@ -128,6 +128,8 @@ def test_the_whole_log_opens_with_l_and_follows_the_run() -> None:
         await player.pilot.pause(0.1)
         viewer = player.pilot.app.screen
         assert isinstance(viewer, LogViewer) and "line 90" in text_of(player.pilot)
+        framed = [line.strip() for line in text_of(player.pilot).splitlines()[:-1]]
+        assert all(line[0] + line[-1] in ("╭╮", "││", "╰╯") for line in framed if line), "nothing else is visible"
         assert " ↑ ↓ PgUp PgDn Home End scroll  Esc back" in text_of(player.pilot)
         player.screen._model.hear(Logged("node", "c01", "apt", ("the newest line",)), 1.0)
         await player.pilot.pause(1.3)
