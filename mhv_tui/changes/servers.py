@@ -70,7 +70,7 @@ class BootServer(Change):
 
     @property
     def _existing(self) -> str:
-        return f"an existing {self.hypervisor} hypervisor" if self.hypervisor else "an existing hypervisor"
+        return f"a {self.hypervisor} hypervisor" if self.hypervisor else "an existing hypervisor"
 
     @property
     def effect(self) -> Effect:

@@ -101,7 +101,7 @@ def test_the_named_image_is_the_first_ones(world_of: Begin) -> None:
     ctx = world_of(built=True, answers={"prove": {"first_image": "debian-12", "first_network": "private"}})
     first = proofs(ctx)[1]
     assert isinstance(first, BootServer) and (first.image, first.network) == ("debian-12", "private")
-    assert first.summary == "boot debian-12 on an existing QEMU hypervisor, then delete it"
+    assert first.summary == "boot debian-12 on a QEMU hypervisor, then delete it"
 
 
 def test_each_offered_flavor_shows_its_finding(world_of: Begin) -> None:
