@@ -93,7 +93,7 @@ not repeated.
 """
 
 HELP_AT_THE_END = f"""Enter, Esc         open the page that the first lines name
-Ctrl+G             the plan, which continues
+Ctrl+G             the plan, to continue
 l                  whole log of the run
 Up, Down           choose a change, to see it whole
                    and its log
@@ -254,7 +254,7 @@ class ApplyScreen(WizardScreen[None]):
         if self.finished and self.finished.exit == 0:
             return f"Enter opens the page {page}, with the report, the answers and undo."
         undo = f" Undo is on the page {state.flow[-1].id}." if state.changes_made() else ""
-        return f"Enter opens the page {page}; fix the cause; Ctrl+G opens the plan, which continues.{undo}"
+        return f"Enter opens the page {page}. Fix the cause, then continue with the plan: Ctrl+G.{undo}"
 
     def _next_page(self) -> str:
         """The id of the page that Enter opens: the page with the failure or with a failed check, else the last page."""

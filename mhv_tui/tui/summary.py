@@ -22,7 +22,7 @@ from mhv_tui.tui.render import COLOURS, heading, wrap_lines
 NEXT: Mapping[VerdictState, str] = {
     "done": "",
     "blocked": "Enter opens the page {step}.",
-    "incomplete": "Enter shows the plan, which continues from there.",
+    "incomplete": "Enter shows the plan, to continue.",
     "outdated": "^R checks all pages.",
     "unchecked": "Enter opens the page {step}.",
     "missing": "Enter shows the plan.",
