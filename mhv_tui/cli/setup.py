@@ -224,7 +224,7 @@ def _say_discarded(session: Session, standing: int) -> None:
     from mhv_tui.cli import output
 
     if standing:
-        world = f"its simulated world, with {count(standing, 'change')},"
+        world = f"its earlier simulated world, with {count(standing, 'change')},"
         output.say(f"session {session.name} starts over: {world} is discarded", sys.stderr)
 
 
