@@ -17,7 +17,7 @@ from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.limits import budget
 from mhv_tui.core.changes import Json
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.openstack import Image, NewImage, ids_of
+from mhv_tui.core.openstack import INCOMPLETE, Image, NewImage, ids_of
 from mhv_tui.core.ports import OnUpload
 from mhv_tui.core.streams import ByteStream
 
@@ -35,9 +35,6 @@ PASSING = frozenset((0, 408, 409, 429, 500, 502, 503, 504))
 
 INTERNAL_ERROR = 500
 """A status that passes at most once: if Glance answers it twice in a row, it answers it to each try."""
-
-INCOMPLETE = frozenset(("queued", "saving", "uploading", "importing", "killed"))
-"""The statuses of an image without its data; an image in any other status is kept."""
 
 PAUSES = (0.5, 2.0, 5.0, 10.0)
 """Seconds before the second and each further try."""

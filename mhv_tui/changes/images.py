@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +17,7 @@ from typing import ClassVar
 from mhv_tui.changes import sources
 from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.sources import inspected
-from mhv_tui.core.changes import Change, Effect, Receipt, change_id
+from mhv_tui.core.changes import NOT_JOURNALLED, Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
@@ -35,6 +35,11 @@ OVA = "OVA"
 
 MARK = "mhv_source"
 """The image property that identifies the source file of an uploaded image."""
+
+
+def id_of_upload(cloud: CloudLogin, name: str) -> str:
+    """The id of the change that uploads the image with this name."""
+    return change_id("image", cloud.system, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +63,13 @@ class UploadImage(Change):
     """The value of qemu-img's option adapter_type."""
     packing: str = ""
     """gzip, xz, bzip2 or zstd if the source file is packed; OVA if it is an archive with the disk."""
+    incomplete: tuple[str, ...] = field(default=(), compare=False, metadata=NOT_JOURNALLED)
+    """The ids of incomplete images of this name that interrupted uploads of this session left: deleted first."""
     undoes: ClassVar[str] = "delete image {name} from Glance"
 
     @property
     def id(self) -> str:
-        return change_id("image", self.cloud.system, self.name)
+        return id_of_upload(self.cloud, self.name)
 
     @property
     def shared(self) -> str:
@@ -81,6 +88,10 @@ class UploadImage(Change):
     @property
     def consequence(self) -> str:
         return f"Reads {size(self.size)} on this machine and uploads it to Glance."
+
+    @property
+    def deletes(self) -> str:
+        return f"the incomplete image {self.name} of an interrupted upload" if self.incomplete else ""
 
     @property
     def phases(self) -> tuple[str, ...]:
@@ -120,11 +131,10 @@ class UploadImage(Change):
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Converts and uploads the file. Keeps the complete image of a killed run, and deletes its incomplete ones."""
         cloud = ctx.backend.cloud(self.cloud)
-        images = _images(cloud, before["image"])
-        for image in images:
-            if image.status != "active":
+        for image in cloud.images():
+            if image.status != "active" and image.id in (*ids_of(before["image"]), *self.incomplete):
                 cloud.delete_image(image.id)
-        for image in images:
+        for image in _images(cloud, before["image"]):
             if image.status == "active":
                 return {"image": image.id, "size": image.size}
         local, report = ctx.backend.local, partial(self._report_unpacking, ctx)

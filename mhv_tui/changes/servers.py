@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from mhv_tui.changes.records import SMOKE_TEST_PREFIX
-from mhv_tui.core.changes import Change, Effect, Receipt, change_id
+from mhv_tui.core.changes import NOT_JOURNALLED, Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.events import ACTIVE
@@ -41,6 +41,8 @@ class BootServer(Change):
     cloud: CloudLogin
     side: str
     """The tested hypervisor: "vmware", or "first" for the hypervisor that the cloud had before."""
+    hypervisor: str = field(default="", compare=False, metadata=NOT_JOURNALLED)
+    """The type of the hypervisor that the cloud had before, such as QEMU, for texts; "" if `side` is vmware."""
     name: str
     image_id: str
     image: str
@@ -63,8 +65,12 @@ class BootServer(Change):
 
     @property
     def summary(self) -> str:
-        where = f"through {self.vmware_host}" if self.side == "vmware" else "on the first hypervisor"
+        where = f"through {self.vmware_host}" if self.side == "vmware" else f"on {self._existing}"
         return f"boot {self.image} {where}, then delete it"
+
+    @property
+    def _existing(self) -> str:
+        return f"a {self.hypervisor} hypervisor" if self.hypervisor else "an existing hypervisor"
 
     @property
     def effect(self) -> Effect:

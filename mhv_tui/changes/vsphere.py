@@ -176,7 +176,7 @@ class SetDrs(Change):
 
     @property
     def consequence(self) -> str:
-        return f"From then on, vCenter moves running virtual machines between the hosts of {self.cluster}."
+        return f"With DRS, vCenter moves running virtual machines between the hosts of {self.cluster}."
 
     def preview(self) -> str:
         return as_lines(

@@ -57,7 +57,8 @@ class Mode(Protocol):
     def initial_answers(self) -> Answers | None:
         """Returns the answers for a session that has no saved answers. Raises UsageError."""
 
-    def vault(self, answers: Answers) -> Vault: ...
+    def vault(self, answers: Answers, session: Session | None = None) -> Vault:
+        """Returns the vault of a run. `session`: the one that continues; None if the run starts over."""
 
     def backend(self, session: Session, vault: Vault) -> Backend: ...
 
@@ -75,7 +76,7 @@ class RealMode:
     def initial_answers(self) -> Answers | None:
         return self.initial
 
-    def vault(self, answers: Answers) -> Vault:
+    def vault(self, answers: Answers, session: Session | None = None) -> Vault:
         return Vault(self.ask)
 
     def backend(self, session: Session, vault: Vault) -> Backend:
@@ -99,10 +100,11 @@ class DemoMode:
         text = answerfile.dumps(answers_of(self.scene))
         return answerfile.parse_text(text, schema(), f"scene {self.scene}")
 
-    def vault(self, answers: Answers) -> Vault:
+    def vault(self, answers: Answers, session: Session | None = None) -> Vault:
         from mhv_tui.demo.scenes import demo_secrets
+        from mhv_tui.demo.store import accepted_secrets
 
-        known = demo_secrets(self.scene)
+        known = {**demo_secrets(self.scene), **(accepted_secrets(simulation.state_file(session)) if session else {})}
         vault = Vault(known.get)
         for ref in all_secrets(answers):
             if ref.kind == "prompt" and ref.label in known:
@@ -183,7 +185,7 @@ def open_run(
 
 
 def set_up(mode: Mode, session: Session, answers: Answers) -> RunSetup:
-    vault = mode.vault(answers)
+    vault = mode.vault(answers, session)
     _mask_secrets(vault, answers)
     return RunSetup(session, answers, mode.backend(session, vault), vault)
 
@@ -222,7 +224,7 @@ def _say_discarded(session: Session, standing: int) -> None:
     from mhv_tui.cli import output
 
     if standing:
-        world = f"its simulated world, with {count(standing, 'change')},"
+        world = f"its earlier simulated world, with {count(standing, 'change')},"
         output.say(f"session {session.name} starts over: {world} is discarded", sys.stderr)
 
 

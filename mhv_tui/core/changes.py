@@ -113,6 +113,11 @@ class Change(ABC):
         return ""
 
     @property
+    def deletes(self) -> str:
+        """What the change deletes before it creates its object, such as `the incomplete image x`; "" for nothing."""
+        return ""
+
+    @property
     def no_undo(self) -> str:
         """A sentence about what undo does not restore; "" if it restores everything."""
         return ""
@@ -124,10 +129,11 @@ class Change(ABC):
 
     @property
     def consequences(self) -> list[str]:
-        """The sentences about services, about the other consequence and about undo."""
+        """The sentences about what is deleted, about services, about the other consequence and about undo."""
+        deletes = f"First deletes {self.deletes}." if self.deletes else ""
         starts = f"Starts {self.starts}." if self.starts else ""
         restarts = f"Restarts {self.restarts}." if self.restarts else ""
-        return [sentence for sentence in (starts, restarts, self.consequence, self.no_undo) if sentence]
+        return [sentence for sentence in (deletes, starts, restarts, self.consequence, self.no_undo) if sentence]
 
     @abstractmethod
     def preview(self) -> str:
@@ -155,20 +161,26 @@ class Change(ABC):
 
 
 def effect_counts(changes: Iterable[Change]) -> str:
-    """How many objects the changes create, edit and delete: `7 to create, 3 to edit, nothing to delete`."""
-    effects = [change.effect for change in changes]
+    """How many objects the changes create, edit and delete: `7 to create, 3 to edit, nothing to delete`.
+
+    Nothing is said about deletion if a change deletes something before it creates its object.
+    """
+    rows = tuple(changes)
+    effects = [change.effect for change in rows]
     numbers = [f"{effects.count(effect)} to {effect}" for effect in EFFECTS if effect in effects]
-    return ", ".join([*numbers, *([] if "delete" in effects else ["nothing to delete"])])
+    deletes = "delete" in effects or any(change.deletes for change in rows)
+    return ", ".join([*numbers, *([] if deletes else ["nothing to delete"])])
 
 
 def effects_on_others(changes: Iterable[Change], is_complete: bool = True) -> str:
-    """Which services the changes start and restart, then what they mean for what runs already.
+    """What the changes delete first, which services they start and restart, then what they mean for what runs already.
 
     If more changes can follow (not `is_complete`), it says nothing about other services; "" if it can say nothing.
     """
     rows = tuple(changes)
     consequences = dict.fromkeys(change.consequence for change in rows if change.affects_others)
-    return " ".join(filter(None, (_service_effects(rows, is_complete), *consequences)))
+    deletes = (f"First deletes {change.deletes}." for change in rows if change.deletes)
+    return " ".join(filter(None, (*deletes, _service_effects(rows, is_complete), *consequences)))
 
 
 def _service_effects(rows: Sequence[Change], is_complete: bool) -> str:

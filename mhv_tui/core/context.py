@@ -103,6 +103,8 @@ class Context:
     """Step id -> facts of an earlier step of this target, without steps that were not checked."""
     completed_ids: frozenset[str] = frozenset()
     """Ids of the changes that this session completed and did not undo, because no probe can detect some of them."""
+    begun: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=lambda: MappingProxyType({}))
+    """Id of each change that this session began and did not complete -> the state before it, once for each intent."""
     identities: Mapping[str, Sequence[ObjectIdentity]] = field(default_factory=lambda: MappingProxyType({}))
     """Step id -> the identities that this session has recorded for its objects."""
     failed_tests: Mapping[str, tuple[Finding, ...]] = field(default_factory=lambda: MappingProxyType({}))

@@ -147,10 +147,9 @@ def worst(findings: Iterable[Finding]) -> Level:
     return max((f.shown_level for f in findings), key=LEVELS.index, default="ok")
 
 
-def urgency(finding: Finding) -> tuple[int, bool]:
-    """Sorts findings for a list: the worst level first, but the test servers that are still to boot before warnings."""
-    is_due = finding.level == "unknown" and finding.code in TESTED_BY_APPLY
-    return -LEVELS.index("warning" if is_due else finding.level), not is_due
+def urgency(finding: Finding) -> int:
+    """Sorts findings for a list: the worst level first, the same in every list."""
+    return -LEVELS.index(finding.level)
 
 
 def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:

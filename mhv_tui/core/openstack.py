@@ -228,6 +228,10 @@ class NewImage:
     properties: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
+INCOMPLETE = frozenset(("queued", "saving", "uploading", "importing", "killed"))
+"""The statuses of an image without its data; an upload keeps an image in any other status."""
+
+
 def ids_of(image_id: str) -> tuple[str, ...]:
     """The ids that one upload tries in this order, because Glance refuses the id of a deleted image.
 

@@ -39,7 +39,8 @@ class DemoBackend:
 
     def __init__(self, path: Path, scene: str = "article", vault: Vault | None = None, pace: float = 0.0) -> None:
         self.store = Store(path, lambda: state_of(scene), pace)
-        self._vault = vault or Vault(demo_secrets(self.store.state["scene"]).get)
+        self._scene_secrets = demo_secrets(self.store.state["scene"])
+        self._vault = vault or Vault(self._scene_secrets.get)
         self._refused = RefusedLogins()
         self._vcenters: dict[tuple[vsphere.VcenterLogin, Revealed], DemoVcenter] = {}
         self._logging_in = threading.Lock()
@@ -129,7 +130,15 @@ class DemoBackend:
             row["logins"] = row.get("logins", 0) + 1
         if user is None or user["password"] != password.value:
             self._refused.refuse((login, password), _refusal(login, user))
+        if login.password.kind == "prompt" and password.value != self._scene_secrets.get(login.password.label):
+            self._remember(login, row)
         return DemoVcenter(self.store, row, user)
+
+    def _remember(self, login: vsphere.VcenterLogin, row: Row) -> None:
+        """Records whose made-up password was typed and is right, so that later runs of the session fill it in."""
+        name = next(name for name, other in self.store.state["vcenters"].items() if other is row)
+        self.store.state.setdefault("accepted", {})[login.password.label] = [name, login.username.lower()]
+        self.store.save()
 
     def _machine_row(self, host: machine.SshHost) -> Row:
         row: Row | None = self.store.state["machines"].get(host.host)

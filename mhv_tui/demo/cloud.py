@@ -168,6 +168,7 @@ class DemoCloud:
         finally:
             if not sent:
                 self._row["images"].pop(image_id)
+                self._store.save()
 
     def _begin(self, image: openstack.NewImage, head: bytes) -> None:
         """Checks the first bytes of an image and creates its row."""

@@ -198,5 +198,15 @@ def scene_of(path: Path) -> str:
     return str(read(path)["scene"])
 
 
+def accepted_secrets(path: Path) -> dict[str, str]:
+    """Returns the made-up passwords of the accounts whose typed passwords were right, by the label of the secret.
+
+    Raises UsageError for a file that is not a simulated world.
+    """
+    state = read(path) if path.exists() else {}
+    accounts = state.get("accepted", {}).items()
+    return {label: state["vcenters"][name]["users"][user]["password"] for label, (name, user) in accounts}
+
+
 def _invalid(path: Path, reason: str) -> UsageError:
     return UsageError(f"{path} is not the state of a simulated world: {reason}", "start again with --fresh")

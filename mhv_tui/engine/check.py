@@ -177,7 +177,8 @@ def _probe_key(step: Step[Any, Any], ctx: Context) -> Hashable:
     before = (*step.requires, *step.uses)
     tables = tuple(ctx.answers.tables[id] for id in (step.id, *before, *step.reads_answers))
     earlier = tuple(Same(ctx.earlier.get(id)) for id in before)
-    return step.id, tables, earlier, ctx.completed_ids, ctx.proven_ports, frozenset(ctx.past_trials), ctx.trial_allowed
+    recorded = ctx.completed_ids, frozenset(ctx.begun), ctx.proven_ports, frozenset(ctx.past_trials)
+    return step.id, tables, earlier, recorded, ctx.trial_allowed
 
 
 def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] | None:

@@ -181,6 +181,14 @@ class Journal:
         """The ids of the changes that are completed and not undone."""
         return frozenset(e.id for e in self.not_undone() if e.complete and not e.smoke_test)
 
+    def begun(self) -> dict[str, list[Receipt]]:
+        """The ids of the changes that are begun and not completed, each with the state before it."""
+        rows: dict[str, list[Receipt]] = {}
+        for entry in self.not_undone():
+            if not (entry.complete or entry.smoke_test):
+                rows.setdefault(entry.id, []).append(entry.receipt)
+        return rows
+
     def needs_smoke_tests(self, target: str) -> bool:
         """True if a change was made, or a smoke test was begun, after the target's last successful smoke tests."""
         rows = [r for r in self.records() if r.get("target") == target]

@@ -35,7 +35,7 @@ class PlanSummary:
     """The failed tests of the last run, which do not stop apply."""
     accepted: tuple[StepFinding, ...] = ()
     warnings: tuple[StepFinding, ...] = ()
-    """The test servers that are still to boot, the warnings, then the checks whose result is not known yet."""
+    """The warnings, then the checks whose result is not known yet."""
     has_tests: bool = False
     """True if smoke tests follow the changes."""
     unplanned: tuple[str, ...] = ()

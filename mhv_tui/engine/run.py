@@ -125,11 +125,6 @@ class Run:
         with self.sharing.exclusive(changes) as shares:
             yield shares
 
-    def completed_ids(self) -> frozenset[str]:
-        """The ids of the changes that are completed and not undone: of this target, and those that belong to all."""
-        shared = self.sharing.session.journal.completed_ids() if self.sharing else frozenset[str]()
-        return self.session.journal.completed_ids() | shared
-
     def with_more_findings(self, result: StepResult) -> StepResult:
         more = self.more_findings.get(result.step.id, ())
         return replace(result, findings=(*result.findings, *more)) if more else result
@@ -139,7 +134,7 @@ class Run:
 
     def check_context(self) -> Context:
         """The context of a check, with what this session has recorded."""
-        return with_journal(self.ctx, self.session.journal, self.completed_ids())
+        return with_journal(self.ctx, self.session.journal, self.sharing.session.journal if self.sharing else None)
 
     def blocking(self) -> list[StepResult]:
         """The results that stop the run, of selected steps and of the steps that they require."""
@@ -206,13 +201,15 @@ class Run:
         return replace(handover, checked_at=datetime.now(UTC).isoformat(timespec="seconds")) if handover else None
 
 
-def with_journal(ctx: Context, journal: Journal, completed_ids: frozenset[str]) -> Context:
-    """The context of a check with what the journal has about its target."""
+def with_journal(ctx: Context, journal: Journal, shared: Journal | None) -> Context:
+    """The context of a check with what the journal has about its target, and `shared` about all targets."""
     records, target = journal.records(), ctx.target.id
     failed, ports = findings_of_failed_tests(records, target), proven_ports(records, target)
     tested = {} if failed else findings_of_last_tests(records, target)
     trials = {} if ports else past_trials(records, target)
-    ctx = replace(ctx, completed_ids=completed_ids, failed_tests=failed, last_tests=tested)
+    completed_ids = journal.completed_ids() | (shared.completed_ids() if shared else frozenset())
+    begun = journal.begun() | (shared.begun() if shared else {})
+    ctx = replace(ctx, completed_ids=completed_ids, begun=begun, failed_tests=failed, last_tests=tested)
     ctx = replace(ctx, awaits_tests=not failed and awaits_tests(records, target))
     ctx = replace(ctx, proven_ports=ports, past_trials=trials)
     if not any(record["what"] == "identities" for record in records):

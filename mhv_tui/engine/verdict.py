@@ -143,4 +143,4 @@ def _proven(source: VerdictInput) -> Verdict:
 
 def _type(server: BootedServer, types: Mapping[str, str]) -> str:
     """The hypervisor type of a server's host, else the host, else a general name."""
-    return types.get(server.host, server.host) or "the first hypervisor"
+    return types.get(server.host, server.host) or "an existing hypervisor"

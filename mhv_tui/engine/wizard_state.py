@@ -223,7 +223,7 @@ class WizardState:
 
         version = self._versions.get(key := self._key(step.id), 0)
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
-        ctx = with_journal(self._ctx, self.session.journal, self.session.journal.completed_ids())
+        ctx = with_journal(self._ctx, self.session.journal, self.fleet.sharing.session.journal if self.fleet else None)
         self._choices.local[key] = step.work.local_choices(ctx, self.answers.tables[step.id])
         checked = check_step(step, ctx, before, self.overrides())
         result = self._refused.instead(key, checked)

@@ -242,12 +242,12 @@ class Wizard(OrderedKeysApp):
             return
         from mhv_tui.tui.apply_screen import ApplyScreen
         from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
-        from mhv_tui.tui.stop_questions import ENDINGS, STOP_CHANGE, STOP_WAITING
+        from mhv_tui.tui.stop_questions import STOP_CHANGE, STOP_WAITING, ending_of
         from mhv_tui.tui.targets_screen import TargetsScreen
         from mhv_tui.tui.undo_screen import UndoScreen
 
         if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
-            self.ending = ENDINGS[STOP_WAITING]
+            self.ending = ending_of(STOP_WAITING)
             self.end_with(130)
         elif not isinstance(self.screen, ConfirmDialog):
             for stop in self._stops():
@@ -260,7 +260,7 @@ class Wizard(OrderedKeysApp):
 
             def stop_run(confirmed: bool | None) -> None:
                 if confirmed:
-                    self.ending = ENDINGS[question()]
+                    self.ending = ending_of(question())
                     self.end_with(130)
                 for stop in self._stops():  # after the request, so that no change begins in between
                     stop.on_hold = False

@@ -148,9 +148,9 @@ class ApplyModel:
         return any(row.state == "running" for row in self._tests)
 
     @property
-    def is_changing(self) -> bool:
-        """True while a change is made."""
-        return any(row.state == "running" for row in self._rows)
+    def running_change(self) -> str:
+        """The summary of the change that is made; "" if none is."""
+        return next((row.summary for row in self._rows if row.state == "running"), "")
 
     @property
     def is_uploading(self) -> bool:

@@ -26,7 +26,8 @@ from mhv_tui.tui.apply_log import LogPane, LogViewer, log_of
 from mhv_tui.tui.apply_model import ApplyModel
 from mhv_tui.tui.apply_rows import clock, total_bar, wrap
 from mhv_tui.tui.apply_thread import start_apply
-from mhv_tui.tui.dialogs import PlanExtensionDialog
+from mhv_tui.tui.dialog import Dialog
+from mhv_tui.tui.dialogs import PlanExtensionDialog, TextViewer
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
@@ -92,7 +93,7 @@ not repeated.
 """
 
 HELP_AT_THE_END = f"""Enter, Esc         open the page that the first lines name
-Ctrl+G             the plan, which continues
+Ctrl+G             the plan, to continue
 l                  whole log of the run
 Up, Down           choose a change, to see it whole
                    and its log
@@ -162,6 +163,16 @@ class ApplyScreen(WizardScreen[None]):
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self.paint, at_once=True)
 
+    def on_screen_suspend(self) -> None:
+        """Shows where the run is, below the dialog that opens: the present state can be a second newer.
+
+        A dialog with a long text covers the whole screen, so that the lines of the live log do not meet its frame.
+        """
+        for dialog in self.app.screen_stack[-1:]:
+            if isinstance(dialog, Dialog):
+                dialog.set_class(isinstance(dialog, TextViewer), "alone")
+                self.paint(at_once=True)
+
     def on_row_list_chosen(self) -> None:
         self.paint(at_once=True)
 
@@ -191,8 +202,8 @@ class ApplyScreen(WizardScreen[None]):
             return STOP_TEST
         if self._model.is_uploading:
             return STOP_IMAGE
-        if self._model.is_changing:
-            return STOP_CHANGE
+        if change := self._model.running_change:
+            return f"{STOP_CHANGE}\n\nIn progress: {change}"
         return STOP_WAITING if self.wizard.state.stop.is_waiting else STOP_CHECK
 
     def paint(self, *, at_once: bool = False) -> None:
@@ -243,7 +254,7 @@ class ApplyScreen(WizardScreen[None]):
         if self.finished and self.finished.exit == 0:
             return f"Enter opens the page {page}, with the report, the answers and undo."
         undo = f" Undo is on the page {state.flow[-1].id}." if state.changes_made() else ""
-        return f"Enter opens the page {page}; fix the cause; Ctrl+G opens the plan, which continues.{undo}"
+        return f"Enter opens the page {page}. Fix the cause, then continue with the plan: Ctrl+G.{undo}"
 
     def _next_page(self) -> str:
         """The id of the page that Enter opens: the page with the failure or with a failed check, else the last page."""

@@ -70,7 +70,7 @@ class FindingsList(MarkedList):
 
     def show(self, findings: Sequence[Finding], fixes: Mapping[str, str], changes: Sequence[Change]) -> None:
         """Shows these findings and planned changes instead of the earlier ones; without focus from the first one."""
-        self._findings = sorted(findings, key=lambda f: (*urgency(f), f.code if f.level in QUIET else ""))
+        self._findings = sorted(findings, key=lambda f: (urgency(f), f.code if f.level in QUIET else ""))
         self.fixes, self._changes, self.is_stale = fixes, changes, False
         is_fixed = self.current is not None and row_key(self.current) == self._fixed
         place = self.highlighted or 0

@@ -35,7 +35,9 @@ Everywhere:
   Ctrl+G           make all changes; asks first
   s                save the plan as a text file
   Ctrl+R           check all pages again, also if a check hangs
-  Tab              scroll the explanation at the right, if any
+  Tab, Shift+Tab   next or previous part: what blocks, changes,
+                   warnings; or scroll a long explanation at the
+                   right: Tab there goes back to the list
   Esc              close the open changes, else back to the page
   Ctrl+P           back to the page
   Ctrl+Q, Ctrl+C   quit; answers are saved as you type

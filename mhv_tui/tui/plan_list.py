@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar, cast
 
+from textual.binding import BindingType
 from textual.widgets.option_list import Option
 
 from mhv_tui.tui.marked_list import MarkedList
+from mhv_tui.tui.plan_detail import PlanDetail
 from mhv_tui.tui.plan_rows import PlanRow
+from mhv_tui.tui.screens import WizardScreen
+
+ONE_PART = "The plan has only one part: Up and Down move in it."
 
 
 class PlanList(MarkedList):
-    """The rows of a plan."""
+    """The rows of a plan, in parts: what blocks it, the changes, then warnings and what is unknown."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("tab", "go_to_part(1)", "Next part"),
+        ("shift+tab", "go_to_part(-1)", "Previous part"),
+    ]
 
     def __init__(self) -> None:
         super().__init__(id="plan", compact=True)
@@ -110,6 +121,22 @@ class PlanList(MarkedList):
         """Makes a row current and the first visible one."""
         self.highlighted = place
         self.scroll_to(y=self._index_to_line[place], animate=False, immediate=True)
+
+    def action_go_to_part(self, direction: int) -> None:
+        """Goes to the explanation at the right if it is longer than its place, else to the first row of another part.
+
+        The next part follows (1), or the previous one (-1); after the last one, the first.
+        """
+        details = self.screen.query_one(PlanDetail)
+        here = self.highlighted or 0
+        parts = [number for number in self._enabled if not number or self._rows[number - 1].is_blank]
+        if details.display and details.max_scroll_y:
+            details.focus()
+        elif len(parts) > 1:
+            after = [number for number in parts[::direction] if (number - here) * direction > 0]
+            self.highlighted = (after or parts[::direction])[0]
+        else:
+            cast("WizardScreen[None]", self.screen).notice(ONE_PART)
 
     def go_to_next_problem(self) -> bool:
         """Makes the next problem, unanswered page or warning current, after the last one the first.

@@ -28,3 +28,8 @@ ENDINGS: Mapping[str, str] = {
     STOP_UNDO_WAITING: "saves the session",
 }
 """Question -> what mhv-tui still does after the answer yes, when the screen has closed."""
+
+
+def ending_of(question: str) -> str:
+    """What mhv-tui still does after the answer yes to a question, whose lines after the first name what runs."""
+    return ENDINGS[question.partition("\n")[0]]

@@ -22,7 +22,7 @@ from mhv_tui.tui.render import COLOURS, heading, wrap_lines
 NEXT: Mapping[VerdictState, str] = {
     "done": "",
     "blocked": "Enter opens the page {step}.",
-    "incomplete": "Enter shows the plan, which continues from there.",
+    "incomplete": "Enter shows the plan, to continue.",
     "outdated": "^R checks all pages.",
     "unchecked": "Enter opens the page {step}.",
     "missing": "Enter shows the plan.",
@@ -130,7 +130,7 @@ def _problems(source: ReportInput, width: int) -> Iterator[Content]:
     if rows:
         yield _heading("Problems, warnings, unknown and accepted findings", width)
     days = _last_days(source)
-    for step, finding in sorted(rows, key=lambda row: (bool(row[1].accepted), *urgency(row[1]))):
+    for step, finding in sorted(rows, key=lambda row: (bool(row[1].accepted), urgency(row[1]))):
         yield from _problem(step, finding, days.get(finding.code), width)
 
 

@@ -10,6 +10,8 @@ from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.images import UploadImage
 from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.core.openstack import ids_of
+from mhv_tui.demo.backend import DemoBackend
+from mhv_tui.demo.store import read
 from tests.changes.helpers import IMAGE, LOGIN, Begin, again, made, rows
 from tests.steps.walked_world import put, state
 
@@ -63,6 +65,8 @@ def test_a_stop_ends_an_upload_at_once(begin: Begin, change: UploadImage) -> Non
     with pytest.raises(Cancelled):
         made(replace(ctx, stop=stop), change)
     assert set(rows(ctx, "images")) == there and not state(ctx)["local"].get("temporary")
+    assert isinstance(ctx.backend, DemoBackend)
+    assert set(read(ctx.backend.store.path)["cloud"]["images"]) == there, "the next start finds no incomplete image"
 
 
 def test_undo_also_deletes_the_incomplete_image_of_an_earlier_try(begin: Begin) -> None:

@@ -60,7 +60,7 @@ def test_undo_refuses_options_without_effect(flags: list[str], message: str, cap
 
 def test_a_fresh_start_says_what_it_discards(capsys: Capture) -> None:
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
-    line = "session demo starts over: its simulated world, with 1 change, is discarded\n"
+    line = "session demo starts over: its earlier simulated world, with 1 change, is discarded\n"
     with open_session("demo").locked():
         capsys.readouterr()
         assert cli.main(["check", "--demo", "--fresh"]) == 3

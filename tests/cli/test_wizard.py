@@ -55,6 +55,25 @@ def used(session: Session, second: int) -> None:
         os.utime(path, (second, second))
 
 
+def test_a_corrected_password_of_the_simulated_vcenter_is_filled_in_after_a_restart() -> None:
+    """Only the made-up password that the simulated vCenter has accepted is kept, no other text."""
+
+    def level_after(*passwords: str, fresh: bool = False) -> str | None:
+        options = WizardOptions(demo=True, scene="wrong-password", fresh=fresh)
+        with ExitStack() as resources:
+            state = wizard_state(open_run(options, DemoMode("wrong-password")), resources)
+            state.check("vcenter")
+            for password in passwords:
+                assert state.give("vcenter", "password", password).changed
+                state.check("vcenter")
+            assert "mine" not in (state.session.directory / "world.json").read_text()
+            return state.level("vcenter")
+
+    assert [level_after(), level_after("mine"), level_after("VMware1!")] == ["failure", "failure", "ok"]
+    assert [level_after(), level_after("mine"), level_after()] == ["ok", "failure", "ok"]
+    assert level_after(fresh=True) == "failure"
+
+
 @pytest.mark.parametrize("writable", [True, False])
 def test_answers_are_saved_before_the_wizard_ends(writable: bool, capsys: pytest.CaptureFixture[str]) -> None:
     """A slow disk holds up the end of the program, and not the keys; a failure is reported once."""

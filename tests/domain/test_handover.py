@@ -39,7 +39,7 @@ def test_users_of_other_projects_learn_who_sees_the_image() -> None:
         return "\n".join(notes(readers, NoteFacts(release=None, image="my disk", visibility=visibility)))
 
     assert "only users of its project see it." in of("private") and "--public" not in of("private")
-    assert "An administrator shows it to all projects: openstack image set --public 'my" in of("private", "operators")
+    assert "users of all projects: openstack image set --public 'my disk'" in of("private", "operators")
     shared = "after its owner runs openstack image add project 'my disk' PROJECT."
     assert shared in of("shared") and "--community" in of("community")
     assert "my disk" not in of("public") + of("")

@@ -17,7 +17,7 @@ from tests.steps.walked_world import context
 TESTS = "Then a test server boots on each hypervisor and is deleted."
 STARTS = f"Starts nova-compute on novavmware1; restarts nothing. {TESTS}"
 ALL = f"10 changes: 7 to create, 3 to edit, nothing to delete. {STARTS}"
-MOVES = "From then on, vCenter moves running virtual machines between the hosts of DC0_C0."
+MOVES = "With DRS, vCenter moves running virtual machines between the hosts of DC0_C0."
 FIXED_DRS = ALL.replace("10", "11").replace("3 to", "4 to").replace("nothing. ", f"nothing. {MOVES} ")
 FIXED = (
     f"8 changes: 6 to create, 2 to edit, nothing to delete. {TESTS} "

@@ -110,8 +110,11 @@ def test_nova_network_has_a_standard_port_group_and_no_network_option(world_of: 
 
 
 def test_the_notes_for_users_say_that_a_private_image_belongs_to_one_project(world_of: Begin) -> None:
-    notes = handover_of(world_of(built=True)).users
+    handover = handover_of(world_of(built=True))
+    notes = handover.users
     assert any(note.startswith("The image ubuntu-vmware is private") for note in notes)
+    assert [note for note in handover.operators if "is private" in note] == []
+    assert any("openstack image set --public ubuntu-vmware" in note for note in handover.operators)
     assert any("KEY is a name of openstack keypair list" in note for note in notes)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.changes.images import MARK, UploadImage
-from mhv_tui.changes.sources import inspected
+from mhv_tui.core.changes import totals
 from mhv_tui.core.context import Context
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.domain.disks import Disk
@@ -128,16 +128,29 @@ def test_case(code: str, level: str, changed: dict[str, Any], answers: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("same_file", "remedy"), [(True, "continue: the next apply deletes"), (False, "Delete the image")]
+    ("image", "what", "remedy"),
+    [
+        ("own", "an upload of this session was interrupted", "apply deletes this image and uploads it again"),
+        ("other", "the image is not complete", "If another run uploads this image at present, wait"),
+    ],
 )
-def test_an_incomplete_image_of_the_same_file_is_replaced(same_file: bool, remedy: str, world_of: Begin) -> None:
-    ctx = world_of()
-    (_, mark) = inspected(ctx.backend.local, Path("ubuntu.qcow2")) or (None, "")
-    properties = {MARK: mark if same_file else "other"}
-    put(ctx, "cloud > images > x", {"name": "ubuntu-vmware", **IMAGE, "status": "saving", "properties": properties})
-    (stuck,) = [f for f in page(ctx, "image").findings if f.code == "IM11"]
-    assert mark and remedy in stuck.remedy
-    assert stuck.detail == "the upload of ubuntu-vmware is stuck: the image is saving"
+def test_only_an_incomplete_image_of_this_session_is_replaced(
+    image: str, what: str, remedy: str, world_of: Begin
+) -> None:
+    ctx = replace(world_of(), begun={"image:prod:ubuntu-vmware": [{"image": "own"}]})
+    row = {"name": "ubuntu-vmware", **IMAGE, "status": "saving", "properties": {}}
+    put(ctx, f"cloud > images > {image}", row)
+    result = page(ctx, "image")
+    (incomplete,) = [f for f in result.findings if f.code == "IM11"]
+    assert remedy in incomplete.remedy and incomplete.detail == f"{what}: ubuntu-vmware has the status saving"
+    (upload,) = result.plan
+    deletes = (
+        "First deletes the incomplete image ubuntu-vmware of an interrupted upload. No service starts or restarts."
+    )
+    nothing = "nothing to delete. No service starts or restarts."
+    assert totals([upload]) == f"1 change: 1 to create{f'. {deletes}' if image == 'own' else f', {nothing}'}"
+    upload.apply(ctx, upload.before(ctx))
+    assert (image in state(ctx)["cloud"]["images"]) == (image == "other")
 
 
 @pytest.mark.parametrize(

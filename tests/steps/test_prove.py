@@ -101,6 +101,7 @@ def test_the_named_image_is_the_first_ones(world_of: Begin) -> None:
     ctx = world_of(built=True, answers={"prove": {"first_image": "debian-12", "first_network": "private"}})
     first = proofs(ctx)[1]
     assert isinstance(first, BootServer) and (first.image, first.network) == ("debian-12", "private")
+    assert first.summary == "boot debian-12 on a QEMU hypervisor, then delete it"
 
 
 def test_each_offered_flavor_shows_its_finding(world_of: Begin) -> None:
@@ -115,7 +116,7 @@ def test_each_offered_flavor_shows_its_finding(world_of: Begin) -> None:
 
 
 def untagged(ctx: Context) -> Context:
-    """Without an image that is tagged for the first hypervisor."""
+    """Without an image that is tagged for the existing hypervisor."""
     rows = state(ctx)["cloud"]["images"]
     for key in [k for k, row in rows.items() if row["properties"].get("hypervisor_type", "vmware") != "vmware"]:
         del rows[key]

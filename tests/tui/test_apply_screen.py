@@ -128,6 +128,8 @@ def test_the_whole_log_opens_with_l_and_follows_the_run() -> None:
         await player.pilot.pause(0.1)
         viewer = player.pilot.app.screen
         assert isinstance(viewer, LogViewer) and "line 90" in text_of(player.pilot)
+        framed = [line.strip() for line in text_of(player.pilot).splitlines()[:-1]]
+        assert all(line[0] + line[-1] in ("╭╮", "││", "╰╯") for line in framed if line), "nothing else is visible"
         assert " ↑ ↓ PgUp PgDn Home End scroll  Esc back" in text_of(player.pilot)
         player.screen._model.hear(Logged("node", "c01", "apt", ("the newest line",)), 1.0)
         await player.pilot.pause(1.3)
@@ -222,7 +224,8 @@ def test_the_question_whether_to_stop_follows_the_run() -> None:
             texts.append(text_of(player.pilot))
             player.screen.on_engine_event(EngineEvent(event))
         await player.pilot.pause(0.7)
-        assert "Stop after this change and quit?" in texts[0] and "Stop this now and quit?" in texts[1]
+        assert "Stop after this change and quit?" in texts[0] and "In progress: change c01" in texts[0]
+        assert "Stop this now and quit?" in texts[1]
         assert " ✓ node       change c01 " in texts[2] and "◐" not in texts[2]
         assert "Only a check runs at present." in texts[2] and "A test is in progress." in texts[3]
         assert "Only a check runs at present." in text_of(player.pilot)

@@ -19,7 +19,7 @@ from mhv_tui.tui.page import Page
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 TESTS = "Then a test server boots on each hypervisor and is deleted."
-MOVES = "From then on, vCenter moves running virtual machines between the hosts of DC0_C0."
+MOVES = "With DRS, vCenter moves running virtual machines between the hosts of DC0_C0."
 ALL = "10 changes: 7 to create, 3 to edit, nothing to delete."
 
 

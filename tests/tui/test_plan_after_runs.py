@@ -60,7 +60,7 @@ def test_the_page_of_the_test_servers_says_that_they_are_still_to_come() -> None
     state = demo_state()
 
     def shows_row(page: str) -> bool:
-        assert "? PR01" not in page or page.index("? PR01") < page.index("! CO02"), "first what is to do"
+        assert "? PR01" not in page or page.index("? PR01") > page.index("! CO02"), "the worst first"
         return "? PR01" in page and "The test servers have not booted since the last" in words(page)
 
     def on_prove() -> str:

@@ -76,7 +76,7 @@ QUIT = Stop("quit", ("ctrl+q",), "session demo", 4)
 
 RUN = {
     "Setting up nova-compute ": "y: the changes are made one after the other",
-    "copies a new image": "One server boots on vCenter, and one on the first hypervisor",
+    "copies a new image": "One server boots on vCenter, and one on an existing hypervisor",
 }
 """The notes of a run's progress at which the animation shows the run, and the captions."""
 

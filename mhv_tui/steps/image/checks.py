@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mhv_tui.changes.images import MARK
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import join_names, size
@@ -17,7 +16,14 @@ from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.image.answers import ImageAnswers
 from mhv_tui.steps.image.conversion import ImagePlan
-from mhv_tui.steps.image.facts import ImageFacts, ImageView, adopted_image, images_of_that_name, shown_name
+from mhv_tui.steps.image.facts import (
+    ImageFacts,
+    ImageView,
+    adopted_image,
+    images_of_that_name,
+    incomplete_images,
+    shown_name,
+)
 from mhv_tui.steps.image.repairs import image_plan_of, lint_of, own_repair, properties_after, repairs
 from mhv_tui.steps.image.review import landing, reviewed, untagged_images, vmware_images
 
@@ -29,9 +35,10 @@ NO_PLAN = "the cloud's release is not known yet, or the image file is not a disk
 UPLOADED_AS_IT_IS = "the file is not converted"
 CONVERTED_DURING_UPLOAD = "the file is converted during its upload, without qemu-img and without a temporary file"
 UPLOADED = "the image is in Glance already"
-REPLACED = (
-    "If an apply of this session was interrupted, continue: the next apply deletes this incomplete image and uploads "
-    "it again. If another run made the image, wait for its end, or delete the image."
+REPLACED = "No action needed: apply deletes this image and uploads it again."
+UPLOADED_BY_OTHERS = (
+    "If another run uploads this image at present, wait for its end. Else delete the image, because it does not become "
+    "active."
 )
 
 WRITES_VERSION_3 = (2, 5, 1)
@@ -178,16 +185,17 @@ def name_is_free(view: ImageView) -> Iterator[Finding]:
 
 
 @check(CHECKS, "IM11")
-def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
-    """IM11: Glance has no image of this name that still waits for its data."""
-    name = view.answers.name
-    stuck = [i for i in view.facts.images if i.name == name and i.status in ("queued", "saving", "killed")]
-    if stuck:
-        detail = f"the upload of {shown_name(view, stuck[0])} is stuck: the image is {stuck[0].status}"
-        is_same_file = stuck[0].properties.get(MARK) == view.facts.mark
-        yield finding("IM11", "warning", detail, subject=name, remedy=REPLACED if is_same_file else None)
-    else:
-        yield skipped("IM11", f"no upload of {name} is stuck", name)
+def no_image_is_incomplete(view: ImageView) -> Iterator[Finding]:
+    """IM11: Glance has no image of this name without its data. Apply deletes what this session's uploads have left."""
+    name, images = view.answers.name, incomplete_images(view)
+    if not images:
+        yield skipped("IM11", f"Glance has no incomplete image {name}", name)
+        return
+    others = [image for image in images if image.id not in view.facts.begun or images_of_that_name(view)]
+    image = (others or images)[0]
+    what = "the image is not complete" if others else "an upload of this session was interrupted"
+    detail = f"{what}: {shown_name(view, image)} has the status {image.status}"
+    yield finding("IM11", "warning", detail, subject=name, remedy=UPLOADED_BY_OTHERS if others else REPLACED)
 
 
 @check(CHECKS, "IM22", "IM01", "IM02", "IM03", "IM04", "IM05", "IM20", "IM24")

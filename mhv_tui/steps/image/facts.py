@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mhv_tui.changes.images import MARK
+from mhv_tui.changes.images import MARK, id_of_upload
 from mhv_tui.changes.sources import inspected, untranscodable
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
@@ -33,6 +33,8 @@ class ImageFacts:
     free: int = 0
     """Free bytes in the directory where the conversion writes."""
     images: tuple[openstack.Image, ...] = ()
+    begun: frozenset[str] = frozenset()
+    """The ids of the images that interrupted uploads of this session may have left."""
 
 
 ImageView = PageView[ImageAnswers, ImageFacts]
@@ -42,6 +44,8 @@ def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
     """Reads the beginning of the source file, and lists the images in Glance again."""
     local = ctx.backend.local
     source = expanded(answers.source)
+    login = cloud_login(ctx.answers_of(CloudAnswers))
+    begun = ctx.begun.get(id_of_upload(login, answers.name), ())
     disk, mark = inspected(local, source) or (None, "")
     return ImageFacts(
         disk=disk,
@@ -49,13 +53,19 @@ def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
         untranscodable=untranscodable(local, source, disk) if disk else "",
         qemu_img=local.qemu_img(),
         free=local.free_space(Path(tempfile.gettempdir())),
-        images=ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers))).images(),
+        images=ctx.backend.cloud(login).images(),
+        begun=frozenset(id for before in begun if "image" in before for id in openstack.ids_of(before["image"])),
     )
 
 
 def images_of_that_name(view: ImageView) -> list[openstack.Image]:
     """Returns the active images in Glance with the answered name."""
     return [i for i in view.facts.images if i.name == view.answers.name and i.status == "active"]
+
+
+def incomplete_images(view: ImageView) -> list[openstack.Image]:
+    """Returns the images in Glance with the answered name whose data Glance does not have."""
+    return [i for i in view.facts.images if i.name == view.answers.name and i.status in openstack.INCOMPLETE]
 
 
 def shown_name(view: ImageView, image: openstack.Image) -> str:

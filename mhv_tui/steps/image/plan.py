@@ -9,7 +9,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.paths import expanded
 from mhv_tui.domain import disks, flavors
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
-from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
+from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name, incomplete_images
 from mhv_tui.steps.image.repairs import image_plan_of, own_repair, repair, repairs
 from mhv_tui.steps.image.review import review_repairs
 
@@ -38,6 +38,7 @@ def plan(view: ImageView) -> Sequence[Change]:
         qemu_img_because=target.qemu_img_because,
         adapter=target.adapter,
         packing=disk.packing or (OVA if disk.member else ""),
+        incomplete=tuple(i.id for i in incomplete_images(view) if i.id in view.facts.begun),
     )
     return (upload,)
 

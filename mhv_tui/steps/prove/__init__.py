@@ -1,4 +1,4 @@
-"""The page `prove`: two test servers, one through vCenter and one on the first hypervisor; both are deleted again.
+"""The page `prove`: two test servers, one through vCenter and one on an existing hypervisor; both are deleted again.
 
 A flavor that is too small or too large is reported before anything boots.
 """

@@ -16,12 +16,12 @@ class ProveAnswers:
         example="vmware-net",
     )
     first_image: str = answer_field(
-        "The image for the test server on the first hypervisor. Empty: an active image tagged for it.",
+        "The image for the test server on an existing hypervisor, such as KVM. Empty: an active image tagged for it.",
         example="cirros",
         advanced=True,
     )
     first_network: str = answer_field(
-        "The network of the test server on the first hypervisor. Empty: prove.network.",
+        "The network of the test server on an existing hypervisor, such as KVM. Empty: prove.network.",
         example="private",
         advanced=True,
     )

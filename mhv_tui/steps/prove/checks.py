@@ -42,7 +42,7 @@ NAME_FIRST = "Set prove.first_image to an image that fits the flavor, or set hyp
 
 @check(CHECKS, "PR01")
 def servers_can_boot(view: ProveView) -> Iterator[Finding]:
-    """PR01: flavor, networks and an image for the first hypervisor exist; the code is ok only after a smoke test."""
+    """PR01: flavor, networks and an image for the existing hypervisor exist; the code is ok only after a smoke test."""
     rows = [*_missing_flavor(view), *_missing_networks(view), *_first_side(view)]
     yield from rows
     if not rows:
@@ -70,18 +70,19 @@ def _missing_networks(view: ProveView) -> Iterator[Finding]:
 
 
 def _first_side(view: ProveView) -> Iterator[Finding]:
-    """Reports that the first hypervisor has no image; unknown if the page `register` will first tag some."""
+    """Reports that the existing hypervisor has no image; unknown if the page `register` will first tag some."""
     if view.answers.first_image and first_image(view) is None:
         detail = f"the cloud has no active image {view.answers.first_image}"
         yield finding("PR01", "failure", detail, subject="first_image", remedy="Correct prove.first_image.")
     elif not first_kinds(view):
         remedy = "No action needed if vCenter is meant to be the cloud's only hypervisor."
         detail = "the cloud has no other hypervisor, so only the new one is tested"
-        yield finding("PR01", "warning", detail, subject="first hypervisor", remedy=remedy)
+        yield finding("PR01", "warning", detail, subject="existing hypervisor", remedy=remedy)
     elif flavor_of(view) and first_image(view) is None:
         if names := _images_to_be_tagged(view):
-            detail = f"the image for the first hypervisor is not known until the page register tags {join_names(names)}"
-            yield finding("PR01", "unknown", detail, subject="first hypervisor", remedy=NAME_FIRST)
+            tagged = f"is not known until the page register tags {join_names(names)}"
+            detail = f"the image for the existing hypervisor {tagged}"
+            yield finding("PR01", "unknown", detail, subject="existing hypervisor", remedy=NAME_FIRST)
         else:
             yield _no_first_image(view)
 
@@ -91,8 +92,8 @@ def _no_first_image(view: ProveView) -> Finding:
     reason = f"no active image has the tag {tags} and fits the flavor {view.answers.flavor}"
     if not tags:
         reason = f"mhv-tui knows no tag for the hypervisor type {join_names(first_kinds(view))}"
-    detail = f"no image can boot on the first hypervisor: {reason}"
-    return finding("PR01", "warning", detail, subject="first hypervisor", remedy=NAME_FIRST)
+    detail = f"no image can boot on the existing hypervisor: {reason}"
+    return finding("PR01", "warning", detail, subject="existing hypervisor", remedy=NAME_FIRST)
 
 
 def _images_to_be_tagged(view: ProveView) -> list[str]:
@@ -104,7 +105,7 @@ def _images_to_be_tagged(view: ProveView) -> list[str]:
 
 
 def untested(view: ProveView) -> Iterator[Finding]:
-    """PR01: a failure if nothing can boot through vCenter, a warning if nothing can boot on the first hypervisor."""
+    """PR01: a failure if nothing can boot through vCenter, a warning if nothing can boot on the existing hypervisor."""
     if flavor_of(view) is None:
         yield from _missing_flavor(view)
     elif vmware_image(view) is None:

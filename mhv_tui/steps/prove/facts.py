@@ -79,7 +79,7 @@ def _tag(view: ProveView, image: openstack.Image) -> str:
 
 
 def first_image(view: ProveView) -> openstack.Image | None:
-    """Returns the answered image, else the smallest one tagged for the first hypervisor that fits the flavor."""
+    """Returns the answered image, else the smallest one tagged for an existing hypervisor that fits the flavor."""
     active = [i for i in view.facts.images if i.status == "active"]
     if view.answers.first_image:
         return next((i for i in active if view.answers.first_image in (i.name, i.id)), None)
@@ -110,11 +110,15 @@ def first_tags(view: ProveView) -> frozenset[str]:
 
 
 def first_type(view: ProveView, image: openstack.Image) -> str:
-    """The type of the hypervisor that boots this image, for names: `qemu`, `vmware-esxi`; "other" without a type."""
+    """The type of the existing hypervisor that boots this image, such as QEMU; "" if it is not known."""
     kinds = first_kinds(view)
     matching = [name for name, kind in kinds.items() if kind and _tag(view, image) in kind.matches]
-    name = next(iter(matching or kinds), "")
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "other"
+    return next(iter(matching or kinds), "")
+
+
+def name_of_type(type: str) -> str:
+    """A hypervisor type as a part of a name: `qemu`, `vmware-esxi`; "other" without a type."""
+    return re.sub(r"[^a-z0-9]+", "-", type.lower()).strip("-") or "other"
 
 
 def first_zone(view: ProveView) -> str:

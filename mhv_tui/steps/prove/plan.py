@@ -23,6 +23,7 @@ from mhv_tui.steps.prove.facts import (
     first_type,
     first_zone,
     flavor_of,
+    name_of_type,
     network_named,
     uses_ports,
     vmware_image,
@@ -47,13 +48,15 @@ def smoke_tests(view: ProveView) -> Sequence[Change]:
 def _boot(
     view: ProveView, flavor: openstack.Flavor, side: str, image: openstack.Image, network_name: str, zone: str
 ) -> BootServer:
-    kind = VMWARE if side == VMWARE else f"{first_type(view, image)}-for"
+    hypervisor = "" if side == VMWARE else first_type(view, image)
+    kind = VMWARE if side == VMWARE else f"{name_of_type(hypervisor)}-for"
     network = network_named(view, network_name) if uses_ports(view) else None
     clusters = view.facts_of(ClusterFacts)
     cluster = clusters.cluster if clusters else None
     return BootServer(
         cloud=cloud_login(view.answers_of(CloudAnswers)),
         side=side,
+        hypervisor=hypervisor,
         name=f"{SMOKE_TEST_PREFIX}{kind}-{view.facts.service_host}",
         image_id=image.id,
         image=image.name,
@@ -70,7 +73,7 @@ def _boot(
 
 
 def choices(view: ProveView) -> Mapping[str, Sequence[Choice]]:
-    """Returns as choices the flavors with their worst findings, the networks, and images for the first hypervisor."""
+    """Returns the choices: flavors with their worst findings, networks, and images for the existing hypervisor."""
     flavors = [
         Choice(f.name, f"{f.name}  {f.ram} MiB, {f.vcpus} vCPU, {f.disk} GiB", health(view, f))
         for f in sorted(view.facts.flavors, key=lambda f: (f.ram, f.vcpus, f.disk))

@@ -28,7 +28,7 @@ def load_work() -> StepWork[ProveAnswers, ProveFacts]:
 STEP: Step[ProveAnswers, ProveFacts] = Step(
     id="prove",
     title="Prove",
-    intro="One test server boots through vCenter and one on the first hypervisor; then both are deleted.",
+    intro="A test server boots through vCenter, and one on an existing hypervisor such as KVM; then both are deleted.",
     answers=ProveAnswers,
     load_work=load_work,
     requires=("cloud", "cluster", "node"),

@@ -1,0 +1,47 @@
+"""Tab in the plan: it moves between the parts of the list, or to an explanation that is longer than its place."""
+
+from __future__ import annotations
+
+import re
+
+from textual.pilot import Pilot
+
+from mhv_tui.tui.plan_detail import PlanDetail
+from mhv_tui.tui.plan_list import ONE_PART, PlanList
+from tests.tui.snapshots import demo_state, text_of
+from tests.tui.test_plan import after, drive
+
+
+def current(screen: str) -> str:
+    """The current row: its sign and its page."""
+    return " ".join((re.findall(r"^>(\S) (\w+)", screen, re.MULTILINE) or [("", "")])[0])
+
+
+def test_tab_goes_to_the_next_part_of_the_plan_and_shift_tab_to_the_one_before() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        rows = [current(await after(key)(pilot)) for key in ("tab", "tab", "tab", "down", "shift+tab", "shift+tab")]
+        assert rows == ["+ network", "! prove", "✗ cluster", "+ network", "✗ cluster", "! prove"]
+        return ""
+
+    drive(demo_state("drs-off"), play, (80, 24))
+
+
+def test_tab_says_that_the_plan_has_only_one_part() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        rows = pilot.app.screen.query_one(PlanList)
+        assert rows.current
+        rows.show([rows.current])
+        return await after("tab")(pilot)
+
+    assert ONE_PART in drive(demo_state("drs-off"), play, (80, 24))
+
+
+def test_tab_goes_to_a_long_explanation_and_back() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await after("tab")(pilot)
+        assert pilot.app.focused is pilot.app.screen.query_one(PlanDetail)
+        await after("down", "tab")(pilot)
+        assert pilot.app.focused is not pilot.app.screen.query_one(PlanDetail)
+        return text_of(pilot)
+
+    assert current(drive(demo_state("drs-off"), play, (120, 20))) == "✗ cluster"
