@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 from textual import events
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widget import Widget
 
 from mhv_tui.tui.keys import KeyLine
 
@@ -32,6 +33,14 @@ class WizardScreen(Screen[T], Generic[T]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("f1", "explain_keys", "Help")]
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Adds no tooltip and no notifications of Textual: the wizard shows neither."""
+
+    def _compositor_refresh(self) -> None:
+        """Draws nothing while the app starts, because it drops what is drawn then."""
+        if not self.app._batch_count:
+            super()._compositor_refresh()
 
     @property
     def wizard(self) -> Wizard:
