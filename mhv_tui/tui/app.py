@@ -31,7 +31,7 @@ from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.ordered_keys import OrderedKeysApp
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
-from mhv_tui.tui.screens import SMALLEST, WizardScreen
+from mhv_tui.tui.screens import SMALLEST, UnseenScreen
 from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
 from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
@@ -118,7 +118,7 @@ class Wizard(OrderedKeysApp):
         return Explanation(finding, self.explain(finding, Explanation.columns(self.size.width)), keys)
 
     def get_default_screen(self) -> Screen[None]:
-        return WizardScreen()
+        return UnseenScreen()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(VARIABLES[DEFAULT])
