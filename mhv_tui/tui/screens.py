@@ -105,6 +105,6 @@ class WizardScreen(Screen[T], Generic[T]):
 
 
 class UnseenScreen(WizardScreen[None]):
-    """The screen below the first one. It has no layout: else Textual draws the first screen again with each of its own."""
+    """The screen below the first one. It has no layout: with each one Textual would draw the first screen again."""
 
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None: ...
