@@ -1,31 +1,9 @@
-"""The command line. `main` parses the arguments and runs one command; it imports nothing slow before that."""
+"""The command line."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-
-from mhv_tui.cli.exits import exit_code_of
-from mhv_tui.cli.options import (
-    AnswersOptions,
-    BundleOptions,
-    CompletionOptions,
-    ExplainOptions,
-    ExportOptions,
-    LabOptions,
-    ManualOptions,
-    Options,
-    RecordOptions,
-    RunOptions,
-    SessionsOptions,
-    UndoOptions,
-    WizardOptions,
-)
-from mhv_tui.cli.parser import parse
-from mhv_tui.cli.streams import accept_any_text, open_closed_streams
-from mhv_tui.core import quiet_terminal
-from mhv_tui.core.redaction import forget_all
+from collections.abc import Sequence
 
 COLLECTION_THRESHOLD = 100_000
 """New objects after which Python searches for garbage. Imports create many objects, and hardly any garbage."""
@@ -33,36 +11,7 @@ COLLECTION_THRESHOLD = 100_000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Raises SystemExit for --help, --version and unknown options."""
-    gc.set_threshold(COLLECTION_THRESHOLD)
-    open_closed_streams()
-    accept_any_text()
-    forget_all()
-    return exit_code_of(lambda: run_command(parse(argv)))
+    gc.set_threshold(COLLECTION_THRESHOLD)  # before the imports
+    from mhv_tui.cli.dispatch import run
 
-
-MODULES: Mapping[type[Options], str] = {
-    WizardOptions: "wizard",
-    RunOptions: "run",
-    UndoOptions: "undo",
-    SessionsOptions: "sessions",
-    AnswersOptions: "answers",
-    ExplainOptions: "explain",
-    ExportOptions: "export",
-    BundleOptions: "bundle",
-    RecordOptions: "record",
-    CompletionOptions: "completion",
-    ManualOptions: "manual",
-    LabOptions: "lab",
-}
-"""The module of each command. Its function `run` takes the options and returns the exit code."""
-
-
-def run_command(options: Options) -> int:
-    """Runs the command that belongs to these options. Imports only this command."""
-    if isinstance(options, WizardOptions) and not options.is_plain:
-        quiet_terminal.begin()
-    try:
-        exit_code: int = import_module(f"mhv_tui.cli.{MODULES[type(options)]}").run(options)
-    finally:
-        quiet_terminal.end()
-    return exit_code
+    return run(argv)

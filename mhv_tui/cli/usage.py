@@ -1,4 +1,4 @@
-"""What the parsers of all commands share: the help of a command, and errors in plain words."""
+"""What the parsers of all commands share: options, the help of a command, and errors in plain words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import NoReturn
 
+from mhv_tui.cli.options import DEFAULT_SCENE, LIST
 from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.text import join_names
@@ -56,6 +57,26 @@ def add_command(
 ) -> argparse.ArgumentParser:
     """Adds a command. Its own help begins with the sentence of the list of commands."""
     return commands.add_parser(name, help=text, description=f"{text}.{more}")
+
+
+def add_session(command: argparse.ArgumentParser, default: str = argparse.SUPPRESS) -> None:
+    text = "the name of the session (default: the name of the answer file)"
+    command.add_argument("--session", metavar="NAME", default=default, help=text)
+
+
+def add_demo(
+    command: argparse.ArgumentParser,
+    default: str | bool = argparse.SUPPRESS,
+    scene: str = argparse.SUPPRESS,
+    fresh: str = "with --demo: start again from the scene's initial state",
+) -> None:
+    """Adds --demo, --scene and --fresh. Commands get no defaults: they would override a `--demo` before the command."""
+    text = "simulate vCenter, cloud and node: use no network and change nothing real"
+    command.add_argument("--demo", action="store_true", default=default, help=text)
+    default_scene = f"default: the session's scene, else {DEFAULT_SCENE}"
+    text = f"with --demo: the scene, a bundle, or a recording ({default_scene}; {LIST}: print all)"
+    command.add_argument("--scene", metavar="NAME|FILE", default=scene, help=text)
+    command.add_argument("--fresh", action="store_true", default=default, help=fresh)
 
 
 def unknown(command: str, option: str) -> str:

@@ -6,6 +6,7 @@ The standard library compiles five functions for each class, which takes about 0
 from __future__ import annotations
 
 import dataclasses
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 __all__ = ["dataclass"]
@@ -26,6 +27,8 @@ else:
                     setattr(cls, name, function)
             dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=kw_only)(cls)
             cls._fields_of_dataclass = dataclasses.fields(cls)
+            compared = [field.name for field in cls._fields_of_dataclass if field.compare]
+            cls._compared = attrgetter(*compared) if compared else staticmethod(lambda self: ())
             return cls
 
         return define
@@ -53,14 +56,11 @@ else:
         shown = [f"{f.name}={getattr(self, f.name)!r}" for f in self._fields_of_dataclass if f.repr]
         return f"{type(self).__qualname__}({', '.join(shown)})"
 
-    def _compared(self):
-        return tuple(getattr(self, f.name) for f in self._fields_of_dataclass if f.compare)
-
     def _eq(self, other):
-        return _compared(self) == _compared(other) if type(other) is type(self) else NotImplemented
+        return self._compared(self) == self._compared(other) if type(other) is type(self) else NotImplemented
 
     def _hash(self):
-        return hash(_compared(self))
+        return hash(self._compared(self))
 
     def _setattr(self, name, value):
         raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")

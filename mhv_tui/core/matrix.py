@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import field, replace
+from typing import NamedTuple, TypeVar
 
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import count, join_names
 
 T = TypeVar("T")
@@ -24,8 +25,7 @@ LONG = 28
 """The most characters of the name of merged rows with the noun; a longer name has the number only."""
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixCell:
+class MatrixCell(NamedTuple):
     """One fact. The texts can come from a remote system and are not safe to show; `padded` makes them safe."""
 
     word: str
@@ -46,7 +46,7 @@ class MatrixCell:
         return f"{self.glyph} {self.word}" if self.glyph else self.word
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MatrixRow:
     """A row: its name and a cell for each column."""
 
@@ -63,7 +63,7 @@ class MatrixRow:
         return max((cell.level for cell in self.cells), key=RANKS.__getitem__, default="ok")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MatrixColumn:
     """A column. If it is `pinned`, it stays visible while the other columns scroll, and is not merged with others."""
 
@@ -136,7 +136,7 @@ def merged_rows(matrix: Matrix) -> Matrix:
 
 
 def _merged_row(group: Sequence[MatrixRow], noun: str) -> MatrixRow:
-    cells = tuple(replace(cell, sentence="") for cell in group[0].cells)
+    cells = tuple(cell._replace(sentence="") for cell in group[0].cells)
     return MatrixRow(_name([row.name for row in group], noun), cells, sum(row.count for row in group))
 
 
@@ -155,7 +155,7 @@ def merged_columns(matrix: Matrix) -> Matrix:
 
 def _merged_cells(row: MatrixRow, groups: Iterable[Sequence[int]], pinned: Iterable[int]) -> Iterator[MatrixCell]:
     for group in groups:
-        yield replace(row.cells[group[0]], sentence="") if len(group) > 1 else row.cells[group[0]]
+        yield row.cells[group[0]]._replace(sentence="") if len(group) > 1 else row.cells[group[0]]
     yield from (row.cells[number] for number in pinned)
 
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import field
+from functools import cache, total_ordering
 from typing import Any, Literal
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.domain.tables import read
 
 NovaNetwork = Literal["yes", "cells-v1", "unsupported", "no"]
 DriverState = Literal["supported", "deprecated", "experimental"]
 
 
-@dataclass(frozen=True, order=True)
+@total_ordering
+@dataclass(frozen=True)
 class Release:
     """One OpenStack release; older releases are less. Sources: tags and release notes of nova, Cinder and Glance."""
 
@@ -51,6 +53,9 @@ class Release:
     """The highest microversion of Cinder's API v3; empty before Mitaka or if it is not known."""
     glance: tuple[str, ...] = field(compare=False)
     """The highest versions that Glance's API can have in this release; empty if they do not identify the release."""
+
+    def __lt__(self, other: Release) -> bool:
+        return self.number < other.number
 
     @property
     def title(self) -> str:

@@ -21,7 +21,7 @@ def saved_levels(session: Session) -> dict[str, Level]:
     for (_, step), finding in session.findings():
         by_step.setdefault(step, []).append(finding)
     levels = {step: worst(findings) for step, findings in by_step.items()}
-    outdated = _steps_with_missing_changes(session)
+    outdated = _steps_with_missing_changes(session) if levels else ()
     return {step: level for step, level in levels.items() if step not in outdated or level in ("missing", "failure")}
 
 

@@ -8,10 +8,10 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import be, count
 
 FORMAT = 2
@@ -81,19 +81,19 @@ class Damage:
         return f"{self.place}: {self.problem}; {self.consequence}" + (f": {self.id}" if self.id else "")
 
 
-@dataclass
 class Contents:
     """The contents of a journal: `rows` has (line number, record), sorted by the numbers of the records."""
 
-    path: str
-    rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    damage: list[Damage] = field(default_factory=list)
-    last: int = 0
-    """The highest number of all records."""
-    unread: int = 0
-    """The number of damaged lines after the record with the number `last`."""
-    torn: int = 0
-    """The length of the incomplete line at the end, in bytes; 0 if there is none."""
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.rows: list[tuple[int, dict[str, Any]]] = []
+        self.damage: list[Damage] = []
+        self.last = 0
+        """The highest number of all records."""
+        self.unread = 0
+        """The number of damaged lines after the record with the number `last`."""
+        self.torn = 0
+        """The length of the incomplete line at the end, in bytes; 0 if there is none."""
 
     @property
     def length(self) -> int:

@@ -31,7 +31,7 @@ from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.ordered_keys import OrderedKeysApp
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
-from mhv_tui.tui.screens import SMALLEST
+from mhv_tui.tui.screens import SMALLEST, UnseenScreen
 from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
 from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
@@ -118,6 +118,9 @@ class Wizard(OrderedKeysApp):
         from mhv_tui.tui.explanation import Explanation
 
         return Explanation(finding, self.explain(finding, Explanation.columns(self.size.width)), keys)
+
+    def get_default_screen(self) -> Screen[None]:
+        return UnseenScreen()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(VARIABLES[DEFAULT])

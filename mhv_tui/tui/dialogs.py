@@ -158,7 +158,7 @@ class JumpList(Dialog[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box narrow-box"):
             yield Label("Pages", classes="title")
-            yield MarkedList(*(Option(row) for row in self._rows), compact=True)
+            yield MarkedList(*(Option(row) for row in self._rows))
         yield KeyLine(JUMP_KEYS)
 
     def on_mount(self) -> None:

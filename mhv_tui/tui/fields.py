@@ -67,7 +67,7 @@ class TextInput(Input):
     """One line of text. The cursor does not blink: an idle screen sends no bytes."""
 
     def __init__(self, value: str = "", **options: Any) -> None:
-        super().__init__(value, compact=True, select_on_focus=False, **options)
+        super().__init__(value, validate_on=(), select_on_focus=False, **options)
         self.cursor_blink = False
 
     @property

@@ -44,7 +44,7 @@ class FindingsList(MarkedList):
         """The operator moved down from the last row."""
 
     def __init__(self) -> None:
-        super().__init__(id="findings", compact=True)
+        super().__init__(id="findings")
         self._findings: list[Finding] = []
         self.fixes: Mapping[str, str] = {}
         self.answers: Mapping[RowKey, str] = {}

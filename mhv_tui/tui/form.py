@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Label
 
 from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_of_login
 from mhv_tui.core.forms import show
@@ -32,6 +31,9 @@ ENUMERATED = ("choice", "bool")
 LIST_MARK = "▾"
 """The mark at the right end of a field that has a list of choices."""
 
+MARK_COLUMNS = 2
+"""The columns of this mark, with a blank before it."""
+
 CHOOSE = ", or press Enter in the field and choose"
 """The help of a field that has a list, after what its text can be."""
 
@@ -39,37 +41,41 @@ SAVED = 30
 """The most columns of the saved value in the problem of another text."""
 
 
-class FieldRow(Horizontal):
-    """One line of a form: mark and key, the field, and the mark of a field with a list."""
+class FieldRow(Widget):
+    """One line of a form: mark and key, the field, and the mark of a field with a list. It draws all but the field."""
 
     def __init__(self, field: Field, key_width: int, classes: str) -> None:
         super().__init__(classes=classes)
         self.field = field
-        self._is_current = self._is_needed = False
-        self._key = Label("", classes="key")
-        self._key.styles.width = key_width
-        self._list_mark = Label("", classes="list-mark")
+        field.styles.margin = 0, MARK_COLUMNS, 0, key_width
+        self._is_current = self._is_needed = self._has_list = False
 
     def compose(self) -> ComposeResult:
-        yield from (self._key, self.field, self._list_mark)
+        yield self.field
+
+    def render(self) -> Content:
+        key = f"{MARK if self._is_current else ' '}{self.field.key}{'*' if self._is_needed else ''}"
+        mark = LIST_MARK if self._has_list else ""
+        key_style, mark_style = ("bold $text-accent",) * 2 if self.field.has_focus else ("", "$text-muted")
+        return Content.assemble((key.ljust(self.size.width - 1), key_style), (mark, mark_style))
+
+    def on_descendant_blur(self) -> None:
+        self.refresh()
 
     def mark(self, is_current: bool) -> None:
         """Shows or removes the mark of the current row."""
         self._is_current = is_current
-        self._show_key()
+        self.refresh()
 
     def mark_needed(self, is_needed: bool) -> None:
         """Marks a field that needs an answer, or removes this mark."""
         self._is_needed = is_needed
-        self._show_key()
-
-    def _show_key(self) -> None:
-        text = f"{MARK if self._is_current else ' '}{self.field.key}{'*' if self._is_needed else ''}"
-        self._key.update(Content(text))
+        self.refresh()
 
     def mark_list(self, has_list: bool) -> None:
         """Shows or removes the mark of a field that has a list."""
-        self._list_mark.update(LIST_MARK if has_list else "")
+        self._has_list = has_list
+        self.refresh()
 
 
 class AnswerForm(VerticalScroll, can_focus=False):

@@ -74,7 +74,7 @@ class OverviewScreen(FilteredScreen):
         with Vertical(id="overview-body"):
             yield self.filter_line("page, key or value")
             with Container(id="overview-area"):
-                yield MarkedList(id="overview", compact=True)
+                yield MarkedList(id="overview")
                 yield Details(id="answer-details")
         yield KeyLine()
 

@@ -75,7 +75,7 @@ class Picker(Dialog[Choice | None]):
             yield Label(Content(self._field.key), classes="title")
             yield Static(Content(self._field.help), classes="hint-above")
             yield FilterInput(placeholder="type to filter the list")
-            yield ChoiceList(compact=True)
+            yield ChoiceList()
         yield KeyLine()
 
     def on_mount(self) -> None:

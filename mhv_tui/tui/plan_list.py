@@ -25,7 +25,7 @@ class PlanList(MarkedList):
     ]
 
     def __init__(self) -> None:
-        super().__init__(id="plan", compact=True)
+        super().__init__(id="plan")
         self._rows: Sequence[PlanRow] = ()
         self._placed: int | None = None
         """The row that `show` made current."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from textual import events
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.screen import Screen
+from textual.widget import Widget
 
 from mhv_tui.tui.keys import KeyLine
 
@@ -32,6 +34,19 @@ class WizardScreen(Screen[T], Generic[T]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("f1", "explain_keys", "Help")]
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Adds no tooltip and no notifications of Textual: the wizard shows neither."""
+
+    def _compositor_refresh(self) -> None:
+        """Draws the screen, unless the app drops the frame (as while it starts), or a frame of all widgets follows."""
+        if not (self.app._batch_count or self._repaint_required):
+            super()._compositor_refresh()
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lays out the screen for another size. Textual reports the first size once more."""
+        if size != self.outer_size:
+            super()._screen_resized(size)
 
     @property
     def wizard(self) -> Wizard:
@@ -87,3 +102,9 @@ class WizardScreen(Screen[T], Generic[T]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Refuses all actions of the screen while it is not complete."""
         return self.is_complete
+
+
+class UnseenScreen(WizardScreen[None]):
+    """The screen below the first one. It has no layout: with each one Textual would draw the first screen again."""
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None: ...

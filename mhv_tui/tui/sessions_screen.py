@@ -98,7 +98,7 @@ class SessionsScreen(FilteredScreen):
             yield Static(INTRO, id="sessions-intro")
             yield self.filter_line("name, target or state")
             yield Static("", id="sessions-columns")
-            yield MarkedList(id="sessions", compact=True)
+            yield MarkedList(id="sessions")
             yield Details(id="session-details")
         yield KeyLine(KEYS)
 

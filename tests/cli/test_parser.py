@@ -10,7 +10,7 @@ import pexpect
 import pytest
 
 from mhv_tui import cli
-from mhv_tui.cli import MODULES
+from mhv_tui.cli.dispatch import MODULES
 from mhv_tui.cli.options import Options, RunOptions, UndoOptions, WizardOptions
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.syntax import CommandSyntax, all_commands, command_line

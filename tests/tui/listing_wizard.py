@@ -1,4 +1,7 @@
-"""Runs the wizard and writes the names of the modules that are loaded at its first page to the file $LOADED_MODULES."""
+"""Runs the wizard and writes the names of the modules that are loaded at its first page to the file $LOADED_MODULES.
+
+The file $WHOLE_FRAMES gets a line for each frame that has the introduction of the page, which never changes.
+"""
 
 import os
 import sys
@@ -17,6 +20,9 @@ class ListingDriver(TerminalDriver):
         path = Path(os.environ["LOADED_MODULES"])
         if f" of {len(FLOW)} " in data and not path.exists():
             path.write_text("\n".join(sorted(sys.modules)))
+        if any(step.intro[:20] in data for step in FLOW):
+            with Path(os.environ["WHOLE_FRAMES"]).open("a") as frames:
+                frames.write(f"{len(data)}\n")
         super().write(data)
 
 

@@ -1,4 +1,4 @@
-"""Details of Textual that the terminal driver depends on. If one of them changes, read driver.py."""
+"""Details of Textual that driver and screens depend on. If one of them changes, read driver.py and screens.py."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
 
 from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.terminal.writer import ENTER_SCREEN, LEAVE_SCREEN, FrameWriter
@@ -46,6 +47,16 @@ def test_the_stock_driver_wakes_its_input_thread_by_one_event() -> None:
     disable = source(LinuxDriver.disable_input)
     assert disable.index("self.exit_event.set()") < disable.index("self._key_thread.join()")
     assert disable.count("self.exit_event.clear()") == 1
+
+
+def test_a_screen_that_needs_a_frame_of_all_widgets_is_drawn_after_its_layout() -> None:
+    update = source(Screen._on_timer_update)
+    layout, frame = update.index("self._refresh_layout("), update.index("if self._repaint_required:")
+    assert layout < frame < update.index("self._compositor_refresh()")
+
+
+def test_no_frame_is_shown_during_a_batch() -> None:
+    assert "if self._batch_count:\n                return" in source(App._display)
 
 
 @pytest.mark.parametrize("sequence", [ENTER_SCREEN, LEAVE_SCREEN])

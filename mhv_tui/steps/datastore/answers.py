@@ -6,7 +6,6 @@ import re
 
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.domain import nova
 
 
 def _expression(value: str) -> str:
@@ -37,4 +36,6 @@ class DatastoreAnswers:
 
 def regex_of(answers: DatastoreAnswers) -> str:
     """nova's datastore_regex for these answers; "" = every usable datastore."""
+    from mhv_tui.domain import nova
+
     return answers.datastore_regex or (nova.datastore_regex(answers.names) if answers.names else "")

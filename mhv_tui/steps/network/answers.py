@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.domain import networks
 
 
 def _vlan_rule(value: int) -> str:
+    from mhv_tui.domain import networks
+
     problem = networks.vlan_trouble(value)
     return f"{problem}; write 0 to 4094" if problem and "write" not in problem else problem
 

@@ -13,8 +13,6 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.hosts import host_key_rule, host_rule, port_rule, proxy_rule
 from mhv_tui.core.machine import ACCOUNT, SshHost
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.domain import nova
-from mhv_tui.domain.releases import all_releases
 
 
 def _count(value: int) -> str:
@@ -41,6 +39,9 @@ def _driver_help(name: str, purpose: str = "") -> Callable[[], str]:
     """The help of an option of nova's [vmware] group, with the releases that know it."""
 
     def text() -> str:
+        from mhv_tui.domain import nova
+        from mhv_tui.domain.releases import all_releases
+
         option = nova.OPTIONS[f"vmware/{name}"]
         since = f" From {option.since.name.capitalize()} on." if option.since > all_releases()[0] else ""
         until = f" Until {option.until.name.capitalize()}." if option.until else ""
@@ -265,4 +266,6 @@ def driver_options(answers: NodeAnswers) -> dict[str, str]:
 @cache
 def vmware_keys() -> tuple[str, ...]:
     """The answers of the page `node` that are options of nova's [vmware] group; they have nova's names."""
+    from mhv_tui.domain import nova
+
     return tuple(f.name for f in dataclasses.fields(NodeAnswers) if f"vmware/{f.name}" in nova.OPTIONS)

@@ -45,6 +45,11 @@ class Painter:
         """Assumes nothing about the screen from now on, for example because its size changed."""
         self._size, self._cursor = (0, 0), (None, None)
 
+    @property
+    def knows_screen(self) -> bool:
+        """False if the next `paint` returns the whole screen."""
+        return self._size != (0, 0)
+
     def state(self) -> ScreenState:
         """Returns what the terminal shows, for `restore` after a `paint` whose output was not written."""
         return self._rows, self._size, self._style, self._cursor

@@ -117,16 +117,16 @@ class FrameWriter(WriterThread):
         if self._is_resized:
             self._is_resized = False
             self._painter.forget()
-        state = self._painter.state()
-        frame = self._painter.paint(self._grid.rows, self._size(), self._grid.cursor)
-        if len(frame) > NEW_SCREEN and not self._settled:
+        if self._settled or self._painter.knows_screen:
+            state = self._painter.state()
+            frame = self._painter.paint(self._grid.rows, self._size(), self._grid.cursor)
+            if self._settled or len(frame) <= NEW_SCREEN:
+                self._is_dirty, self._settled = False, 0.0
+                is_long = self._is_synchronized and len(frame) > LONG_FRAME
+                return f"{SYNC_START}{frame}{SYNC_END}" if is_long else frame
             self._painter.restore(state)
-            self._settled = time.monotonic() + SETTLING
-            return ""
-        self._is_dirty, self._settled = False, 0.0
-        if self._is_synchronized and len(frame) > LONG_FRAME:
-            return f"{SYNC_START}{frame}{SYNC_END}"
-        return frame
+        self._settled = time.monotonic() + SETTLING
+        return ""
 
     def _size(self) -> TerminalSize:
         try:
