@@ -39,7 +39,7 @@ PROGRAMS = {
 
 OWN_LABS = frozenset(
     f"tests/lab/test_{name}.py"
-    for name in ("cloud", "fleet", "machines", "network_links", "recorded_lab", "rpm", "rpm_cloud", "shared", "suites")
+    for name in ("fleet", "machines", "network_links", "recorded_lab", "rpm", "rpm_cloud", "shared", "suites")
 )
 """The files of the lab's tests that use labs of their own, not the one that the others share."""
 

@@ -39,9 +39,11 @@ DATA = Path(__file__).parent
 INSTALL = """printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 apt-get install -y --no-install-recommends {packages}
-systemctl disable -q {units}
 """
-"""A script that installs packages. apt and the next boot start no services, because they are not configured yet."""
+"""A script that installs packages. apt starts no services, because they are not configured yet."""
+
+DISABLE = "systemctl disable -q {units}\n"
+"""The command with which the next boot starts no services either."""
 
 
 def reporting_units(suite: Suite) -> tuple[tuple[str, str, str, str], ...]:
@@ -76,20 +78,30 @@ def compute_root(lab: Lab, base: Root) -> Root:
 
 
 def _root(lab: Lab, kind: str, packages: Sequence[str], units: Sequence[str], base: Root) -> Root:
-    """Returns a root of two layers, packages and configuration: a changed script does not install packages again."""
-    recipe = INSTALL.format(packages=" ".join(packages), units=" ".join(units))
+    """Returns a root of three layers: the packages of all nodes of the cloud, those of this kind, the configuration.
 
-    def install(machine: Machine) -> None:
-        machines.run_in(machine, recipe, timeout=1800)
+    So a changed script does not install packages again.
+    """
 
     def configure(machine: Machine) -> None:
         for path, text in files(lab.suite):
             provision.put(machine, f"/opt/mhv-lab/{path}", text)
         machines.run_in(machine, ["bash", f"/opt/mhv-lab/cloud/{kind}.sh"], timeout=900)
 
-    name = f"cloud-{kind}-{lab.suite.name}"
-    package_layer = rootfs_cache.layer(lab, f"{name}-packages", recipe, base, install)
-    return rootfs_cache.layer(lab, name, str(list(files(lab.suite))), package_layer, configure)
+    suite = lab.suite.name
+    common = _package_layer(lab, f"cloud-{suite}", INSTALL.format(packages=" ".join(lab.suite.cloud_packages)), base)
+    recipe = INSTALL.format(packages=" ".join(packages)) + DISABLE.format(units=" ".join(units))
+    own = _package_layer(lab, f"cloud-{kind}-{suite}", recipe, common)
+    return rootfs_cache.layer(lab, f"cloud-{kind}-{suite}", str(list(files(lab.suite))), own, configure)
+
+
+def _package_layer(lab: Lab, name: str, recipe: str, parent: Root) -> Root:
+    """Returns the layer that this script adds to its parent."""
+
+    def install(machine: Machine) -> None:
+        machines.run_in(machine, recipe, timeout=1800)
+
+    return rootfs_cache.layer(lab, f"{name}-packages", recipe, parent, install)
 
 
 def start(lab: Lab, base: Root) -> None:

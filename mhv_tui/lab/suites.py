@@ -41,6 +41,7 @@ class Suite:
     back_end: BackEnd
     nova_fix: bool
     nova_options: str
+    cloud_packages: Sequence[str]
     controller_packages: Sequence[str]
     controller_units: Sequence[str]
     compute_packages: Sequence[str]

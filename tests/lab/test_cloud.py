@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import tomllib
@@ -15,8 +14,8 @@ import pytest
 
 from mhv_tui.core import answerfile
 from mhv_tui.lab import cloud, lifecycle, machines, tls
-from mhv_tui.lab.host import LabError
-from mhv_tui.lab.lab import Lab
+from mhv_tui.lab.lab import Lab, open_lab
+from tests.lab.running_lab import RunningLab
 
 pytestmark = [
     pytest.mark.lab,
@@ -27,20 +26,14 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
 ]
 
-LAB = "test-cloud"
+
+@pytest.fixture
+def lab(running_lab: RunningLab) -> Lab:
+    """The lab of the cloud."""
+    return open_lab(running_lab.name)
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    """A lab with all parts, destroyed afterwards."""
-    try:
-        yield lifecycle.up(LAB)
-    finally:
-        with contextlib.suppress(LabError):
-            lifecycle.destroy(LAB)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def admin(lab: Lab) -> Iterator[Any]:
     """A connection as the cloud's administrator."""
     import openstack
@@ -90,15 +83,9 @@ def port_binding(admin: Any, host: str) -> tuple[str, dict[str, Any]]:
         admin.network.delete_port(port.id)
 
 
-def test_a_port_of_the_vmware_host_is_bound_by_the_stand_in_or_refused_without_it(lab: Lab, admin: Any) -> None:
+def test_a_port_of_the_vmware_host_is_bound_by_the_stand_in(admin: Any) -> None:
     kind, details = port_binding(admin, "novavmware1")
     assert (kind, details["dvs_port_group_name"]) == ("dvs", "vmware-net")
-    try:
-        lifecycle.up(LAB, profile="no-dvs")
-        assert port_binding(admin, "novavmware1")[0] == "binding_failed"
-    finally:
-        lifecycle.up(LAB, profile="dvs")
-    assert port_binding(admin, "novavmware1")[0] == "dvs"
 
 
 def test_the_network_service_answers_parallel_requests(lab: Lab) -> None:
@@ -128,10 +115,10 @@ def test_nova_manage_works_on_the_controller_over_ssh(lab: Lab) -> None:
 
 
 def test_the_answers_are_a_complete_answer_file_without_secrets(lab: Lab, tmp_path: Path) -> None:
-    text = answerfile.dumps(lifecycle.answers(LAB))
+    text = answerfile.dumps(lifecycle.answers(lab.name))
     document = tomllib.loads(text)
     assert document["network"]["kind"] == "distributed"
-    assert lifecycle.answers(LAB, kind="standard")["network"]["switch"] == "vSwitch0"
+    assert lifecycle.answers(lab.name, kind="standard")["network"]["switch"] == "vSwitch0"
     for table in ("cloud", "vcenter"):
         secret = Path(document[table]["password"]["file"])
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
@@ -141,9 +128,9 @@ def test_the_answers_are_a_complete_answer_file_without_secrets(lab: Lab, tmp_pa
 
 
 def test_a_second_up_builds_nothing_and_starts_the_same_nodes(lab: Lab) -> None:
-    lifecycle.down(LAB)
-    assert "running" not in lifecycle.status(LAB)
+    lifecycle.down(lab.name)
+    assert "running" not in lifecycle.status(lab.name)
     messages: list[str] = []
-    lifecycle.up(LAB, progress=messages.append)
-    assert lifecycle.status(LAB).count("running") == 4
+    lifecycle.up(lab.name, progress=messages.append)
+    assert lifecycle.status(lab.name).count("running") == 4
     assert messages and not [line for line in messages if line.startswith("building the")]

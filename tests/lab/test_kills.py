@@ -31,8 +31,8 @@ SHORTEST_CHANGE = 0.1
 KINDS = ["portgroup", "packages", "code", "file", "config", "service", "discover", "zone", "tag", "image", "prove"]
 """What the ids of the changes begin with, in the order of apply."""
 
-SOME_KINDS = ["packages", "config", "image", "prove"]
-"""A job on the node, a file of the node, an object of the cloud, and a test server."""
+SOME_KINDS = ["packages", "image"]
+"""A job on the node, and an object of the cloud."""
 
 MOMENTS = [
     pytest.param(("applying", 0.05), SOME_KINDS, id="0.05 s after the begin of some"),
