@@ -153,7 +153,7 @@ class OpenSessions:
         first = state.answers.tables["node"].host
         if not first:
             raise UsageError("the target of this session has no compute node yet", "name it on the page node")
-        if setup.session.journal.not_undone():
+        if self.standing(setup.session.name) != []:
             raise UsageError(
                 "changes of this session are in place, and they would belong to no target",
                 "undo them first, or use a new session with an answer file that has [[target]] tables",

@@ -189,8 +189,8 @@ def test_a_session_gets_a_second_target() -> None:
     ]
 
 
-def test_a_session_with_changes_gets_no_second_target() -> None:
-    applied_session("fleet", "network")
+def test_a_session_gets_a_second_target_only_without_changes_in_place() -> None:
+    applied_session("fleet")
     options = WizardOptions(demo=True, scene="article", session="fleet")
 
     async def go() -> str:
@@ -199,6 +199,9 @@ def test_a_session_with_changes_gets_no_second_target() -> None:
 
     text = asyncio.run(go())
     assert "No target is added" in text and "changes of this session are in place" in " ".join(text.split())
+    assert cli.main(["undo", "--demo", "fleet", "--yes"]) == 0
+    asyncio.run(go())
+    assert [target for target, *_ in answers()] == ["novavmware1", "gold"]
 
 
 @pytest.mark.parametrize("key", ["ctrl+r", "f1", "question_mark"])
