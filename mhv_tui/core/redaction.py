@@ -9,7 +9,6 @@ import base64
 import json
 import re
 from collections import deque
-from html.entities import codepoint2name
 from urllib.parse import unquote
 
 from mhv_tui.core.text import printable
@@ -149,10 +148,21 @@ def _character(character: str) -> str:
         f"&#(?:0*{number}|x0*{number:x});",
         *({} if character.isascii() else {re.escape(character.lower()), re.escape(character.upper())}),
         *_SPELLINGS.get(character, ()),
-        *([f"&{codepoint2name[number]};"] if number in codepoint2name else []),
+        *([f"&{name};"] if (name := _entity(character)) else []),
     ]
     return f"(?:{'|'.join(forms)})"
 
+
+def _entity(character: str) -> str:
+    """The name of a character in XML or HTML; "" if it has none. Few characters need the long table of HTML."""
+    if character.isascii():
+        return _ENTITIES.get(character, "")
+    from html.entities import codepoint2name
+
+    return codepoint2name.get(ord(character), "")
+
+
+_ENTITIES = {'"': "quot", "&": "amp", "<": "lt", ">": "gt"}
 
 _SPELLINGS = {
     "\\": (_BACKSLASHES,),
