@@ -18,10 +18,9 @@ BULLETS = "••••"
 SHORTEST = 4
 """Number of characters of the shortest value that is masked: many words contain shorter values."""
 
-_NAME = re.compile(
-    r"(passwords?|passwd|passphrase|passcode|(^|[_-])pass|pw|pwd|secrets?|tokens?|credentials?|[_-]keys?"
-    r"|apikey|transport_url|(^|_)connection)(_?[0-9]+|_(old|new|bak))?$",
-    re.IGNORECASE,
+_NAME = (
+    r"(?i)(passwords?|passwd|passphrase|passcode|(^|[_-])pass|pw|pwd|secrets?|tokens?|credentials?|[_-]keys?"
+    r"|apikey|transport_url|(^|_)connection)(_?[0-9]+|_(old|new|bak))?$"
 )
 SHORTEST_COMMON, LONG = 8, 16
 """Characters of the shortest value from a file that is masked, and of one that is masked if it has letters only."""
@@ -115,7 +114,7 @@ def is_secret_name(option: str) -> bool:
 
     Only the name decides, never the value.
     """
-    return _NAME.search(option) is not None and not option.startswith("send_")
+    return re.search(_NAME, option) is not None and not option.startswith("send_")
 
 
 def set_texts(row: object, **texts: str) -> None:

@@ -32,6 +32,7 @@ from mhv_tui.engine.failures import (
     secret_finding,
     waiting_finding,
 )
+from mhv_tui.engine.last_tests import with_last_tests
 
 if TYPE_CHECKING:
     from mhv_tui.core.identities import ObjectIdentity
@@ -167,7 +168,6 @@ def check_step(
     view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
     if crashed:
         return StepResult(step, (_with_acceptance(crashed, overrides),), facts)
-    from mhv_tui.engine.last_tests import with_last_tests
     result = _result(step, view, overrides, verifying, ctx.identities.get(step.id, ()))
     return replace(result, findings=with_last_tests(result.findings, ctx, step.id))
 

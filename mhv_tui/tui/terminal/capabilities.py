@@ -22,7 +22,7 @@ class Capabilities:
 COMMON: Mapping[str, tuple[bool, bool]] = MappingProxyType(
     {"xterm-256color": (True, True), "screen-256color": (False, True), "tmux-256color": (False, True)}
 )
-"""Terminal type -> `erases` and `alternate`, as in terminfo, for the types whose first frame does not wait for curses."""
+"""Terminal type -> `erases` and `alternate` as in terminfo. For these types, nothing waits for curses to load."""
 
 
 def capabilities_of(term: str, fd: int) -> Capabilities:
