@@ -25,8 +25,8 @@ from mhv_tui.tui.page_moves import PageMoves
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
 
-FIRST_FRAME = 0.1
-"""Seconds from the first page to its check: the first frame does not wait for the imports of the check."""
+FIRST_FRAME = 0.05
+"""Seconds until the first frame should be drawn, and from it to the check, whose imports it does not wait for."""
 
 LOW = 22
 """The number of rows below which the help of a field leaves its room to the findings while these have the focus."""
