@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mhv_tui.cli.export import scene_of
-
 if TYPE_CHECKING:
     from mhv_tui.engine.report_input import ReportInput
     from mhv_tui.engine.wizard_state import WizardState
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
 def collect(state: WizardState) -> ReportInput:
     """Returns the session as it is now; what the wizard did not check is named as unchecked."""
     from mhv_tui.changes import KINDS
+    from mhv_tui.cli.export import scene_of
     from mhv_tui.core.matrix_text import table_of
     from mhv_tui.engine.handover import handover_of
     from mhv_tui.engine.run import SAVED

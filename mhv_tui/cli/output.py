@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TextIO
 
-from mhv_tui.cli.change_lines import ChangeLines
 from mhv_tui.cli.program import callable_here
 from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.answers import Accept, with_last_day
@@ -106,6 +105,8 @@ class _Lines:
         target: str,
         is_undo: bool,
     ) -> None:
+        from mhv_tui.cli.change_lines import ChangeLines
+
         self._target = target
         self._titles = titles
         self._last_days = last_days

@@ -11,7 +11,7 @@ COMMANDS = (
     *("answers", "apply", "bundle", "check", "completion", "explain", "export"),
     *("lab", "manual", "plan", "record", "sessions", "undo"),
 )
-_COMMAND = re.compile(rf"(?<![\w./-])mhv-tui(?= (?:--\w|(?:{'|'.join(COMMANDS)})\b))")
+_COMMAND = rf"(?<![\w./-])mhv-tui(?= (?:--\w|(?:{'|'.join(COMMANDS)})\b))"
 """The name of the program before an option or a command."""
 
 
@@ -24,4 +24,4 @@ def program() -> str:
 def callable_here(text: str) -> str:
     """Returns a text for people with its commands of mhv-tui as the operator must type them here."""
     name = program()
-    return text if name == "mhv-tui" else _COMMAND.sub(lambda _: name, text)
+    return text if name == "mhv-tui" else re.sub(_COMMAND, lambda _: name, text)

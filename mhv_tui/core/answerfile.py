@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -78,10 +79,11 @@ def read(path: Path, schema: Schema) -> Answers:
 def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     """The answers of a TOML text; `name` is the file's name in messages. Raises UsageError as `read` does."""
     document, errors = parsed(text)
-    lines = key_lines(text)
     wrong = [(line, f"{name}:{line}: {sentence}") for line, sentence in errors]
+    known_lines = cache(partial(key_lines, text))  # only an error needs them
 
     def refuse(key_path: KeyPath, sentence: str) -> None:
+        lines = known_lines()
         at = next((lines[key_path[:n]] for n in range(len(key_path), 0, -1) if key_path[:n] in lines), 1)
         shown = ".".join(part for part in key_path if isinstance(part, str))
         wrong.append((at, f"{name}:{at}: {shown}: {sentence}"))

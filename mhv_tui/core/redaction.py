@@ -9,7 +9,6 @@ import base64
 import json
 import re
 from collections import deque
-from html.entities import codepoint2name
 from urllib.parse import unquote
 
 from mhv_tui.core.text import printable
@@ -19,10 +18,9 @@ BULLETS = "••••"
 SHORTEST = 4
 """Number of characters of the shortest value that is masked: many words contain shorter values."""
 
-_NAME = re.compile(
-    r"(passwords?|passwd|passphrase|passcode|(^|[_-])pass|pw|pwd|secrets?|tokens?|credentials?|[_-]keys?"
-    r"|apikey|transport_url|(^|_)connection)(_?[0-9]+|_(old|new|bak))?$",
-    re.IGNORECASE,
+_NAME = (
+    r"(?i)(passwords?|passwd|passphrase|passcode|(^|[_-])pass|pw|pwd|secrets?|tokens?|credentials?|[_-]keys?"
+    r"|apikey|transport_url|(^|_)connection)(_?[0-9]+|_(old|new|bak))?$"
 )
 SHORTEST_COMMON, LONG = 8, 16
 """Characters of the shortest value from a file that is masked, and of one that is masked if it has letters only."""
@@ -116,7 +114,7 @@ def is_secret_name(option: str) -> bool:
 
     Only the name decides, never the value.
     """
-    return _NAME.search(option) is not None and not option.startswith("send_")
+    return re.search(_NAME, option) is not None and not option.startswith("send_")
 
 
 def set_texts(row: object, **texts: str) -> None:
@@ -149,10 +147,21 @@ def _character(character: str) -> str:
         f"&#(?:0*{number}|x0*{number:x});",
         *({} if character.isascii() else {re.escape(character.lower()), re.escape(character.upper())}),
         *_SPELLINGS.get(character, ()),
-        *([f"&{codepoint2name[number]};"] if number in codepoint2name else []),
+        *([f"&{name};"] if (name := _entity(character)) else []),
     ]
     return f"(?:{'|'.join(forms)})"
 
+
+def _entity(character: str) -> str:
+    """The name of a character in XML or HTML; "" if it has none. Few characters need the long table of HTML."""
+    if character.isascii():
+        return _ENTITIES.get(character, "")
+    from html.entities import codepoint2name
+
+    return codepoint2name.get(ord(character), "")
+
+
+_ENTITIES = {'"': "quot", "&": "amp", "<": "lt", ">": "gt"}
 
 _SPELLINGS = {
     "\\": (_BACKSLASHES,),

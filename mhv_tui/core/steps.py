@@ -16,11 +16,11 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context, facts_of
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown
 
 if TYPE_CHECKING:
+    from mhv_tui.core.handover import Handover
     from mhv_tui.core.identities import ObjectIdentity
 
 A = TypeVar("A")

@@ -10,11 +10,11 @@ import re
 KeyPath = tuple[str | int, ...]
 """The path of a value: the names of its tables and its key; a row of a list of tables is a number from 0."""
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\"' ]+?)\s*\]\]?")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_.\-\"']+)\s*=")
-_LONG_TEXT = re.compile(r'""".*?"""|\'\'\'.*?\'\'\'', re.DOTALL)
-_TEXT = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|#.*')
-_LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
+_HEADER = r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\"' ]+?)\s*\]\]?"
+_KEY = r"^\s*([A-Za-z0-9_.\-\"']+)\s*="
+_LONG_TEXT = r'(?s)""".*?"""|\'\'\'.*?\'\'\''
+_TEXT = r'"(?:\\.|[^"\\])*"|\'[^\']*\'|#.*'
+_LONG_NUMBER = r"[0-9_]{4000,}"
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
@@ -23,11 +23,11 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
     inside: KeyPath = ()
-    for number, line in enumerate(_LONG_TEXT.sub(lambda m: "\n" * m[0].count("\n"), text).split("\n"), 1):
-        if header := _HEADER.match(line):
+    for number, line in enumerate(re.sub(_LONG_TEXT, lambda m: "\n" * m[0].count("\n"), text).split("\n"), 1):
+        if header := re.match(_HEADER, line):
             table = inside = _header(header[2], header[1] == "[[", counts)
             _mark(lines, table, 1, number)
-        elif key := _KEY.match(line):
+        elif key := re.match(_KEY, line):
             inside = (*table, *(part.strip("\"'") for part in key[1].split(".")))
             _mark(lines, inside, len(table) + 1, number)
             _inline_rows(line[key.end() :], inside, counts, lines, number)
@@ -75,10 +75,10 @@ def deep_line(text: str, most: int = 50) -> int:
 
 def without_texts(line: str) -> str:
     """A line without its comment and its texts in quotes, so that each bracket in it belongs to TOML."""
-    return _TEXT.sub("", line)
+    return re.sub(_TEXT, "", line)
 
 
 def long_number_line(text: str) -> int:
     """The number of the first line that has a number with too many digits for Python."""
-    number = _LONG_NUMBER.search(text)
+    number = re.search(_LONG_NUMBER, text)
     return text.count("\n", 0, number.start()) + 1 if number else 1

@@ -55,9 +55,9 @@ REPEATED = ("the line repeats an earlier line", "the line counts once")
 OUT_OF_ORDER = ("the line is out of order", "the lines are read in the order in which they were written")
 
 SEAL = b', "crc": "'
-READABLE = re.compile(rb'"(what|target|step|id)": "((?:[ !#-\[\]-~]|\\[ -~])*)"')
+READABLE = rb'"(what|target|step|id)": "((?:[ !#-\[\]-~]|\\[ -~])*)"'
 """A text field in a damaged line; only ASCII, so that it cannot control a terminal."""
-CUT = re.compile(r"\s*|t(ru?)?|f(a(ls?)?)?|n(ul?)?|Na?|-?(I[nfit]*)?|\.|e[-+]?|\\?u[0-9a-f]{0,4}")
+CUT = r"\s*|t(ru?)?|f(a(ls?)?)?|n(ul?)?|Na?|-?(I[nfit]*)?|\.|e[-+]?|\\?u[0-9a-f]{0,4}"
 """The unreadable end of an incomplete JSON text: nothing, or the beginning of a word, a number or an escape."""
 
 
@@ -187,7 +187,7 @@ def _is_torn(text: bytes, numbers: set[int]) -> bool:
     try:
         json.loads(text.decode("ascii"))
     except json.JSONDecodeError as error:
-        is_cut = error.msg != "Extra data" and CUT.fullmatch(error.doc, error.pos) is not None
+        is_cut = error.msg != "Extra data" and re.fullmatch(CUT, error.doc[error.pos :]) is not None
         return is_cut or error.msg.startswith("Unterminated string")
     except (ValueError, RecursionError):
         return False
@@ -196,7 +196,7 @@ def _is_torn(text: bytes, numbers: set[int]) -> bool:
 
 def _damage(path: str, line: int, problem: str, text: bytes) -> Damage:
     head = text.split(b'": {', 1)[0]
-    fields = {key.decode(): value.decode() for key, value in reversed(READABLE.findall(head))}
+    fields = {key.decode(): value.decode() for key, value in reversed(re.findall(READABLE, head))}
     what = fields.pop("what", "")
     consequence = CONSEQUENCES.get(what, f"a change that this line may have recorded {GONE}")
     return Damage(f"{path}:{line}", line, problem, consequence, what=what, **fields)

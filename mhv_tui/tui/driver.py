@@ -101,6 +101,11 @@ class TerminalDriver(LinuxDriver):
     def attrs_before(self, attributes: list[Any] | None) -> None:
         self._attributes = (hand_over() or attributes) if attributes else None
 
+    @property
+    def has_drawn(self) -> bool:
+        """True as soon as the terminal got its first frame."""
+        return self._output is not None and self._output.has_drawn
+
     def redraw(self) -> None:
         """Writes the whole screen again, for a terminal that shows something else."""
         if self._output:

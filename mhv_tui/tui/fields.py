@@ -273,7 +273,7 @@ class Hint(Static):
             self.update("")
 
     def _lines(self, text: str, limit: int = HINT_LINES) -> list[str]:
-        return wrap_lines(text, self.screen.query_one("#page").content_size.width - 1, "", limit)
+        return wrap_lines(text, self.screen.query_one("#checks").size.width - 1, "", limit)
 
 
 def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False) -> str:

@@ -62,7 +62,7 @@ NOT_ACCEPTABLE: dict[Level, str] = {
 FAILED_TEST = "{code} is a failed test: apply tests again, so there is nothing to accept."
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class CheckNeeded(Message):
     """A fix was requested or a failure accepted, so that the page must be checked again. `text`: what is said then."""
 

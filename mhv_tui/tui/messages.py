@@ -18,7 +18,7 @@ Plan = Sequence[tuple[str, Change]]
 """The missing changes of a plan, each with the id of its step."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class StepChecked(Message, bubble=False):
     """The check of a page has ended."""
 
@@ -27,7 +27,7 @@ class StepChecked(Message, bubble=False):
     result: StepResult
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class FlowStepChecked(Message, bubble=False):
     """The check of one page of the plan has ended."""
 
@@ -36,26 +36,26 @@ class FlowStepChecked(Message, bubble=False):
     result: StepResult
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class NoticePosted(Message):
     """A line for the operator, such as the reason why a key does nothing."""
 
     text: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SaveStateChanged(Message, bubble=False):
     """Saving the answers has failed, or works again. `WizardState.writer.problem` contains the problem."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class EngineEvent(Message, bubble=False):
     """An event of the engine during apply."""
 
     event: Event
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class PlanExtended(Message, bubble=False):
     """After a fix, more changes are missing. The run waits for `answer`: True to make these changes."""
 
@@ -63,7 +63,7 @@ class PlanExtended(Message, bubble=False):
     answer: SimpleQueue[bool]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class RunFinished(Message):
     """Apply has ended. This message also reaches the app, which exits with the code of the last run."""
 

@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
@@ -25,8 +25,8 @@ from mhv_tui.tui.page_moves import PageMoves
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
 
-FIRST_FRAME = 0.1
-"""Seconds from the first page to its check: the first frame does not wait for the imports of the check."""
+FIRST_FRAME = 0.05
+"""Seconds until the first frame should be drawn, and from it to the check, whose imports it does not wait for."""
 
 LOW = 22
 """The number of rows below which the help of a field leaves its room to the findings while these have the focus."""
@@ -78,26 +78,28 @@ class Page(PageMoves):
     def compose(self) -> ComposeResult:
         step = self.state.step(self.step_id)
         yield HeaderLine(self.state, page_position(self.state, self.step_id))
-        with Horizontal(id="body"):
+        with Vertical(id="page"):
             yield Sidebar(self.step_id)
-            with Vertical(id="page"):
-                yield Static(Content(step.intro), id="intro")
-                form = AnswerForm(self.state, self.step_id)
-                form.set_class(self.step_id in self.wizard.pages_with_all_fields, "all")
-                yield form
-                if form.display:
-                    yield Hint()
-                else:
-                    with VerticalScroll(id="summary", can_focus=True):
-                        yield Static("")
-                yield FindingsPane(self.state, self.step_id)
+            yield Static(Content(step.intro), id="intro")
+            form = AnswerForm(self.state, self.step_id)
+            form.set_class(self.step_id in self.wizard.pages_with_all_fields, "all")
+            yield form
+            if form.display:
+                yield Hint()
+            else:
+                with VerticalScroll(id="summary", can_focus=True):
+                    yield Static("")
+            yield FindingsPane(self.state, self.step_id)
         yield KeyLine()
 
     def on_mount(self) -> None:
         self.state.writer.on_problem = lambda problem: post_from_thread(self, SaveStateChanged())
         self._seeks_problem = not self.focus_needed(self._finding)
-        begin = partial(after, self, FIRST_FRAME, self._begin) if self.wizard.is_starting else self._begin
-        self.call_after_refresh(begin)
+        self.call_after_refresh(self._begin_soon if self.wizard.is_starting else self._begin)
+
+    def _begin_soon(self) -> None:
+        """Begins when the first frame is drawn: on a busy machine, its thread may have to wait."""
+        after(self, FIRST_FRAME, self._begin if self.has_drawn else self._begin_soon)
 
     def _begin(self) -> None:
         """Shows the last result if the findings have the focus, and starts the check."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from mhv_tui.core.waits import wait_of
 from mhv_tui.engine.check import follows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.messages import StepChecked, post_from_thread
@@ -120,6 +119,8 @@ class PageCheck:
 
     def _show(self) -> None:
         """Shows what the running check waits for and how long."""
+        from mhv_tui.core.waits import wait_of
+
         if not self._page.is_complete:
             return
         now = time.monotonic()

@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
+from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.keys import KeyLine
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ class WizardScreen(Screen[T], Generic[T]):
         """Lays out the screen for another size. Textual reports the first size once more."""
         if size != self.outer_size:
             super()._screen_resized(size)
+
+    @property
+    def has_drawn(self) -> bool:
+        """True as soon as the terminal got its first frame. Another driver draws each frame at once."""
+        driver = self.app._driver
+        return not isinstance(driver, TerminalDriver) or driver.has_drawn
 
     @property
     def wizard(self) -> Wizard:

@@ -1,6 +1,7 @@
 """Runs the wizard and writes the names of the modules that are loaded at its first page to the file $LOADED_MODULES.
 
-The file $WHOLE_FRAMES gets a line for each frame that has the introduction of the page, which never changes.
+The file $WHOLE_FRAMES gets a line for each frame that has the introduction of the page, which never changes. The first
+frame waits as on a busy machine.
 """
 
 import os
@@ -9,17 +10,27 @@ from pathlib import Path
 
 from mhv_tui.cli import main
 from mhv_tui.steps import FLOW
-from mhv_tui.tui import app
-from mhv_tui.tui.driver import TerminalDriver
+from mhv_tui.tui import app, driver
+from mhv_tui.tui.terminal import writer
+
+BUSY = 0.5
+"""Seconds until the terminal gets the first frame."""
 
 
-class ListingDriver(TerminalDriver):
-    """The wizard's driver. It lists the modules when the first page is drawn, with all its fields."""
+class ListingWriter(writer.FrameWriter):
+    """The wizard's writer. It lists the modules when the terminal gets the first page, with all its fields."""
+
+    def _send(self, output: bytes) -> None:
+        path = Path(os.environ["LOADED_MODULES"])
+        if f" of {len(FLOW)} ".encode() in output and not path.exists():
+            path.write_text("\n".join(sorted(sys.modules)))
+        super()._send(output)
+
+
+class ListingDriver(driver.TerminalDriver):
+    """The wizard's driver. It lists the whole frames."""
 
     def write(self, data: str) -> None:
-        path = Path(os.environ["LOADED_MODULES"])
-        if f" of {len(FLOW)} " in data and not path.exists():
-            path.write_text("\n".join(sorted(sys.modules)))
         if any(step.intro[:20] in data for step in FLOW):
             with Path(os.environ["WHOLE_FRAMES"]).open("a") as frames:
                 frames.write(f"{len(data)}\n")
@@ -27,5 +38,7 @@ class ListingDriver(TerminalDriver):
 
 
 if __name__ == "__main__":
+    vars(writer)["SETTLING"] = BUSY
+    vars(driver)["FrameWriter"] = ListingWriter
     vars(app)["TerminalDriver"] = ListingDriver
     raise SystemExit(main())

@@ -125,8 +125,8 @@ def test_glyphs_outside_the_encoding_are_replaced_by_ascii() -> None:
 
 SHOW_CAPABILITIES = """
 import sys
-from mhv_tui.tui.terminal.capabilities import capabilities_of
-print(capabilities_of(sys.argv[1], 2))
+from mhv_tui.tui.terminal.capabilities import capabilities_of, terminfo_of
+print(capabilities_of(sys.argv[1], 2), *terminfo_of(sys.argv[1], 2))
 """
 
 
@@ -134,6 +134,8 @@ print(capabilities_of(sys.argv[1], 2))
     ("term", "expected"),
     [
         ("xterm-256color", Capabilities(erases=True, alternate=True)),
+        ("screen-256color", Capabilities(erases=False, alternate=True)),
+        ("tmux-256color", Capabilities(erases=False, alternate=True)),
         ("linux", Capabilities(erases=True, alternate=False)),
         ("vt100", Capabilities(erases=False, alternate=False)),
         ("no-such-terminal", Capabilities()),
@@ -143,4 +145,4 @@ def test_capabilities_of_terminal_types(term: str, expected: Capabilities) -> No
     """curses reads one terminal type in a process."""
     command = [sys.executable, "-c", SHOW_CAPABILITIES, term]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=True)
-    assert done.stdout.strip() == str(expected)
+    assert done.stdout.strip() == f"{expected} {expected.erases} {expected.alternate}"

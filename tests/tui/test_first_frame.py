@@ -18,13 +18,13 @@ auth_url = "http://127.0.0.1:1/v3"
 username = "admin"
 """
 VENDORS = {"openstack", "keystoneauth1", "pyVmomi", "paramiko", "requests", "cryptography", "urllib3"}
-MOST = 565
+MOST = 555
 """The largest number of modules, of which Textual, Rich and Python 3.11 have about 400; Python 3.14 has some more."""
 LATE = (
     *(".checks", ".facts", ".plan", ".plan_screen", ".dialogs", ".picker", ".signatures", ".adapters.backend"),
-    *(".domain.nova", ".domain.ini", ".parser_commands"),
+    *(".domain.nova", ".domain.ini", ".parser_commands", ".cli.export", ".change_lines", ".waits"),
 )
-MOST_OF_OURS = 154
+MOST_OF_OURS = 150
 
 
 @pytest.mark.parametrize("is_demo", [True, False], ids=["demo", "answer file"])

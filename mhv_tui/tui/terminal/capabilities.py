@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import curses
 import os
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from mhv_tui.core.frozen import dataclass
 
@@ -18,15 +19,27 @@ class Capabilities:
     encoding: str = "utf-8"
 
 
+COMMON: Mapping[str, tuple[bool, bool]] = MappingProxyType(
+    {"xterm-256color": (True, True), "screen-256color": (False, True), "tmux-256color": (False, True)}
+)
+"""Terminal type -> `erases` and `alternate` as in terminfo. For these types, nothing waits for curses to load."""
+
+
 def capabilities_of(term: str, fd: int) -> Capabilities:
     """Returns the capabilities of the terminal type `term`; for an unknown type, those of the simplest xterm."""
-    encoding = terminal_encoding()
+    erases, alternate = COMMON.get(term) or terminfo_of(term, fd)
+    return Capabilities(erases, alternate, terminal_encoding())
+
+
+def terminfo_of(term: str, fd: int) -> tuple[bool, bool]:
+    """Returns `erases` and `alternate` as terminfo has them. Reads only one terminal type in a process."""
+    import curses
+
     try:
         curses.setupterm(term, fd)
     except curses.error:
-        return Capabilities(encoding=encoding)
-    erases = curses.tigetflag("bce") > 0 and bool(curses.tigetstr("ech"))
-    return Capabilities(erases, bool(curses.tigetstr("smcup")), encoding)
+        return Capabilities.erases, Capabilities.alternate
+    return curses.tigetflag("bce") > 0 and bool(curses.tigetstr("ech")), bool(curses.tigetstr("smcup"))
 
 
 def terminal_encoding() -> str:

@@ -54,6 +54,11 @@ class FrameWriter(WriterThread):
         self._progress = time.monotonic()
         self._settled = 0.0
 
+    @property
+    def has_drawn(self) -> bool:
+        """True if a whole screen was drawn."""
+        return self._painter.knows_screen
+
     def write(self, text: str) -> None:
         """Takes output of the program. Never waits for the terminal."""
         if text in (SYNC_START, SYNC_END):
