@@ -89,7 +89,7 @@ def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content
     """Returns a session as a row of the list."""
     level = None if row.status.is_undone else LEVELS_OF.get(row.status.outcome)
     glyph = (f" {GLYPHS[level]} ", COLOURS[level]) if level else (f" {UNCHECKED} ", "$text-muted")
-    progress = row.status.progress.partition(",")[0].replace("-", "0")
+    progress = row.status.progress.partition(",")[0]
     cells = columns.cells(shown(row.target), _list_words(row.status, is_current), progress, "")
     return Content.assemble(
         glyph,

@@ -84,7 +84,7 @@ def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, cap
     assert header == ["session", "target", "state", "in place", "last used (UTC)"]
     assert {row[0]: row[1:4] for row in rows} == {
         "prod": ["novavmware1 → vc.example.org", "interrupted at page node", "1 of 2, 1 incomplete"],
-        "demo": ["novavmware1 → vc.example.org (simulated)", "nothing applied yet", "-"],
+        "demo": ["novavmware1 → vc.example.org (simulated)", "nothing applied yet", "0"],
     }
 
 
