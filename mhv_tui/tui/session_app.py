@@ -249,9 +249,9 @@ class SessionApp(App[int]):
         self.push_screen(HelpViewer(title, text + (DEMO_HELP if self.is_simulated else "")))
 
     def note_levels(self) -> None:
-        """Keeps the levels of the present results for pages whose results are dropped."""
-        levels = {step.id: level for step in self.state.flow if (level := self.state.level(step.id))}
-        self.last_seen = {**self.last_seen, **levels}
+        """Keeps the levels of the present results for pages whose results are dropped; not of a page that waits."""
+        levels = {step.id: self.state.level(step.id) for step in self.state.flow if self.state.result(step.id)}
+        self.last_seen = {step: level for step, level in {**self.last_seen, **levels}.items() if level}
 
     def _has_state(self) -> bool:
         return hasattr(self, "state")
