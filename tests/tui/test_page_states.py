@@ -86,6 +86,18 @@ def test_a_page_that_lacks_answers_has_the_sign_and_the_word_of_a_page_that_is_n
         drive(sessions.open(""), "cloud", play)
 
 
+def test_the_heading_says_nothing_about_a_new_login_whose_field_has_its_earlier_text_again() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "── press Enter to check with the new name ──" in await press(pilot, *"prod")
+        await pilot.press("ctrl+z")
+        await pilot.pause()
+        assert "press Enter to check" not in text_of(pilot)
+        assert "── not checked yet ──" in await press(pilot)
+
+    with closing(OpenSessions(WizardOptions())) as sessions:
+        drive(sessions.open(""), "cloud", play)
+
+
 def test_a_page_that_waits_for_another_page_has_no_sign_of_an_earlier_check() -> None:
     state = demo_state()
     for step in state.flow:
