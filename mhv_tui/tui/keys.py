@@ -88,10 +88,10 @@ FINDINGS_HELP = """In the findings:
 """
 TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
-  Enter            explain the cell
+  Enter, x         explain the cell
   Space            show the whole table if it is shortened
                    (again: the short one)
-  f, a, x, y       act on the finding of the cell
+  f, a, y          act on the finding of the cell
   Esc              show the short table, then to the findings
 
 """
