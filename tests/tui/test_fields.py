@@ -101,7 +101,7 @@ def test_an_empty_field_shows_its_default_and_no_hint_of_a_secret_is_cut() -> No
         await press(pilot, "ctrl+u")
         return field(pilot, key).placeholder
 
-    assert drive(demo_state(), "network", play, (80, 24)) == "0 (default)"
+    assert drive(demo_state(), "network", play, (80, 24)) == "empty: 0"
     hints = (secret_hint(None, True), secret_hint(SecretRef("prompt", "a"), False), secret_hint(None, False))
 
     async def widest(pilot: Pilot[int]) -> int:
