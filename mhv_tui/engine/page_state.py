@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from mhv_tui.core.answers import applies, fields_of
+from mhv_tui.core.answers import AnswerField, applies, fields_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import StepKey
@@ -28,6 +28,12 @@ def has_effect(table: Any, key: str, result: StepResult | None) -> bool:
     unused = result.step.work.unused(result.view) if result and result.view else ()
     default = next(default for name, default, _ in fields_of(table) if name == key)
     return applies(table, key) and (key not in unused or bool(getattr(table, key) != default))
+
+
+def is_needed(table: Any, field: AnswerField) -> bool:
+    """True if a page cannot be checked without an answer: it is required, or replaces another one, which is empty."""
+    other, value = field.only_if or ("", None)
+    return field.required or (value == "" and not field.advanced and getattr(table, other) == value)
 
 
 class PageChoices:

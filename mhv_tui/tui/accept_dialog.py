@@ -27,6 +27,9 @@ FRAME_COLUMNS, OTHER_ROWS = 4, 8
 KEY_COLUMNS = 9
 """The columns of a key with the blanks behind it."""
 
+KEYS = ("Enter", "next field, then accept"), ("↑ ↓", "field"), ("^U", "delete"), ("Esc", "back")
+"""The keys of the dialog, with what they do."""
+
 
 class AcceptDialog(Dialog[Accept | None]):
     """Asks for the reason and the optional last day of an acceptance. Returns None if cancelled.
@@ -72,7 +75,7 @@ class AcceptDialog(Dialog[Accept | None]):
                 day = str(earlier.until or "")
                 yield TextInput(day, id="accept-until", placeholder="last day, YYYY-MM-DD; empty: always")
             yield Static("", id="accept-problem")
-        yield KeyLine((KeyHint("Enter", "next field, then accept"), KeyHint("Esc", "back")))
+        yield KeyLine([KeyHint(*key) for key in KEYS])
 
     def on_mount(self) -> None:
         self.query_one("#accept-reason").focus()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import signal
 from codecs import getincrementaldecoder
@@ -27,6 +28,12 @@ from mhv_tui.tui.terminal.writer import FrameWriter
 
 SETTLING = 0.2
 """Seconds after a change of the terminal's size, in which Textual draws the new screen itself."""
+
+ALT = "\x1b([0-9?/]|(?![bf])[a-z])"
+"""Esc and a character that arrive together: terminals send the same for Alt with the character, which no key is.
+
+Alt+b and Alt+f are excepted: terminals send them for Alt with an arrow key.
+"""
 
 
 class TerminalClosed(Message):
@@ -139,7 +146,9 @@ class TerminalDriver(LinuxDriver):
         """Reads keys until `disable_input`, or until the terminal closes."""
         parser = XTermParser(self._debug)
         for text in self._typed_texts():
-            for message in parser.feed(text) if text else parser.tick():
+            if alt := re.fullmatch(ALT, text):
+                self.process_message(events.Key("escape", "\x1b"))
+            for message in parser.feed(alt[1] if alt else text) if text else parser.tick():
                 self.process_message(message)
 
     def _typed_texts(self) -> Iterator[str]:

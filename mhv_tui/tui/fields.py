@@ -122,7 +122,7 @@ class Field(TextInput):
         is_secret = spec.kind == "secret"
         example = f"e.g. {spec.example}" if spec.example else HINTS.get(spec.kind, "") or spec.help
         shown_default = show(spec, default)
-        hint = f"{shown_default} (default)" if shown_default else example
+        hint = f"empty: {shown_default}" if shown_default else example
         super().__init__(show(spec, value), placeholder=hint, password=is_secret, id=f"field-{key}")
         self.hint = hint
         """The whole text of the placeholder. A narrow field shows only its beginning."""

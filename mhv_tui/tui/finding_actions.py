@@ -103,7 +103,10 @@ class FindingActions(Vertical):
 
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
-        """Shows the current finding with its entry in the catalogue; opens or closes a row that counts findings."""
+        """Shows the current finding with its entry in the catalogue; opens or closes a row that counts findings.
+
+        A cell of the table without a finding shows the facts of its row.
+        """
         from mhv_tui.tui.dialogs import TextViewer
 
         current = self.matrix.finding if self.matrix.has_focus else self.rows.current
@@ -114,6 +117,10 @@ class FindingActions(Vertical):
         elif current:
             keys = self.rows.keys_of(current)
             self.app.push_screen(cast("Wizard", self.app).explanation(current, keys), self._act)
+        elif self.matrix.has_focus:
+            self.matrix.action_explain()
+        else:
+            self.post_message(NoticePosted(self._nothing_selected("x")))
 
     def _act(self, key: str | None) -> None:
         """Does what a key of the explanation means, on the finding that was explained."""

@@ -16,7 +16,7 @@ from mhv_tui.core.steps import Choice
 from mhv_tui.core.text import count, imperative, join_names
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.landing import has_only_defaults
-from mhv_tui.engine.page_state import has_effect
+from mhv_tui.engine.page_state import has_effect, is_needed
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field, secret_hint
 from mhv_tui.tui.marked_list import MARK
@@ -160,14 +160,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
             is_unused = not (has_effect(self._table, key, self._result) or row.field.has_focus)
             row.set_class(is_unused, "unused")
             row.mark_list(self.has_list(row.field))
-            row.mark_needed(row.field.spec.required or self._replaces_empty(row.field.spec))
+            row.mark_needed(is_needed(self._table, row.field.spec))
             if row.field.spec.kind == "secret":
                 row.field.show_hint(self._secret_hint(key))
-
-    def _replaces_empty(self, spec: AnswerField) -> bool:
-        """True if an answer is needed because it replaces another one, which is empty."""
-        other, value = spec.only_if or ("", None)
-        return value == "" and not spec.advanced and getattr(self._table, other) == value
 
     def mark_current(self, field: Field | None) -> None:
         """Marks the row of the field that has the focus."""

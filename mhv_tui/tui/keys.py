@@ -88,10 +88,10 @@ FINDINGS_HELP = """In the findings:
 """
 TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
-  Enter            explain the cell
+  Enter, x         explain the cell
   Space            show the whole table if it is shortened
                    (again: the short one)
-  f, a, x, y       act on the finding of the cell
+  f, a, y          act on the finding of the cell
   Esc              show the short table, then to the findings
 
 """
@@ -151,8 +151,8 @@ COMMON_WIDTH = 80
 NOTICE_LINES = 2
 """The most lines of a notice."""
 
-GAP = "  "
-"""The blanks between two keys."""
+GAP, KEYS, ESC_HIDES = "  ", "Keys: ", "; the first Esc only hides this line"
+"""The blanks between two keys, and the beginning and the end of the sentence that F1 shows about them."""
 
 
 class KeyLine(Label):
@@ -183,16 +183,16 @@ class KeyLine(Label):
         self.update(Content.styled("\n".join(lines), "bold"))
 
     def explain(self, before: str = "") -> None:
-        """Shows the present keys as a sentence, for F1 on a screen that has no other help.
+        """Shows the present keys as a sentence: for F1 on a screen without other help, or after a sentence."""
+        keys = "; ".join(f"{hint.key} {hint.does.strip()}" for hint in self._hints)
+        self.notice(f"{before}{KEYS}{keys}{'' if before else ESC_HIDES}")
 
-        `before`: a sentence before it, such as that a key does nothing.
-        """
-        self.notice(f"{before}Keys: {'; '.join(f'{hint.key} {hint.does.strip()}' for hint in self._hints)}")
-
-    def end_notice(self) -> None:
-        """Shows the keys again if a notice is shown."""
+    def end_notice(self) -> bool:
+        """Shows the keys again if a notice is shown. Returns True if that was the sentence of F1."""
+        is_help = self.notice_text.startswith(KEYS)
         if self.has_class("notice"):
             self.show(self._hints)
+        return is_help
 
     def on_resize(self) -> None:
         if self.has_class("notice"):

@@ -10,7 +10,7 @@ from mhv_tui.core.answers import AnswerField, fields_of, with_last_day
 from mhv_tui.core.forms import show
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.engine.page_state import has_effect
+from mhv_tui.engine.page_state import has_effect, is_needed
 from mhv_tui.engine.wizard_state import WizardState
 
 NO_VALUE = "–"
@@ -49,12 +49,12 @@ def answer_rows(state: WizardState, with_defaults: bool) -> list[AnswerRow]:
 
 def _page_rows(state: WizardState, step: str) -> Iterator[AnswerRow]:
     table = state.answers.tables[step]
-    missing = state.answers.missing(step)
     for key, default, field in fields_of(table):
         if not has_effect(table, key, state.result(step)):
             continue
         value = getattr(table, key)
-        text, row_state = _value(state, step, key, field, value), _row_state(key in missing, value == default)
+        is_missing = is_needed(table, field) and value in ("", None, ())
+        text, row_state = _value(state, step, key, field, value), _row_state(is_missing, value == default)
         yield AnswerRow(step, key, shown(text), row_state, field.help, shown(show(field, default)))
 
 

@@ -178,6 +178,7 @@ class Page(PageMoves):
             self.pane.show_heading(f"press Enter to check with the new {field.key}")
             self.pane.rows.show_stale()
         else:
+            self.drop_untried()
             self.check.start_soon()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

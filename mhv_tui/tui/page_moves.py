@@ -155,6 +155,12 @@ class PageMoves(WizardScreen[None]):
         if entered and entered.password and is_next and entered.key in self.pane.rows.answers.values():
             self.set_focus(entered)
 
+    def drop_untried(self) -> None:
+        """Forgets a new part of a login whose field has its earlier text again, and the heading about it."""
+        if self._untried:
+            self._untried = None
+            self.pane.show_heading("checking ...")
+
     def focus_invalid(self) -> bool:
         """Returns True if a text is not a valid answer, and focuses its field. The page must then stay open.
 

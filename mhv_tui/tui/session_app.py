@@ -71,10 +71,10 @@ class SessionApp(App[int]):
     """The stop request of a running undo."""
 
     async def on_event(self, event: events.Event) -> None:
-        """Ends the notice in the last line at each key, before the key acts."""
-        if isinstance(event, events.Key) and self.screen_stack:
-            for line in self.screen.query(KeyLine):
-                line.end_notice()
+        """Ends the notice in the last line at each key, before the key acts. Esc only ends the sentence of F1."""
+        lines = self.screen.query(KeyLine) if self.screen_stack else ()
+        if isinstance(event, events.Key) and any(line.end_notice() for line in lines) and event.key == "escape":
+            return
         await super().on_event(event)
 
     def _open(self, state: WizardState, step_id: str, resume_text: str = "", others: str = "") -> None:
@@ -249,9 +249,9 @@ class SessionApp(App[int]):
         self.push_screen(HelpViewer(title, text + (DEMO_HELP if self.is_simulated else "")))
 
     def note_levels(self) -> None:
-        """Keeps the levels of the present results for pages whose results are dropped."""
-        levels = {step.id: level for step in self.state.flow if (level := self.state.level(step.id))}
-        self.last_seen = {**self.last_seen, **levels}
+        """Keeps the levels of the present results for pages whose results are dropped; not of a page that waits."""
+        levels = {step.id: self.state.level(step.id) for step in self.state.flow if self.state.result(step.id)}
+        self.last_seen = {step: level for step, level in {**self.last_seen, **levels}.items() if level}
 
     def _has_state(self) -> bool:
         return hasattr(self, "state")

@@ -51,7 +51,7 @@ def test_a_dialog_with_a_text_is_as_high_as_the_text_if_the_screen_has_room() ->
     ("keys", "hints"),
     [
         (("f1",), "↑ ↓ PgUp PgDn Home End scroll  Esc back"),
-        (("f2", "a"), "Enter next field, then accept  Esc back"),
+        (("f2", "a"), "Enter next field, then accept  ↑ ↓ field  ^U delete  Esc back"),
         (("ctrl+g", "f", "ctrl+g"), "y yes  n, Esc no"),
         (("ctrl+g", "s"), "Enter save  Esc back"),
         (("f3",), "Enter open  1-9, 0 open the page with this number  Esc back"),
@@ -63,7 +63,12 @@ def test_a_dialog_has_its_keys_in_the_last_line_and_f1_names_them(keys: tuple[st
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, *keys)
         assert last_line(shown) == f" {hints}" and shown.count("Esc back") <= 1
-        assert last_line(await press(pilot, "f1")) == f" Keys: {hints.replace('  ', '; ')}"
+        shown = " ".join((await press(pilot, "f1")).split())
+        assert shown.endswith(f" Keys: {hints.replace('  ', '; ')}; the first Esc only hides this line")
+        dialog = pilot.app.screen
+        assert last_line(await press(pilot, "escape")) == f" {hints}" and pilot.app.screen is dialog
+        await press(pilot, "escape")
+        assert pilot.app.screen is not dialog
 
     drive(demo_state("drs-off"), "cluster", play)
 

@@ -101,7 +101,7 @@ def test_an_empty_field_shows_its_default_and_no_hint_of_a_secret_is_cut() -> No
         await press(pilot, "ctrl+u")
         return field(pilot, key).placeholder
 
-    assert drive(demo_state(), "network", play, (80, 24)) == "0 (default)"
+    assert drive(demo_state(), "network", play, (80, 24)) == "empty: 0"
     hints = (secret_hint(None, True), secret_hint(SecretRef("prompt", "a"), False), secret_hint(None, False))
 
     async def widest(pilot: Pilot[int]) -> int:
@@ -152,6 +152,23 @@ def test_a_field_without_the_focus_shows_both_ends_of_a_text_that_is_too_long(ke
         assert re.search(rf"{key}\*? +sha256 00:01:02:03:[^…\n]*… *{after}\n", shown), "the rest is announced"
 
     drive(demo_state(), "vcenter", play)
+
+
+def test_the_place_of_a_wsdl_file_is_a_url_and_a_release_without_it_names_the_field() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "wsdl_location").unhide()
+        field(pilot, "wsdl_location").focus()
+        await press(pilot, *"70000")
+        assert field(pilot, "wsdl_location").problem.startswith("'70000' is not a URL; write file:/// and the path")
+        await press(pilot, "ctrl+u", *"file:///v.wsdl")
+        result = state.result("node")
+        assert result and "Clear node.wsdl_location." in [f.remedy for f in result.findings if f.code == "CN21"]
+        await press(pilot, "tab", "f2", "f")
+        assert pilot.app.focused is field(pilot, "wsdl_location")
+
+    drive(state, "node", play)
 
 
 @pytest.mark.parametrize(

@@ -115,10 +115,11 @@ def test_enter_explains_a_cell_with_its_finding() -> None:
     drive(demo_state("local-datastore"), "datastore", use)
 
 
-def test_enter_on_a_good_cell_states_the_facts_of_its_row() -> None:
+@pytest.mark.parametrize("key", ["enter", "x"])
+def test_enter_and_x_on_a_good_cell_state_the_facts_of_its_row(key: str) -> None:
     async def use(pilot: Pilot[int]) -> None:
         assert "local-esx1 is mounted on esx1 only" in await focus(pilot, "left")
-        await pilot.press("enter")
+        await pilot.press(key)
         await settled(pilot)
         lines = text_of(pilot)
         assert "local-esx1 is mounted on esx1 only, for reading and writing." in lines

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path, PurePath
 from typing import ClassVar
@@ -13,6 +15,8 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui import overview_screen
@@ -103,6 +107,18 @@ def test_a_missing_answer_is_marked_and_enter_opens_its_field() -> None:
         return page
 
     assert f"3 of {len(FLOW)}  Cluster" in drive(state, play)
+
+
+def test_the_needed_answers_of_a_new_session_are_those_with_a_mark_on_their_page() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        shown = text_of(pilot)
+        await press(pilot, "escape")
+        return shown + await press(pilot)
+
+    with closing(OpenSessions(WizardOptions())) as sessions:
+        shown = drive(sessions.open(""), play)
+    for key in ("auth_url", "username", "password", "project_name"):
+        assert re.search(rf" {key} +needed, not set", shown) and f" {key}* " in shown
 
 
 def test_the_field_of_an_advanced_answer_is_shown_when_it_is_opened() -> None:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.tui.keys import ORDER, KeyLine
-from tests.tui.page_keys import drive, last_line, press
+from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, text_of
 
 
@@ -77,9 +77,41 @@ def test_a_page_that_lacks_answers_has_the_sign_and_the_word_of_a_page_that_is_n
         shown = text_of(pilot)
         assert ">  1 cloud      ·" in shown and " · not checked" in shown and "── not checked yet ──" in shown
         assert ">  1 cloud      ·   OpenStack cloud  not checked" in await press(pilot, "f3")
+        shown = await press(pilot, "escape", "down", *"htp", "down")
+        assert ">  1 cloud      ✗1" in shown and field(pilot, "auth_url").problem
+        shown = await press(pilot, "up", "ctrl+u")
+        assert ">  1 cloud      ·" in shown and "── not checked yet ──" in shown, "also after an invalid text"
 
     with closing(OpenSessions(WizardOptions())) as sessions:
         drive(sessions.open(""), "cloud", play)
+
+
+def test_the_heading_says_nothing_about_a_new_login_whose_field_has_its_earlier_text_again() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "── press Enter to check with the new name ──" in await press(pilot, *"prod")
+        await pilot.press("ctrl+z")
+        await pilot.pause()
+        assert "press Enter to check" not in text_of(pilot)
+        assert "── not checked yet ──" in await press(pilot)
+
+    with closing(OpenSessions(WizardOptions())) as sessions:
+        drive(sessions.open(""), "cloud", play)
+
+
+def test_a_page_that_waits_for_another_page_has_no_sign_of_an_earlier_check() -> None:
+    state = demo_state()
+    for step in state.flow:
+        state.check(step.id)
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert "9 prove      !" in text_of(pilot)
+        field(pilot, "host").focus()
+        assert "9 prove      !" in await press(pilot, *"19", "enter"), "prove is not checked again"
+        await pilot.app.screen.run_action("open_page(8)")
+        shown = await press(pilot)
+        assert ">  9 prove      ·" in shown and "── not checked yet ──" in shown and "○ WZ10" in shown
+
+    drive(state, "node", play)
 
 
 def test_a_page_explains_each_sign_on_it_and_no_other_one() -> None:

@@ -49,6 +49,16 @@ def test_a_signal_ends_the_wizard_which_saves_and_restores_the_terminal(number: 
         assert 'name = "prod-2"' in answers()
 
 
+def test_esc_and_a_character_that_arrive_together_are_two_keys() -> None:
+    with terminal("--demo", "--fresh") as term:
+        term.wait_for("5 passed")
+        for typed, page in ((b"\x1b6", "6 of 10"), (b"\x1bg", "page with this number")):
+            term.press(b"\x1bOP")
+            term.wait_for("scroll  Esc back")
+            term.press(typed)
+            term.wait_for(page)
+
+
 def with_sighup() -> None:
     """The kernel sends SIGHUP, as after an ssh client is killed."""
 

@@ -5,6 +5,7 @@ options. Only values that nova itself would refuse are refused.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -48,6 +49,13 @@ def _driver_help(name: str, purpose: str = "") -> Callable[[], str]:
         return f"nova's [vmware] {name}{': ' if purpose else ''}{purpose}.{since}{until}"
 
     return text
+
+
+def _location(value: str) -> str:
+    """Checks the URL of a WSDL file: nova cannot open another text."""
+    if not value or re.match(r"(https?://[^/\s]|file:///)\S", value):
+        return ""
+    return f"{value!r} is not a URL; write file:/// and the path, or https:// or http://, the host and the path"
 
 
 @dataclass(frozen=True)
@@ -129,6 +137,7 @@ class NodeAnswers:
     )
     wsdl_location: str = answer_field(
         _driver_help("wsdl_location", "the URL of vimService.wsdl on the node, for vCenter 5.0 and older"),
+        rule=_location,
         example="file:///vmware-sdk/SDK/vsphere-ws/wsdl/vim25/vimService.wsdl",
         advanced=True,
     )
@@ -217,6 +226,7 @@ class NodeAnswers:
     )
     pbm_wsdl_location: str = answer_field(
         _driver_help("pbm_wsdl_location", "the URL of pbmService.wsdl"),
+        rule=_location,
         example="file:///opt/vmware/spbm/pbmService.wsdl",
         advanced=True,
     )

@@ -49,7 +49,8 @@ def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     stale = nova.unknown_options(inputs.release, view.facts.nova_conf.names("vmware"))
     if dropped:
         detail = f"mhv-tui does not write {join_names(dropped)}, unknown to {inputs.release.title}"
-        yield finding("CN21", "warning", detail, subject="node", remedy="Clear these answers of the page node.")
+        remedy = f"Clear {join_names(f'node.{name}' for name in dropped)}."
+        yield finding("CN21", "warning", detail, subject="node", remedy=remedy)
     if stale:
         detail = f"nova.conf has [vmware] options that {inputs.release.title} does not know: {join_names(stale)}"
         yield finding("CN21", "warning", detail, subject=view.answers.host)
