@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mhv_tui.core.findings import Finding
+from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.tui.keys import ANSWER
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_rows import PlanRow
@@ -54,9 +55,15 @@ STILL_CHECKING = "The plan is being checked: press ^G again when it is complete.
 CHECKED = "The check of the plan is complete: press ^G again."
 NO_QUESTION = "y answers the question that ^G asks: press ^G first."
 BLOCKED = "{blocked}. Solve this first."
+UNANSWERED = "{blocked}. Answer these first."
 NO_PROBLEM = "The plan has no problem and no warning."
 NO_NEXT = "No page follows the plan: ^G makes the changes, Esc goes back."
 NO_PREVIEW = "The plan has no change to show."
+
+
+def blocked_reason(summary: PlanSummary) -> str:
+    """Why `^G` makes no change: what must be solved or answered first."""
+    return (BLOCKED if summary.problems else UNANSWERED).format(blocked=summary.blocked.partition(".")[0])
 
 
 def fixable(view: PlanView, row: PlanRow) -> Finding | None:

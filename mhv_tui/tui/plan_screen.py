@@ -291,7 +291,7 @@ class PlanScreen(WizardScreen[None]):
         if self.checking:
             self.action_explain_question()
         elif summary.is_blocked:
-            self.notice(plan_keys.BLOCKED.format(blocked=summary.blocked.partition(".")[0]))
+            self.notice(plan_keys.blocked_reason(summary))
         else:
             self.app.push_screen(ConfirmDialog(question(summary)), self._apply)
 

@@ -1,4 +1,4 @@
-"""Tab in the plan: it moves between the parts of the list, or to an explanation that is longer than its place."""
+"""The parts of the plan, and Tab, which moves between them or to an explanation that is longer than its place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from mhv_tui.tui.plan_detail import PlanDetail
 from mhv_tui.tui.plan_list import ONE_PART, PlanList
 from tests.tui.snapshots import demo_state, text_of
-from tests.tui.test_plan import after, drive
+from tests.tui.test_plan import after, drive, words
 
 
 def current(screen: str) -> str:
@@ -34,6 +34,14 @@ def test_tab_says_that_the_plan_has_only_one_part() -> None:
         return await after("tab")(pilot)
 
     assert ONE_PART in drive(demo_state("drs-off"), play, (80, 24))
+
+
+def test_a_plan_without_a_problem_asks_for_the_missing_answers() -> None:
+    state = demo_state()
+    state.give("node", "host", "")
+    shown = words(drive(state, after("ctrl+g")))
+    assert "not checked before the rows above are answered: register and prove" in shown
+    assert "3 pages are not checked yet. Answer these first." in shown and "olve" not in shown
 
 
 def test_tab_goes_to_a_long_explanation_and_back() -> None:
