@@ -266,7 +266,7 @@ def test_the_plan_is_saved_as_text_and_overwritten_only_after_a_question(
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("", "the path is empty"),
+        ("", "the path is empty or names an unknown user; write a path such as demo-plan.txt"),
         ("~nosuchuser/plan", "names an unknown user"),
         (".", ". cannot be written: Is a directory; choose another path"),
         ("missing/plan", "missing/plan cannot be written: No such file or directory; choose another path"),
