@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 QUIT_QUESTION = "Quit, although this page has text that is not saved?\n\n{problem}"
 
 SUSPEND_AGAIN = "Ctrl+Z restores a text in a field; press it again to suspend mhv-tui."
+SUSPEND_RUN = "A suspended run stands still until `fg`; press ^Z again to suspend mhv-tui."
 
 LAST_PAGE = "This is the last page: ^G opens the plan."
 
@@ -142,9 +143,9 @@ class Wizard(OrderedKeysApp):
             line.notice(f"Colours: {self.theme}. F9 shows the next theme.")
 
     def action_suspend_process(self) -> None:
-        """Suspends the wizard; on a page only if the key is pressed twice, because in a field it restores a text."""
-        if isinstance(self.screen, Page) and not self.is_repeated:
-            self.screen.notice(SUSPEND_AGAIN)
+        """Suspends the wizard; on a page, where it restores a text, and during a run only if it is pressed twice."""
+        if (self.busy or isinstance(self.screen, Page)) and not self.is_repeated:
+            self._notice(SUSPEND_RUN if self.busy else SUSPEND_AGAIN)
         else:
             super().action_suspend_process()
 
