@@ -282,8 +282,8 @@ class PlanScreen(WizardScreen[None]):
         self.notice(plan_keys.STILL_CHECKING if self.checking else plan_keys.NO_QUESTION)
 
     def action_help(self) -> None:
-        """Shows the keys of the plan."""
-        self.app.push_screen(HelpViewer("Plan: help", plan_keys.HELP))
+        """Shows the keys of the plan, first those of the current row."""
+        self.app.push_screen(HelpViewer("Plan: help", plan_keys.help_text(self.rows.current)))
 
     def action_apply(self) -> None:
         """Asks once, then makes all changes."""

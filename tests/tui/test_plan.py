@@ -277,10 +277,6 @@ def test_a_path_that_cannot_be_written_is_refused_with_a_sentence(path: str, sen
     assert sentence in words(screen.replace("│", "")) and "Save the plan as text" in screen
 
 
-def test_help_lists_the_keys() -> None:
-    assert "save the plan as a text file" in drive(demo_state(), after("f1"))
-
-
 def test_a_requested_check_shows_the_time_of_its_end_until_the_next_check() -> None:
     async def play(pilot: Pilot[int]) -> str:
         assert "Checked again" not in text_of(pilot)

@@ -1,9 +1,10 @@
-"""The parts of the plan, and Tab, which moves between them or to an explanation that is longer than its place."""
+"""The parts of the plan and their help, and Tab, which goes to the next part or to a long explanation."""
 
 from __future__ import annotations
 
 import re
 
+import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.tui.plan_detail import PlanDetail
@@ -42,6 +43,18 @@ def test_a_plan_without_a_problem_asks_for_the_missing_answers() -> None:
     shown = words(drive(state, after("ctrl+g")))
     assert "not checked before the rows above are answered: register and prove" in shown
     assert "3 pages are not checked yet. Answer these first." in shown and "olve" not in shown
+
+
+ACCEPT = ("a", *"shared", "enter", "enter")
+
+
+@pytest.mark.parametrize(
+    ("keys", "group"), [((), "a problem or a warning"), (("tab",), "a change"), (ACCEPT, "an accepted problem")]
+)
+def test_the_help_begins_with_the_keys_of_the_current_row(keys: tuple[str, ...], group: str) -> None:
+    shown = drive(demo_state("drs-off"), after(*keys, "f1"))
+    assert "save the plan as a text file" in shown
+    assert re.findall(r"On (.+):", shown)[0] == group
 
 
 def test_tab_goes_to_a_long_explanation_and_back() -> None:
