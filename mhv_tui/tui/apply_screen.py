@@ -279,7 +279,7 @@ class ApplyScreen(WizardScreen[None]):
         from mhv_tui.tui.plan_screen import PlanScreen
 
         if self.finished:
-            await self.app.switch_screen(PlanScreen(""))
+            await self.app.switch_screen(PlanScreen())
         else:
             self.notice(NOT_ENDED)
 

@@ -57,6 +57,19 @@ def test_the_help_begins_with_the_keys_of_the_current_row(keys: tuple[str, ...],
     assert re.findall(r"On (.+):", shown)[0] == group
 
 
+def test_the_plan_shows_the_same_again_after_a_page_and_then_leads_back_to_where_it_was_opened() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        before = await after("tab", "enter", "tab")(pilot)
+        assert " ▾\n" in before and current(before) == "! prove"
+        assert " Prove" in (await after("enter")(pilot)).splitlines()[0]
+        assert words(await after("escape")(pilot)) == words(before)
+        assert " Plan " in (await after("escape")(pilot)).splitlines()[0], "only the change is closed"
+        return await after("escape")(pilot)
+
+    left = drive(demo_state("drs-off"), play)
+    assert "10 of 10" in left.splitlines()[0] and "Esc plan" not in left
+
+
 def test_tab_goes_to_a_long_explanation_and_back() -> None:
     async def play(pilot: Pilot[int]) -> str:
         await after("tab")(pilot)
