@@ -26,7 +26,7 @@ from mhv_tui.core.text import join_names
 from mhv_tui.engine import session_edit
 from mhv_tui.engine.commands import open_command
 from mhv_tui.engine.session import Session, all_sessions, open_session
-from mhv_tui.engine.session_status import FINISHED, SessionStatus, resume_sentence, status_of
+from mhv_tui.engine.session_status import FINISHED, SessionStatus, resume_sentence, state_words, status_of
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.session_store import SessionRow
@@ -217,8 +217,12 @@ class OpenSessions:
         if self._options.demo or self._options.file or self._options.session:
             return ""
         sessions = [session for session in all_sessions() if simulation.is_simulated(session)]
-        names = sorted(session.name for session in sessions if is_unfinished(session, status_of(session)))
+        unfinished = {s.name: status for s in sessions if is_unfinished(s, status := status_of(s))}
+        names = sorted(unfinished)
         if len(names) == 1:
+            if unfinished[names[0]].outcome == "running":
+                words = state_words(unfinished[names[0]])
+                return f"Demo session {names[0]} is {words}: {program()} --demo lists it."
             return f"Demo session {names[0]} is unfinished: {open_command(names[0], True, program())} continues it."
         lists = f"{len(names)} demo sessions are unfinished ({join_names(names, 2)}): {program()} --demo lists them."
         return lists if names else ""

@@ -30,6 +30,7 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.ordered_keys import OrderedKeysApp
 from mhv_tui.tui.page import Page
+from mhv_tui.tui.page_moves import close_to_page
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import SMALLEST, UnseenScreen
 from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
@@ -39,11 +40,13 @@ from mhv_tui.tui.worker import LatestOnlyWorker
 if TYPE_CHECKING:
     from mhv_tui.tui.explanation import Explanation
     from mhv_tui.tui.finish_tools import FinishTools
+    from mhv_tui.tui.plan_place import PlanPlace
     from mhv_tui.tui.session_store import SessionStore
 
 QUIT_QUESTION = "Quit, although this page has text that is not saved?\n\n{problem}"
 
 SUSPEND_AGAIN = "Ctrl+Z restores a text in a field; press it again to suspend mhv-tui."
+SUSPEND_RUN = "A suspended run stands still until `fg`; press ^Z again to suspend mhv-tui."
 
 LAST_PAGE = "This is the last page: ^G opens the plan."
 
@@ -142,9 +145,9 @@ class Wizard(OrderedKeysApp):
             line.notice(f"Colours: {self.theme}. F9 shows the next theme.")
 
     def action_suspend_process(self) -> None:
-        """Suspends the wizard; on a page only if the key is pressed twice, because in a field it restores a text."""
-        if isinstance(self.screen, Page) and not self.is_repeated:
-            self.screen.notice(SUSPEND_AGAIN)
+        """Suspends the wizard; on a page, where it restores a text, and during a run only if it is pressed twice."""
+        if (self.busy or isinstance(self.screen, Page)) and not self.is_repeated:
+            self._notice(SUSPEND_RUN if self.busy else SUSPEND_AGAIN)
         else:
             super().action_suspend_process()
 
@@ -194,15 +197,13 @@ class Wizard(OrderedKeysApp):
         """Shows a page instead of the present one."""
         await self.switch_screen(self.page(step_id))
 
-    async def open_page(self, step_id: str, finding: Finding | None = None, plan_row: str | None = None) -> None:
+    async def open_page(self, step_id: str, finding: Finding | None = None, place: PlanPlace | None = None) -> None:
         """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus.
 
-        `plan_row`: the key of the row of the plan to which Esc goes back.
+        `place`: the place in the plan to which Esc goes back.
         """
-        while not isinstance(self.screen, Page):
-            self.pop_screen()
         page = self.page(step_id, finding)
-        page.plan_row = plan_row
+        page.plan_place = close_to_page(self, place)
         await self.switch_screen(page)
 
     def action_plan(self) -> None:
@@ -212,8 +213,8 @@ class Wizard(OrderedKeysApp):
         if isinstance(self.screen, Page) and self.screen.focus_invalid():
             return
         if not isinstance(self.screen, PlanScreen):
-            row = self.screen.plan_row if isinstance(self.screen, Page) else None
-            self.push_screen(PlanScreen(row or ""))
+            place = self.screen.plan_place if isinstance(self.screen, Page) else None
+            self.push_screen(PlanScreen(place))
 
     def on_run_finished(self, message: RunFinished) -> None:
         from mhv_tui.tui.dialogs import ConfirmDialog

@@ -86,6 +86,7 @@ Up, Down           choose a change, to see it whole
                    and its log
 PgUp, PgDn         scroll the changes
 Ctrl+C, Ctrl+Q     stop after the change in progress (asks)
+Ctrl+Z Ctrl+Z      suspend: the run stands still until `fg`
 {COLOUR_KEYS}
 If the terminal closes, the change in progress is completed.
 Start mhv-tui again to resume the session: completed changes are
@@ -278,7 +279,7 @@ class ApplyScreen(WizardScreen[None]):
         from mhv_tui.tui.plan_screen import PlanScreen
 
         if self.finished:
-            await self.app.switch_screen(PlanScreen(""))
+            await self.app.switch_screen(PlanScreen())
         else:
             self.notice(NOT_ENDED)
 

@@ -119,7 +119,7 @@ class FinishPage(Page):
             KeyHint("^Q", "quit"),
         ]
         keys = [key for key in keys if key.key not in self._idle_keys]
-        self.query_one(KeyLine).show(keys if self.plan_row is None else back_to_plan(keys), keeps_notice)
+        self.query_one(KeyLine).show(keys if self.plan_place is None else back_to_plan(keys), keeps_notice)
 
     @property
     def _idle_keys(self) -> set[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
@@ -40,6 +42,9 @@ from mhv_tui.tui.render import ACTIONABLE, PROBLEMS, UNKNOWN, KeyHint
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import state_word, step_rows
 
+if TYPE_CHECKING:
+    from mhv_tui.tui.plan_place import PlanPlace
+
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
@@ -72,8 +77,8 @@ class PageMoves(WizardScreen[None]):
     def __init__(self, step_id: str) -> None:
         super().__init__()
         self.step_id = step_id
-        self.plan_row: str | None = None
-        """The key of the row of the plan from which the page was opened; None if it was opened otherwise."""
+        self.plan_place: PlanPlace | None = None
+        """The place in the plan from which the page was opened; None if it was opened otherwise."""
         self._untried: Field | None = None
         """The field with a part of a login that was typed and that Enter has not confirmed; None if there is none."""
 
@@ -113,7 +118,7 @@ class PageMoves(WizardScreen[None]):
             hints = self._list_hints(rows)
         hints = with_problem(hints, self._next_level)
         closes = any(hint.key == "Esc" for hint in hints)
-        hints = hints if self.plan_row is None or closes else back_to_plan(hints)
+        hints = hints if self.plan_place is None or closes else back_to_plan(hints)
         return in_order([*hints, TARGETS] if self.state.fleet else hints, bool(self.form.invalid))
 
     def _enter_word(self, field: Field) -> str:
@@ -202,9 +207,9 @@ class PageMoves(WizardScreen[None]):
         Esc never focuses a field: one Esc too many would make the letters of keys a part of an answer. It never goes
         to the plan, which logs in, with a login that Enter has not confirmed.
         """
-        if self._untried and self.plan_row is not None:
+        if self._untried and self.plan_place:
             self.notice(UNTRIED.format(key=self._untried.key))
-        elif self.plan_row is not None:
+        elif self.plan_place:
             self.wizard.action_plan()
         else:
             self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else STAYS))
@@ -269,3 +274,11 @@ class PageMoves(WizardScreen[None]):
         is_checked = all(self.state.result(step.id) for step in self.state.flow[:-1])
         text = sentence if is_checked else UNCHECKED_PAGES.format(sentence=sentence.rstrip("."))
         self.post_message(NoticePosted(text))
+
+
+def close_to_page(app: App[int], place: PlanPlace | None) -> PlanPlace | None:
+    """Closes the screens above the page; returns the place with the page to which the plan leads back from there."""
+    while not isinstance(app.screen, PageMoves):
+        app.pop_screen()
+    below = app.screen
+    return place and replace(place, origin=below.plan_place.origin if below.plan_place else below.step_id)

@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mhv_tui.core.findings import Finding
+from mhv_tui.engine.plan_summary import PlanSummary
 from mhv_tui.tui.keys import ANSWER
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_rows import PlanRow
 from mhv_tui.tui.plan_view import PlanView
 from mhv_tui.tui.render import KeyHint
 
-HELP = """The sign of a change: + create, ~ edit, - delete.
+SIGNS_HELP = "The sign of a change: + create, ~ edit, - delete.\n"
 
-On a problem or a warning:
+PROBLEM_HELP = """On a problem or a warning:
   Enter            open its page; Esc there comes back here
   x                explain it; f and a also act there
   f                add the fix to the plan; go to the next fix;
                    without a fix: go to the answer to correct
   a                accept a problem, with a reason and a last day
-On an accepted problem:
+"""
+ACCEPTED_HELP = """On an accepted problem:
+  Enter, x         open its page; explain it
   a                withdraw the acceptance
-On a change:
+"""
+CHANGE_HELP = """On a change:
   Enter, x         show or hide what it does
   Right, Left      show it, hide it
   Down, Up         next row; through an open change that is
                    longer than the screen line by line
   f                take a fix out of the plan again
-
+"""
+EVERYWHERE_HELP = """
 Everywhere:
   F2, n            next problem or warning; without one, the
                    next unknown
@@ -54,9 +59,23 @@ STILL_CHECKING = "The plan is being checked: press ^G again when it is complete.
 CHECKED = "The check of the plan is complete: press ^G again."
 NO_QUESTION = "y answers the question that ^G asks: press ^G first."
 BLOCKED = "{blocked}. Solve this first."
+UNANSWERED = "{blocked}. Answer these first."
 NO_PROBLEM = "The plan has no problem and no warning."
 NO_NEXT = "No page follows the plan: ^G makes the changes, Esc goes back."
 NO_PREVIEW = "The plan has no change to show."
+
+
+def help_text(row: PlanRow | None) -> str:
+    """The keys of the plan, first those of the current row."""
+    change, finding = row and row.change, row and row.finding
+    first = CHANGE_HELP if change else ACCEPTED_HELP if finding and finding.accepted else PROBLEM_HELP
+    others = [text for text in (PROBLEM_HELP, ACCEPTED_HELP, CHANGE_HELP) if text != first]
+    return "".join((first, *others, EVERYWHERE_HELP, "\n", SIGNS_HELP))
+
+
+def blocked_reason(summary: PlanSummary) -> str:
+    """Why `^G` makes no change: what must be solved or answered first."""
+    return (BLOCKED if summary.problems else UNANSWERED).format(blocked=summary.blocked.partition(".")[0])
 
 
 def fixable(view: PlanView, row: PlanRow) -> Finding | None:

@@ -12,7 +12,7 @@ from mhv_tui.core.changes import EFFECT_GLYPHS, Change
 from mhv_tui.core.findings import GLYPHS, Finding, Level
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.text import count, join_names
-from mhv_tui.engine.plan_summary import StepFinding
+from mhv_tui.engine.plan_summary import PlanSummary, StepFinding
 from mhv_tui.tui.keys import ANSWER
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_view import PlanView
@@ -93,7 +93,7 @@ def rows_of(view: PlanView, preview: Preview, width: int) -> list[PlanRow]:
         [
             *(_problem(view, row, width) for row in plan.problems),
             *(_unanswered(row, width) for row in plan.unanswered),
-            *_waiting(plan.waiting, width),
+            *_waiting(plan, width),
         ],
         [row for step, change in plan.changes for row in _change(view, step, change, preview, width)],
         [
@@ -146,9 +146,10 @@ def _unanswered(row: StepFinding, width: int) -> PlanRow:
     return PlanRow(_row_key(PROBLEM, step, finding), _first("skipped", step, finding.headline, width), step, finding)
 
 
-def _waiting(steps: Sequence[str], width: int) -> list[PlanRow]:
+def _waiting(plan: PlanSummary, width: int) -> list[PlanRow]:
     """One row for all pages that wait for other pages; Enter opens the first of them."""
-    text = f"not checked before the rows above are solved: {join_names(steps, len(steps))}"
+    steps, done = plan.waiting, "solved" if plan.problems else "answered"
+    text = f"not checked before the rows above are {done}: {join_names(steps, len(steps))}"
     return [PlanRow("waiting", _first("skipped", count(len(steps), "page"), text, width), steps[0])] if steps else []
 
 

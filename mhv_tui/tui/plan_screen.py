@@ -29,6 +29,7 @@ from mhv_tui.tui.messages import FlowStepChecked
 from mhv_tui.tui.plan_check import SLOW, PlanCheck
 from mhv_tui.tui.plan_detail import PlanDetail
 from mhv_tui.tui.plan_list import PlanList
+from mhv_tui.tui.plan_place import PlanPlace, leave_plan
 from mhv_tui.tui.plan_rows import PlanRow, preview_lines, rows_of
 from mhv_tui.tui.plan_view import PlanView, question, view_of
 from mhv_tui.tui.save_dialog import SaveDialog
@@ -40,14 +41,14 @@ TALL = 22
 
 
 class PlanScreen(WizardScreen[None]):
-    """What blocks the plan and what it changes. Ctrl+G asks once and makes all changes. `key`: its current row."""
+    """What blocks the plan and what it changes. Ctrl+G asks once and makes all changes. `place`: what it shows."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["plan.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         ("ctrl+g", "apply", "Apply"),
         ("ctrl+r", "check_again", "Check"),
         ("escape", "leave", "Back"),
-        ("ctrl+p", "app.pop_screen", "Back"),
+        ("ctrl+p", "leave(True)", "Back"),
         ("f", "toggle_fix", "Fix"),
         ("x", "explain", "Explain"),
         ("a", "toggle_acceptance", "Accept"),
@@ -61,14 +62,14 @@ class PlanScreen(WizardScreen[None]):
         ("y", "explain_question", "Yes"),
     ]
 
-    def __init__(self, key: str = "") -> None:
+    def __init__(self, place: PlanPlace | None = None) -> None:
         super().__init__()
         self.check = PlanCheck(self, self.wizard.state, self.wizard.worker)
         self._results: dict[str, StepResult] = {}
         self._previews: dict[str, list[str]] = {}
         self._acceptances = Acceptances(self.wizard.state)
-        self._view = PlanView()
-        self._next_key = key
+        self._view = PlanView(opened=place.opened if place else frozenset())
+        self._next_key = place.row if place else ""
         """The key of the row that becomes current as soon as the list contains it."""
 
     @property
@@ -170,8 +171,7 @@ class PlanScreen(WizardScreen[None]):
         can_apply = not (self.checking or self._view.summary.is_blocked)
         self.query_one(KeyLine).show(plan_keys.all_keys(self._view, row, can_apply), keeps_notice=True)
         if self.has_class("wide"):
-            width = self.size.width * 9 // 20 - 4
-            self.query_one(PlanDetail).show(row, self._preview, self.wizard.explain, width)
+            self.query_one(PlanDetail).show(row, self._preview, self.wizard.explain, self.size.width * 9 // 20 - 4)
 
     def action_open(self, is_open: bool) -> None:
         """Shows or hides what the current change does."""
@@ -202,12 +202,12 @@ class PlanScreen(WizardScreen[None]):
         self._next_key = f"change {row.change.id}" if row and row.change else ""
         self._show_rows()
 
-    def action_leave(self) -> None:
-        """Hides what the open changes do, else closes the plan."""
-        if self._view.opened:
+    async def action_leave(self, at_once: bool = False) -> None:
+        """Hides what the open changes do, else or `at_once` closes the plan."""
+        if self._view.opened and not at_once:
             self.action_toggle_all()
         else:
-            self.app.pop_screen()
+            await leave_plan(self.wizard)
 
     @on(OptionList.OptionSelected, "#plan")
     async def _select(self) -> None:
@@ -215,7 +215,7 @@ class PlanScreen(WizardScreen[None]):
         if row and row.change:
             self._open(row.change)
         elif row and row.step:
-            await self.wizard.open_page(row.step, row.finding, row.key)
+            await self.wizard.open_page(row.step, row.finding, PlanPlace(row.key, self._view.opened))
 
     def action_explain(self) -> None:
         """Shows the current finding with its entry in the catalogue; shows or hides what the current change does."""
@@ -240,7 +240,7 @@ class PlanScreen(WizardScreen[None]):
             return
         finding, answer = plan_keys.fixable(self._view, row), plan_keys.answer_of(self._view, row)
         if answer:
-            self.wizard.open_field(*answer, plan_row=row.key)
+            self.wizard.open_field(*answer, place=PlanPlace(row.key, self._view.opened))
         elif finding:
             toggle_fix(self.state, finding)
             self._check_after_toggle(row.step, plan_keys.next_fixable(self._view, row, finding, self.rows.others))
@@ -282,8 +282,8 @@ class PlanScreen(WizardScreen[None]):
         self.notice(plan_keys.STILL_CHECKING if self.checking else plan_keys.NO_QUESTION)
 
     def action_help(self) -> None:
-        """Shows the keys of the plan."""
-        self.app.push_screen(HelpViewer("Plan: help", plan_keys.HELP))
+        """Shows the keys of the plan, first those of the current row."""
+        self.app.push_screen(HelpViewer("Plan: help", plan_keys.help_text(self.rows.current)))
 
     def action_apply(self) -> None:
         """Asks once, then makes all changes."""
@@ -291,7 +291,7 @@ class PlanScreen(WizardScreen[None]):
         if self.checking:
             self.action_explain_question()
         elif summary.is_blocked:
-            self.notice(plan_keys.BLOCKED.format(blocked=summary.blocked.partition(".")[0]))
+            self.notice(plan_keys.blocked_reason(summary))
         else:
             self.app.push_screen(ConfirmDialog(question(summary)), self._apply)
 

@@ -55,6 +55,7 @@ def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset
     """The view of some results, in the order of the flow. `opened`: the ids of the changes whose preview is shown."""
     findings = [finding for result in results for finding in result.findings]
     entries = state.session.journal.not_undone()
+    is_complete = len(results) == len(state.flow)
     return PlanView(
         summary=PlanSummary.of(results),
         fixes={change.id: change.summary for result in results for change in result.fixes},
@@ -62,7 +63,7 @@ def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset
         pages=tuple((r.step.id, worst(r.findings), level_counts(r.findings)) for r in results if r.findings),
         begun=frozenset(e.id for e in entries if not e.complete and not e.smoke_test),
         accepts=state.answers.accepts,
-        opened=opened,
+        opened=opened & {change.id for result in results for change in result.plan} if is_complete else opened,
         answers={(r.step.id, key): place for r in results for key, place in places_of(state, r).items()},
     )
 

@@ -66,7 +66,7 @@ class SaveDialog(Dialog[str | None]):
         text = event.value.strip()
         path = self._expanded(text)
         if not text or path is None:
-            self._show_problem("the path is empty or names an unknown user; write a path such as plan.txt")
+            self._show_problem(f"the path is empty or names an unknown user; write a path such as {self._path}")
         else:
             self._write(path)
 

@@ -25,10 +25,12 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.page import Page
+from mhv_tui.tui.page_moves import close_to_page
 from mhv_tui.tui.resume_line import HIDE, PLAN, ResumeLine
 
 if TYPE_CHECKING:
     from mhv_tui.engine.fleet_state import FleetState
+    from mhv_tui.tui.plan_place import PlanPlace
     from mhv_tui.tui.session_store import SessionStore
 
 
@@ -265,10 +267,10 @@ class SessionApp(App[int]):
 
         return FinishPage(step_id)
 
-    def open_field(self, step_id: str, key: str, plan_row: str | None = None) -> None:
+    def open_field(self, step_id: str, key: str, place: PlanPlace | None = None) -> None:
         """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer.
 
-        A page with a text that is not a valid answer stays open. `plan_row`: as for `open_page`.
+        A page with a text that is not a valid answer stays open. `place`: as for `open_page`.
         """
         if isinstance(self.screen, Page):
             if self.screen.step_id == step_id:
@@ -276,10 +278,8 @@ class SessionApp(App[int]):
                 return
             if self.screen.focus_invalid():
                 return
-        while not isinstance(self.screen, Page):
-            self.pop_screen()
         page = self.page(step_id)
-        page.plan_row = plan_row
+        page.plan_place = close_to_page(self, place)
         self.switch_screen(page)
         page.call_after_refresh(_focus_field, page, key)
 

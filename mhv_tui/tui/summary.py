@@ -75,11 +75,12 @@ def _map(handover: Handover | None, width: int) -> Iterator[Content]:
 
 
 def facts_line(source: ReportInput) -> str:
-    """What was made, tested and accepted, and how many warnings and unknown results there are, in one line."""
+    """What was made, tested and accepted, and the numbers of problems, warnings and unknown results, in one line."""
     completed = sum(row.state == "made" for row in source.changes)
     undone = sum(row.state == "undone" and not row.is_kept for row in source.changes)
     kept = sum(row.is_kept for row in source.changes)
     levels = [f.level for _, f in source.findings if not f.accepted]
+    problems = sum(f.stops for _, f in source.findings)
     days = _last_days(source)
     accepted = dict.fromkeys(f.code for _, f in source.findings if f.accepted)
     parts = [
@@ -89,6 +90,7 @@ def facts_line(source: ReportInput) -> str:
         "" if completed or undone or kept else "no change made",
         _test_words(source),
         *(f"{code} accepted{f' until {days[code]}' if days.get(code) else ', no last day'}" for code in accepted),
+        count(problems, "problem") if problems else "",
         count(levels.count("warning"), "warning") if "warning" in levels else "",
         f"{levels.count('unknown')} unknown" if "unknown" in levels else "",
     ]

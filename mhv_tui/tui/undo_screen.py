@@ -63,6 +63,7 @@ NOT_ENDED = "The undo has not ended: it goes on, ^C stops it and quits."
 HELP = """Up, Down           scroll what is undone; also PgUp, PgDn
 Ctrl+C, Ctrl+Q     stop after the change that is being undone
                    (asks)
+Ctrl+Z Ctrl+Z      suspend: the undo stands still until `fg`
 Enter, Esc         after the undo: back
 F9                 next colour theme
 Ctrl+L             draw the screen again

@@ -50,6 +50,12 @@ def test_case(code: str, level: str, changed: dict[str, Any], answers: dict[str,
     assert not result.plan
 
 
+@pytest.mark.parametrize(("built", "exist"), [(True, "exist"), (False, "exist or are planned")])
+def test_what_the_test_servers_need_exists_or_is_planned(built: bool, exist: str, world_of: Begin) -> None:
+    (row,) = [f for f in page(world_of(built=built), "prove").findings if f.code == "PR01"]
+    assert row.level == "skipped" and row.detail.endswith(f"flavor, networks and images for that {exist}")
+
+
 def test_a_cloud_without_another_hypervisor_proves_one_side(world_of: Begin) -> None:
     ctx = world_of(built=True)
     rows = state(ctx)["cloud"]["hypervisors"]

@@ -14,6 +14,7 @@ import pytest
 
 from tests.faults.openssh import openssh
 from tests.tui.terminals import PROGRAM, PtyProgram, terminal
+from tests.tui.test_apply_screen import begin
 from tests.tui.test_driver_screens import RECORDED_WIZARD, ComparedWizard
 from tests.tui.test_terminal import RESTORED, answers
 
@@ -88,6 +89,22 @@ def test_ctrl_z_on_a_page_suspends_only_if_it_is_pressed_again() -> None:
         term.wait_until_idle()
         term.press(b"\x11")
         assert term.exit_code(10) == 0
+
+
+def test_ctrl_z_during_a_run_suspends_only_if_it_is_pressed_again() -> None:
+    with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.2") as term:
+        begin(term)
+        term.press(b"\x1bOP")
+        term.wait_for("the run stands still until `fg`")
+        term.press(b"\x1b")
+        term.wait_for("[0-9] elapsed")
+        term.press(b"\x1a")
+        term.wait_for("press \\^Z again to suspend mhv-tui")
+        assert not is_stopped(term.pid)
+        term.press(b"\x1a")
+        suspended(term)
+        term.signal(signal.SIGCONT)
+        term.wait_for("done: all changes are made", patience=60)
 
 
 def test_a_stopped_wizard_takes_the_terminal_again() -> None:

@@ -245,7 +245,7 @@ def test_a_page_keeps_its_advanced_fields_open() -> None:
     drive(demo_state(), "network", play, (100, 24))
 
 
-@pytest.mark.parametrize("text", [page_help(), help_text(), plan_keys.HELP, HELP, HELP_AT_THE_END])
+@pytest.mark.parametrize("text", [page_help(), help_text(), plan_keys.help_text(None), HELP, HELP_AT_THE_END])
 def test_the_lines_of_a_help_are_not_wrapped_at_80_columns(text: str) -> None:
     assert max(map(len, text.splitlines())) <= TextViewer.columns(80)
 

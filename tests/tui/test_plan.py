@@ -266,7 +266,7 @@ def test_the_plan_is_saved_as_text_and_overwritten_only_after_a_question(
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("", "the path is empty"),
+        ("", "the path is empty or names an unknown user; write a path such as demo-plan.txt"),
         ("~nosuchuser/plan", "names an unknown user"),
         (".", ". cannot be written: Is a directory; choose another path"),
         ("missing/plan", "missing/plan cannot be written: No such file or directory; choose another path"),
@@ -275,10 +275,6 @@ def test_the_plan_is_saved_as_text_and_overwritten_only_after_a_question(
 def test_a_path_that_cannot_be_written_is_refused_with_a_sentence(path: str, sentence: str) -> None:
     screen = drive(demo_state(), after("s", "ctrl+u", *path, "enter"))
     assert sentence in words(screen.replace("│", "")) and "Save the plan as text" in screen
-
-
-def test_help_lists_the_keys() -> None:
-    assert "save the plan as a text file" in drive(demo_state(), after("f1"))
 
 
 def test_a_requested_check_shows_the_time_of_its_end_until_the_next_check() -> None:

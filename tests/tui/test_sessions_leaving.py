@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sys
@@ -89,6 +90,9 @@ def test_the_real_wizard_names_an_unfinished_demo() -> None:
         assert sessions.demo_text() == ""
         stopped_session()
         assert sessions.demo_text() == "Demo session demo is unfinished: mhv-tui --demo --session demo continues it."
+        with open_session("demo").locked():
+            running = f"Demo session demo is running in process {os.getpid()}: mhv-tui --demo lists it."
+            assert sessions.demo_text() == running
         copy = open_session("demo").directory
         shutil.copytree(copy, copy.parent / "second")
         assert sessions.demo_text() == "2 demo sessions are unfinished (demo and second): mhv-tui --demo lists them."

@@ -82,6 +82,7 @@ def test_the_verdict_of_a_session_and_the_key_that_leads_on() -> None:
     [
         ("article", "Not begun: 10 changes are missing.", "Enter shows the plan."),
         ("drs-off", "Blocked: DRS of DC0_C0 is off", "Enter opens the page cluster."),
+        ("drs-off", "no change made · not tested · 1 problem · 1 warning", "Enter opens the page cluster."),
     ],
 )
 def test_a_session_that_is_not_done_says_why_and_where_to_go(scene: str, sentence: str, key: str) -> None:

@@ -30,7 +30,7 @@ from mhv_tui.steps.register.facts import RegisterFacts, untagged_images
 
 CHECKS: list[Check[ProveAnswers, ProveFacts]] = []
 
-NOT_TESTED = "apply boots a server on each hypervisor after its changes; flavor, networks and images for that exist"
+NOT_TESTED = "apply boots a server on each hypervisor after its changes; flavor, networks and images for that {exist}"
 
 NO_FLAVOR = "the flavor does not exist"
 
@@ -46,7 +46,8 @@ def servers_can_boot(view: ProveView) -> Iterator[Finding]:
     rows = [*_missing_flavor(view), *_missing_networks(view), *_first_side(view)]
     yield from rows
     if not rows:
-        yield skipped("PR01", NOT_TESTED)
+        exist = "exist" if vmware_image(view) else "exist or are planned"
+        yield skipped("PR01", NOT_TESTED.format(exist=exist))
 
 
 def _missing_flavor(view: ProveView) -> Iterator[Finding]:
