@@ -48,7 +48,7 @@ def test_the_first_frame_needs_few_modules(is_demo: bool, tmp_path: Path) -> Non
 
 def test_the_imports_search_for_no_garbage() -> None:
     program = (
-        "import gc\ngc.collect()\nbefore = gc.get_stats()[0]['collections']\nfrom mhv_tui.cli import main\n"
+        "import gc\nfrom mhv_tui.cli import main\ngc.collect()\nbefore = gc.get_stats()[0]['collections']\n"
         "try:\n    main(['--version'])\nfinally:\n    print(gc.get_stats()[0]['collections'] - before)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
