@@ -30,10 +30,10 @@ def inspected(
     unique = tuple({change.id: (step, change) for step, change in summary.changes}.values())
     totals = replace(summary, changes=unique).totals.rstrip(".")
     if unique:
-        totals = f"{'when this is solved, ' if blocked else ''}apply would do this: {totals}"
+        totals = f"{'When this is solved, ' if blocked else ''}apply would do this: {totals}"
     tests = _failed(failed_tests)
     if blocked:
-        return Finished("stopped", 3 if exit_code else 0, dict(levels), f"{blocked}; {totals}{tests}")
+        return Finished("stopped", 3 if exit_code else 0, dict(levels), f"{blocked}. {totals}{tests}")
     if any(result.unchecked for result in results):
         problem = "not every page could be checked"
         return Finished("stopped", 2 if exit_code else 0, dict(levels), f"{problem}. {totals}{tests}")

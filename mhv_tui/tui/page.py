@@ -285,8 +285,7 @@ class Page(PageMoves):
         field = self.focused
         if not isinstance(field, Field) or not self.is_current:
             return
-        choices = self.form.choices(field)
-        if choices:
+        if choices := self.form.choices(field):
             from mhv_tui.tui.picker import Picker
 
             picker = Picker(field, choices, field.set_choice)

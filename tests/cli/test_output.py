@@ -67,7 +67,7 @@ def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
     assert cli.main(["plan", *DRS_OFF]) == 0
     output = capsys.readouterr().out
     assert output.splitlines()[-1].startswith(
-        f"stopped: 1 check failed (CL05); when this is solved, apply would do this: {MAKES}"
+        f"stopped: 1 check failed (CL05). When this is solved, apply would do this: {MAKES}"
     )
     assert output.splitlines()[-1].partition(MAKES)[2].startswith(" 1 problem blocks the changes (")
     assert output.count("  ~ plan ") == 3

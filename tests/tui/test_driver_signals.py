@@ -75,17 +75,22 @@ def test_the_wizard_suspends_and_comes_back(key: bytes) -> None:
         assert term.has_line_mode()
 
 
+def suspend_by_second_press(term: PtyProgram, notice: str) -> None:
+    """Presses Ctrl+Z twice; the first one only shows the notice. Then continues the process."""
+    term.press(b"\x1a")
+    term.wait_for(notice)
+    assert not is_stopped(term.pid)
+    term.press(b"\x1a")
+    suspended(term)
+    term.signal(signal.SIGCONT)
+
+
 def test_ctrl_z_on_a_page_suspends_only_if_it_is_pressed_again() -> None:
     with terminal("--demo", "--fresh") as term:
         term.wait_for(FIRST_PAGE)
         for _ in range(2):
             term.wait_until_idle()
-            term.press(b"\x1a")
-            term.wait_for("press it again to suspend mhv-tui")
-            assert not is_stopped(term.pid)
-            term.press(b"\x1a")
-            suspended(term)
-            term.signal(signal.SIGCONT)
+            suspend_by_second_press(term, "press it again to suspend mhv-tui")
         term.wait_until_idle()
         term.press(b"\x11")
         assert term.exit_code(10) == 0
@@ -98,12 +103,7 @@ def test_ctrl_z_during_a_run_suspends_only_if_it_is_pressed_again() -> None:
         term.wait_for("the run stands still until `fg`")
         term.press(b"\x1b")
         term.wait_for("[0-9] elapsed")
-        term.press(b"\x1a")
-        term.wait_for("press \\^Z again to suspend mhv-tui")
-        assert not is_stopped(term.pid)
-        term.press(b"\x1a")
-        suspended(term)
-        term.signal(signal.SIGCONT)
+        suspend_by_second_press(term, "press \\^Z again to suspend mhv-tui")
         term.wait_for("done: all changes are made", patience=60)
 
 
