@@ -11,6 +11,8 @@ import logging
 import signal
 import sys
 import termios
+from importlib import import_module
+from typing import cast
 
 from mhv_tui.cli import finish_tools, output, preflight
 from mhv_tui.cli.exits import leave
@@ -43,7 +45,17 @@ def run(options: WizardOptions) -> int:
     return leave(code)
 
 
+def load_asyncio() -> None:
+    """Loads asyncio without TLS: the screen needs none, and to load OpenSSL delays the first page."""
+    modules = cast("dict[str, object]", sys.modules)
+    if "ssl" not in modules:
+        modules["ssl"] = None  # now `import ssl` fails, which asyncio expects on some systems
+        import_module("asyncio")
+        del modules["ssl"]
+
+
 def _run_screen(sessions: OpenSessions, options: WizardOptions) -> int:
+    load_asyncio()
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import Wizard
     from mhv_tui.tui.finish_tools import FinishTools
