@@ -31,6 +31,7 @@ from mhv_tui.tui.resume_line import HIDE, PLAN, ResumeLine
 if TYPE_CHECKING:
     from mhv_tui.engine.fleet_state import FleetState
     from mhv_tui.tui.plan_place import PlanPlace
+    from mhv_tui.tui.run_help import Lines
     from mhv_tui.tui.session_store import SessionStore
 
 
@@ -52,7 +53,7 @@ class SessionApp(App[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_resume_line", "Hide", priority=True),
-        ("f3", "refuse_pages", "Pages"),
+        ("f3", f"say({PAGES_NOT_HERE!r})", "Pages"),
         ("f4", "sessions", "Sessions"),
         ("f5", "overview", "Answers"),
         ("f6", "targets", "Targets"),
@@ -196,14 +197,11 @@ class SessionApp(App[int]):
             return not self.screen.focus_invalid()
         if isinstance(self.screen, PlanScreen):
             return True
-        self._notice(NOT_HERE)
+        self.action_say(NOT_HERE)
         return False
 
-    def action_refuse_pages(self) -> None:
-        """Says where F3 acts."""
-        self._notice(PAGES_NOT_HERE)
-
-    def _notice(self, text: str) -> None:
+    def action_say(self, text: str) -> None:
+        """Shows a sentence in the last line."""
         for line in self.screen.query(KeyLine):
             line.notice(text)
 
@@ -244,11 +242,11 @@ class SessionApp(App[int]):
         if self.sessions:
             ask_to_undo(self, self.sessions, self.state.session.name)
 
-    def show_help(self, title: str, text: str) -> None:
-        """Shows what the keys do; in the simulated world also that its clock is simulated."""
-        from mhv_tui.tui.dialogs import HelpViewer
+    def show_help(self, title: str, text: str, progress: Lines | None = None) -> None:
+        """Shows what the keys do; in the simulated world also that its clock is simulated. `progress`: of a run."""
+        from mhv_tui.tui.run_help import RunHelp
 
-        self.push_screen(HelpViewer(title, text + (DEMO_HELP if self.is_simulated else "")))
+        self.push_screen(RunHelp(title, text + (DEMO_HELP if self.is_simulated else ""), progress))
 
     def note_levels(self) -> None:
         """Keeps the levels of the present results for pages whose results are dropped; not of a page that waits."""
