@@ -137,7 +137,7 @@ class PageMoves(WizardScreen[None]):
             return list_keys(fold_keys(current), "close" if rows.is_open(current) else "list", False, leaving)
         keys = rows.keys_in_line(rows.selected) if rows.selected else ()
         enter = "explain" if rows.selected else "show" if current else ""
-        return list_keys(keys, enter, bool(rows.selected), leaving)
+        return list_keys(keys, enter, current is not None, leaving)
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)

@@ -27,6 +27,10 @@ HEAD_LINES = 6
 """The most lines of the head of the plan, unless its changes and what blocks them need more."""
 
 
+TALL = 22
+"""The number of rows from which blank rows separate the parts of the screen."""
+
+
 @dataclass(frozen=True)
 class PlanView:
     """All that the rows show."""
