@@ -18,6 +18,7 @@ from textual.screen import Screen
 from mhv_tui.core.answers import TargetRow, fields_of
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.engine.landing import at_tests
 from mhv_tui.engine.last_seen import saved_levels
 from mhv_tui.engine.session_status import status_of
 from mhv_tui.engine.stop import Stop
@@ -87,7 +88,7 @@ class SessionApp(App[int]):
         """
         self.state = state
         self.last_seen = saved_levels(state.session)
-        page = self.page(step_id)
+        page = self.page(step_id, at_tests(state.step(step_id), state.session) if resume_text else None)
         self._replace_all(page)
         if state.fleet:
             page.call_after_refresh(self._show_targets, state.fleet)
