@@ -199,7 +199,16 @@ def test_a_long_notice_is_whole_on_a_narrow_screen() -> None:
         assert shown.endswith(" Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits.")
         assert await press(pilot, "shift+tab", "tab") == before
 
-    drive(demo_state(), "cloud", play, (60, 20))
+    drive(demo_state(), "vcenter", play, (60, 20))
+
+
+@pytest.mark.parametrize(("page", "keys"), [("cloud", "^N goes on"), ("finish", "^P goes back, ^G shows the plan")])
+def test_esc_names_no_page_that_does_not_exist(page: str, keys: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = last_line(await press(pilot, "escape"))
+        assert shown == f" Esc does not leave a page: {keys}, ^Q quits."
+
+    drive(demo_state(), page, play)
 
 
 def test_a_planned_change_is_copied_and_says_why_it_is_neither_fixed_nor_accepted() -> None:

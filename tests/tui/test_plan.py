@@ -221,6 +221,7 @@ def test_the_question_says_what_the_changes_do_and_y_applies() -> None:
 
 def test_the_question_says_what_undo_does_not_restore() -> None:
     text = drive(demo_state("half-configured"), after("f", "ctrl+g"), (120, 40)).replace("│", "")
+    assert "novavmware1. The half-configured packages of novavmware1 can start or restart their own" in words(text)
     assert "Configure the half-configured packages of novavmware1. Undo keeps these packages" in words(text)
 
 
