@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.plan_summary import PlanSummary
-from mhv_tui.tui.keys import ANSWER, CANCEL_FIX, F1_HELP
+from mhv_tui.tui.keys import ANSWER, CANCEL_FIX, CHECK_AGAIN, F1_HELP
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_rows import PlanRow
 from mhv_tui.tui.plan_view import PlanView
@@ -164,8 +164,7 @@ def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[KeyHi
         *row_keys(view, row),
         *apply,
         KeyHint("Esc", "close" if view.opened else "back"),
-        KeyHint("^R", "check"),
-        *changes,
+        *([*changes, CHECK_AGAIN] if can_apply else [CHECK_AGAIN, *changes]),
         KeyHint("s", "save"),
         *([KeyHint("y", "copy")] if row and row.shown else []),
         F1_HELP,
