@@ -15,7 +15,7 @@ from mhv_tui.engine.stop import Stop
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
-AT_ONCE = "a Ctrl+C now ends it at once, and can leave a change incomplete"
+AT_ONCE = "press Ctrl+C{again} to stop at once, which can leave a change incomplete"
 """What the operator can do while a run ends; said once. The next run, or undo, continues an incomplete change."""
 
 SignalHandler = Callable[[int, FrameType | None], None]
@@ -31,7 +31,8 @@ def stopping() -> Iterator[Stop]:
             raise KeyboardInterrupt
         if not stop.requested:
             stop.request(EXIT_CODES[signal.Signals(number)])
-            say(f"mhv-tui stops after the current change; {AT_ONCE}", sys.stderr)
+            again = " again" if number == signal.SIGINT else ""
+            say(f"mhv-tui stops after the current change; {AT_ONCE.format(again=again)}", sys.stderr)
 
     with _handled(dict.fromkeys(EXIT_CODES, ask_to_stop)):
         yield stop

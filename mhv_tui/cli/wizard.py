@@ -67,7 +67,7 @@ def _run_screen(sessions: OpenSessions, options: WizardOptions) -> int:
     if app.crash:
         _discard_input()
     if app.busy and app.applying:
-        output.say(f"mhv-tui {app.ending}; {AT_ONCE}", sys.stderr)
+        output.say(f"mhv-tui {app.ending}; {AT_ONCE.format(again='')}", sys.stderr)
         app.applying.join()
     gc.freeze()  # the process ends now: a last search for garbage would only delay it
     if app.crash and not app.requested_exit:

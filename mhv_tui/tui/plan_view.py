@@ -82,6 +82,7 @@ def totals_of(state: WizardState, summary: PlanSummary) -> list[tuple[str, str]]
     has_same_answers = earlier["answers"] == mark_of(state.answers) if "answers" in earlier else None
     known = state.session.journal.completed_ids()
     planned = {change.id for _, change in summary.changes}
+    gone = no_longer_needed(approved, known | planned | set(begun), has_same_answers)
     in_place = [] if summary.is_blocked else [id for id in begun if id not in planned]
     sentences = [
         (summary.planned, ""),
@@ -89,10 +90,7 @@ def totals_of(state: WizardState, summary: PlanSummary) -> list[tuple[str, str]]
         (summary.not_known, "$text-warning"),
         (made_so_far(completed, len(begun) - len(in_place)), MUTED),
         (nothing_left_of(len(in_place), [approved[id] for id in in_place if id in approved]), MUTED),
-        (
-            "" if summary.is_blocked else no_longer_needed(approved, known | planned | set(begun), has_same_answers),
-            MUTED,
-        ),
+        ("" if summary.is_blocked else gone, MUTED),
     ]
     if not (summary.changes or summary.is_blocked):
         sentences.append((_tests(state), ""))

@@ -281,7 +281,7 @@ def test_what_is_said_after_a_stop_agrees_with_the_question() -> None:
         term.wait_for("The run waits for this answer", patience=60)
         term.press(b"y")
         assert term.exit_code(60) == 130
-        said = re.findall(rb"mhv-tui ([a-z ]+); a Ctrl", term.raw)
+        said = re.findall(rb"mhv-tui ([a-z ]+); press Ctrl", term.raw)
         assert said in ([], [b"saves the session"]), "nothing is said if the run has ended already"
 
 
