@@ -31,7 +31,7 @@ ESC_BACK = KeyHint("Esc", "back")
 
 KEYS = (
     *(KeyHint("Enter", "open"), KeyHint("n", "new"), KeyHint("r", "rename"), KeyHint("u", "undo")),
-    *(KeyHint("d", "forget"), ESC_BACK, KeyHint("/", "filter"), KeyHint("F1", "help"), KeyHint("^Q", "quit")),
+    *(ESC_BACK, KeyHint("d", "forget"), KeyHint("/", "filter"), KeyHint("F1", "help"), KeyHint("^Q", "quit")),
 )
 """The keys of the screen, the most important ones first."""
 
