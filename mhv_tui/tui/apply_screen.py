@@ -27,7 +27,7 @@ from mhv_tui.tui.apply_model import ApplyModel
 from mhv_tui.tui.apply_rows import clock, total_bar, wrap
 from mhv_tui.tui.apply_thread import start_apply
 from mhv_tui.tui.dialog import Dialog
-from mhv_tui.tui.dialogs import PlanExtensionDialog, TextViewer
+from mhv_tui.tui.dialogs import PlanExtensionDialog, StopDialog, TextViewer
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
@@ -188,6 +188,8 @@ class ApplyScreen(WizardScreen[None]):
         self._model.hear(message.event, self._now())
         if isinstance(message.event, Applying | Applied | Failed) and self.app.screen is not self:
             self.paint(at_once=True)  # before the question whether to stop follows the run
+            if isinstance(self.app.screen, StopDialog):
+                self.app.screen.follow()
 
     def on_run_finished(self, message: RunFinished) -> None:
         self.finished = message.finished

@@ -224,6 +224,8 @@ def test_the_question_whether_to_stop_follows_the_run() -> None:
             await player.pilot.pause(0.7)
             texts.append(text_of(player.pilot))
             player.screen.on_engine_event(EngineEvent(event))
+            await player.pilot.pause()
+            assert ("A test is in progress" in text_of(player.pilot)) == (event == Applying("prove", "t1", "test"))
         await player.pilot.pause(0.7)
         assert "Stop after this change and quit?" in texts[0] and "In progress: change c01" in texts[0]
         assert "Stop this now and quit?" in texts[1]
