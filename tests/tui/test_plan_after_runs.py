@@ -56,7 +56,7 @@ def test_the_plan_says_that_an_earlier_plan_had_more_changes() -> None:
         ({"answers": "other"}, changed),
         ({}, f"{there}, or"),
     ):
-        state.session.journal.note("approved", total=11, changes={"gone": "set 1 option in a.conf"}, **mark)
+        state.session.journal.note("approved", None, total=11, changes={"gone": "set 1 option in a.conf"}, **mark)
         assert gone + why in words(drive(state, after()))
     state.accept("CL05", "shared")
     assert mark_of(state.answers) == same, "an acceptance changes no plan"
