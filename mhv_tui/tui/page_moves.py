@@ -45,7 +45,7 @@ from mhv_tui.tui.sidebar import state_word, step_rows
 if TYPE_CHECKING:
     from mhv_tui.tui.plan_place import PlanPlace
 
-STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
+STAYS = "Esc does not leave a page: {keys}, ^Q quits."
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
 NOT_SAVED = "Correct {keys} first, not saved yet: the reason is below the fields."
@@ -137,7 +137,7 @@ class PageMoves(WizardScreen[None]):
             return list_keys(fold_keys(current), "close" if rows.is_open(current) else "list", False, leaving)
         keys = rows.keys_in_line(rows.selected) if rows.selected else ()
         enter = "explain" if rows.selected else "show" if current else ""
-        return list_keys(keys, enter, bool(rows.selected), leaving)
+        return list_keys(keys, enter, current is not None, leaving)
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)
@@ -212,7 +212,14 @@ class PageMoves(WizardScreen[None]):
         elif self.plan_place:
             self.wizard.action_plan()
         else:
-            self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else STAYS))
+            self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else self._stays()))
+
+    def _stays(self) -> str:
+        """The sentence about the keys that leave this page: the first page has none before it, the last none after."""
+        first, last = self.state.flow[0].id, self.state.flow[-1].id
+        keys = {"^P goes back": self.step_id != first, "^N goes on": self.step_id != last}
+        keys |= {"^G shows the plan": self.step_id == last}
+        return STAYS.format(keys=", ".join(key for key, acts in keys.items() if acts))
 
     async def action_neighbour_page(self, offset: int) -> None:
         """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""
