@@ -75,9 +75,19 @@ def test_a_session_of_another_version_is_listed_with_its_reason_and_can_be_expor
     assert cli.main(["check", "--demo", "--fresh"]) == 0
 
 
+def test_a_check_leaves_no_session_in_the_list_but_a_report(capsys: Capture) -> None:
+    for scene, exit_code in (("article", 0), ("drs-off", 3)):
+        assert cli.main(["check", "--demo", "--scene", scene, "--step", "cluster"]) == exit_code
+    capsys.readouterr()
+    assert cli.main(["sessions", "--json"]) == 0 and capsys.readouterr().out == ""
+    assert cli.main(["export", "demo-drs-off", "--to", "report"]) == 0
+    assert "Blocked: DRS of DC0_C0 is off" in capsys.readouterr().out
+
+
 def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, capsys: Capture) -> None:
     halfway.save_answers(demo_answers())
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
+    open_session("demo").save_answers(demo_answers())
     capsys.readouterr()
     assert cli.main(["sessions"]) == 0
     header, *rows = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
