@@ -170,7 +170,7 @@ class DemoBackend:
 
 
 def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
-    """vCenter's refusal. The remedy for a simulated user says where the right password is shown.
+    """vCenter's refusal. The remedy for a simulated user says first where the right password is shown.
 
     The password itself would be masked, if the operator has typed it before.
     """
@@ -178,8 +178,8 @@ def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
     refusal = catalogue.finding("VC07", "failure", detail, subject=login.username)
     if user is None:
         return FindingError(refusal)
-    hint = "Type the password of the simulated vCenter, which `mhv-tui --demo --scene list` shows."
-    return FindingError(replace(refusal, remedy=f"{hint} {refusal.remedy}"))
+    hint = "This vCenter is simulated: `mhv-tui --demo --scene list` shows its password. For a real one:"
+    return FindingError(replace(refusal, remedy=f"{hint} {refusal.remedy[:1].lower()}{refusal.remedy[1:]}"))
 
 
 def _problem(row: Row, host: str, ca_file: str, now: datetime) -> str:

@@ -58,7 +58,10 @@ def test_every_login_attempt_is_counted(make: Callable[..., DemoBackend]) -> Non
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
     with pytest.raises(FindingError, match=r"password \(login at \d\d:\d\d:\d\d, not repeated since\)") as again:
         vcenter(world)
-    assert "which `mhv-tui --demo --scene list` shows" in again.value.remedy
+    assert (
+        "`mhv-tui --demo --scene list` shows its password. For a real one: correct vcenter.password"
+        in again.value.remedy
+    )
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
 
 
