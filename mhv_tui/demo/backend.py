@@ -84,9 +84,11 @@ class DemoBackend:
         self._begin("world.node", host.host)
         row = self._machine_row(host)
         if host.host_key and host.host_key != row["host_key"]:
-            fail("CN01", f"{host} has the host key {row['host_key']}, not {host.host_key}", host.host)
+            detail, remedy = machine.changed_key(str(host), row["host_key"], [host.host_key], is_pinned=True)
+            fail("CN01", detail, host.host, remedy)
         if not host.host_key and not row.get("known", True):
-            fail("CN01", f"the host key of {host} is not confirmed yet: {row['host_key']}", host.host)
+            detail = f"the host key of {host} is not confirmed yet: {row['host_key']}"
+            fail("CN01", detail, host.host, machine.unconfirmed_key(row["host_key"]))
         if host.key_file not in ("", row.get("key_file")) and not os.path.isfile(expanded(host.key_file)):
             fail("CN30", machine.NO_KEY_FILE.format(host.key_file), host.host, machine.CORRECT_KEY_FILE)
         if host.username and host.username in row.get("refuses", ()):
