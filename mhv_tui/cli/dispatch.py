@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 
 from mhv_tui.cli.exits import exit_code_of
-from mhv_tui.cli.options import (
-    AnswersOptions,
-    BundleOptions,
-    CompletionOptions,
-    ExplainOptions,
-    ExportOptions,
-    LabOptions,
-    ManualOptions,
-    Options,
-    RecordOptions,
-    RunOptions,
-    SessionsOptions,
-    UndoOptions,
-    WizardOptions,
-)
+from mhv_tui.cli.options import COMMANDS, Options, WizardOptions
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.streams import accept_any_text, open_closed_streams
 from mhv_tui.core import quiet_terminal
@@ -35,21 +21,8 @@ def run(argv: Sequence[str] | None) -> int:
     return exit_code_of(lambda: run_command(parse(argv)))
 
 
-MODULES: Mapping[type[Options], str] = {
-    WizardOptions: "wizard",
-    RunOptions: "run",
-    UndoOptions: "undo",
-    SessionsOptions: "sessions",
-    AnswersOptions: "answers",
-    ExplainOptions: "explain",
-    ExportOptions: "export",
-    BundleOptions: "bundle",
-    RecordOptions: "record",
-    CompletionOptions: "completion",
-    ManualOptions: "manual",
-    LabOptions: "lab",
-}
-"""The module of each command. Its function `run` takes the options and returns the exit code."""
+MODULES = dict(COMMANDS.values())
+"""The module of each class of options."""
 
 
 def run_command(options: Options) -> int:
