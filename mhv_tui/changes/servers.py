@@ -188,7 +188,7 @@ class BootServer(Change):
         return listed[0] if len(listed) == 1 else ""
 
     def _failed(self, fault: str) -> FindingError:
-        """The error for nova's fault message, with the code of the cause; that of the smoke tests if the cause is unknown."""
+        """The error for nova's fault message, with the code of its cause, else that of the smoke tests."""
         causes = signatures.recognise(fault)
         code = causes[0][1] if causes else SMOKE_TEST_CODE
         privilege, place = signatures.denied_privilege(fault)
