@@ -9,8 +9,8 @@ from mhv_tui.cli.exits import exit_code_of
 from mhv_tui.cli.options import COMMANDS, Options, WizardOptions
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.streams import accept_any_text, open_closed_streams
-from mhv_tui.core import quiet_terminal
 from mhv_tui.core.redaction import forget_all
+from mhv_tui.tui.terminal import quiet
 
 
 def run(argv: Sequence[str] | None) -> int:
@@ -28,9 +28,9 @@ MODULES = dict(COMMANDS.values())
 def run_command(options: Options) -> int:
     """Runs the command that belongs to these options. Imports only this command."""
     if isinstance(options, WizardOptions) and not options.is_plain:
-        quiet_terminal.begin()
+        quiet.begin()
     try:
         exit_code: int = import_module(f"mhv_tui.cli.{MODULES[type(options)]}").run(options)
     finally:
-        quiet_terminal.end()
+        quiet.end()
     return exit_code
