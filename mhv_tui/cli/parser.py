@@ -96,7 +96,8 @@ def _wizard(top: argparse.ArgumentParser) -> None:
         "--theme",
         choices=THEMES,
         default="",
-        help="the colours of the wizard (default: $MHV_THEME, else colours that suit the terminal; F9 changes them)",
+        help="the colours of the wizard (default: $MHV_THEME, else those used last, else those that suit the "
+        "terminal; F9 changes them)",
     )
     add_session(top, "")
     add_demo(top, False, DEFAULT_SCENE)

@@ -15,7 +15,7 @@ from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.targets import targets_of
-from mhv_tui.core.text import be, count, join_names
+from mhv_tui.core.text import be, count, have, join_names
 from mhv_tui.engine.check import required_steps
 from mhv_tui.engine.session import Session
 
@@ -24,10 +24,10 @@ SESSION_FILES = ("answers.toml", "journal.jsonl", "findings.json")
 
 def check_options(options: BackendOptions) -> None:
     """Refuses options that would have no effect."""
-    if not options.demo and (options.fresh or options.scene != DEFAULT_SCENE):
-        raise UsageError(
-            "--scene and --fresh have no effect without --demo", "add --demo, or leave out --scene and --fresh"
-        )
+    named = ["--scene"] * (options.scene != DEFAULT_SCENE) + ["--fresh"] * options.fresh
+    if named and not options.demo:
+        words = join_names(named)
+        raise UsageError(f"{words} {have(len(named))} no effect without --demo", f"add --demo, or leave out {words}")
 
 
 def check_steps(steps: Sequence[str], prove: bool = False) -> None:
@@ -97,7 +97,8 @@ def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None
     rows = [(target.id, line) for target in targets_of(answers) for line in _missing(target.answers, vault, needed)]
     lines = list(dict.fromkeys(f"{target}: {line}" if target else line for target, line in rows))
     if lines:
-        raise UsageError(f"{count(len(lines), 'answer')} {be(len(lines))} missing", lines=tuple(lines))
+        remedy = "add them to the answers, or let the wizard ask for them"
+        raise UsageError(f"{count(len(lines), 'answer')} {be(len(lines))} missing", remedy, tuple(lines))
 
 
 def _missing(answers: Answers, vault: Vault, steps: Collection[str]) -> list[str]:
@@ -151,7 +152,4 @@ def check_codes(codes: Iterable[str]) -> None:
 
     lines = tuple(line for code in codes if (line := unknown_code(code, catalogue.ENTRIES)))
     if lines:
-        codes_named = count(len(lines), "unknown code")
-        raise UsageError(
-            f"--fix or --accept names {codes_named}", "`mhv-tui check` shows the code of each finding", lines
-        )
+        raise UsageError(f"--fix or --accept names {count(len(lines), 'unknown code')}", lines=lines)
