@@ -89,6 +89,9 @@ def _site_name(answers: Answers) -> str:
     return f"vCenter {host} and cloud {name or url}"
 
 
+NO_CLOUD = "cloud.name is not set; set it, or cloud.auth_url with a login"
+
+
 def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None:
     """Refuses missing answers and secrets of `steps` and of the steps that they require, all in one UsageError."""
     from mhv_tui.steps import FLOW
@@ -102,7 +105,7 @@ def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None
 
 
 def _missing(answers: Answers, vault: Vault, steps: Collection[str]) -> list[str]:
-    lines = _missing_cloud(answers) if "cloud" in steps else []
+    lines = [NO_CLOUD] if "cloud" in steps and lacks_cloud(answers) else []
     for step in (step for step in answers.tables if step in steps):
         keys = answers.missing(step)
         lines += [f"{step}.{key} is not set; see `mhv-tui answers explain {step}.{key}`" for key in keys]
@@ -110,10 +113,10 @@ def _missing(answers: Answers, vault: Vault, steps: Collection[str]) -> list[str
     return lines
 
 
-def _missing_cloud(answers: Answers) -> list[str]:
-    """Returns a line if neither cloud.name nor cloud.auth_url is set. The fields themselves cannot express that."""
+def lacks_cloud(answers: Answers) -> bool:
+    """True if neither cloud.name nor cloud.auth_url is set. The fields themselves cannot express that."""
     cloud = answers.tables["cloud"]
-    return [] if cloud.name or cloud.auth_url else ["cloud.name is not set; set it, or cloud.auth_url with a login"]
+    return not (cloud.name or cloud.auth_url)
 
 
 def _missing_secrets(table: object, vault: Vault) -> list[str]:
