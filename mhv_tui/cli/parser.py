@@ -66,7 +66,7 @@ def _values(words: Sequence[str]) -> argparse.Namespace:
     if others:
         reporter: argparse.ArgumentParser = getattr(namespace, "command_parser", top)
         option = next((word for word in others if word.startswith("-")), others[0])
-        reporter.error(unknown(namespace.command, option))
+        reporter.error(unknown(reporter.prog.removeprefix(top.prog).strip(), option))
     return namespace
 
 

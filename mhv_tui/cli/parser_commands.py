@@ -21,8 +21,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_record(commands)
     _shell(commands)
     _lab(commands)
-    for command in commands.choices.values():
-        command.set_defaults(command_parser=command)
 
 
 def _repeated(command: argparse.ArgumentParser, option: str, dest: str, metavar: str, text: str) -> None:

@@ -57,7 +57,9 @@ def add_command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, more: str = ""
 ) -> argparse.ArgumentParser:
     """Adds a command. Its own help begins with the sentence of the list of commands."""
-    return commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.{more}")
+    command = commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.{more}")
+    command.set_defaults(command_parser=command)  # an unknown option is reported with the usage of its own command
+    return command
 
 
 def add_session(command: argparse.ArgumentParser, default: str = argparse.SUPPRESS) -> None:

@@ -57,6 +57,7 @@ def test_options_are_frozen_with_all_that_they_contain() -> None:
     [
         (["check", "--demo", "--fix", "CL06"], "mhv-tui check", "check takes no --fix, because it changes nothing"),
         (["sessions", "--yes"], "mhv-tui sessions", "sessions takes no --yes"),
+        (["sessions", "rename", "a", "b", "--yes"], "mhv-tui sessions rename", "sessions rename takes no --yes"),
         (["check", "a.toml", "b.toml"], "mhv-tui check", "b.toml is one word too many"),
         (["--bogus"], "mhv-tui", "there is no --bogus"),
         (["check", "--json=yes"], "mhv-tui check", "argument --json: this option takes no value"),
