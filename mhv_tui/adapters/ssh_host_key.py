@@ -19,6 +19,7 @@ from mhv_tui.adapters.ssh_login import digest
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.adapters.ssh_transport import CERTIFICATES, KEY_ALGORITHMS, family, hang_up, negotiate
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.machine import changed_key, unconfirmed_key
 from mhv_tui.core.text import host_port
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 LOST_AFTER = 60_000
 """Milliseconds without a TCP acknowledgement until the connection counts as lost (kernel default: about 15 minutes)."""
-
-PIN = "Compare this host key with the key on the machine (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub). Then write "
-PIN += 'host_key = "{key}" in the answers or add the key to known_hosts.'
 
 
 class Jump(Protocol):
@@ -56,7 +54,12 @@ def verified_transport(
     """Connects to the machine and checks its host key. Raises CN29, or CN01 for a host key that is not accepted."""
     known, budget, shown, problems = _known(target), SshBudget(limits.connect), "", list[str]()
     for first in _attempts(pinned, known):
-        transport = _open(target, jump, first, limits, budget)
+        try:
+            transport = _open(target, jump, first, limits, budget)
+        except FindingError:
+            if shown:  # the key is wrong, whatever stops the search for another one
+                break
+            raise
         try:
             key = transport.get_remote_server_key()
             _refuse_revoked(target, known, key)
@@ -118,11 +121,10 @@ def _refuse_revoked(target: SshTarget, known: KnownKeys, key: paramiko.PKey) -> 
 
 def _refusal(target: SshTarget, pinned: str, known: KnownKeys, key: str, problem: str) -> FindingError:
     address = host_port(target.host, target.port)
-    remedy: str | None = PIN.format(key=key)
+    remedy = unconfirmed_key(key)
     accepted = [pinned] if pinned else sorted({digest(blob) for _, blob in known.keys})
     if accepted:
-        source = "host_key in the answers" if pinned else "known_hosts"
-        detail, remedy = f"{address} has the host key {key}; {source} has {', '.join(accepted)}", None
+        detail, remedy = changed_key(address, key, accepted, is_pinned=bool(pinned))
     elif problem:
         detail = f"the host certificate of {address} is refused: {problem}; the host key is {key}"
     elif known.authorities:

@@ -16,6 +16,7 @@ from mhv_tui.core.changes import NOT_JOURNALLED, Change, Effect, Receipt, change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.events import ACTIVE
+from mhv_tui.core.findings import SMOKE_TEST_CODE
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.text import as_lines
@@ -163,7 +164,7 @@ class BootServer(Change):
         host = server.host or self._listed(cloud, server)
         if not host:
             detail = f"the server {self.name} is active, but this cloud login cannot read on which host it runs"
-            raise FindingError(finding("PR01", "failure", detail, subject=self.image, remedy=SHOW_HOST))
+            raise FindingError(finding(SMOKE_TEST_CODE, "failure", detail, subject=self.image, remedy=SHOW_HOST))
         if host != self.vmware_host if self.side == "vmware" else self._is_vcenter(cloud, host):
             node = server.hypervisor_hostname or "its node is unknown"
             detail = f"a server of the image {self.image} was scheduled to the wrong hypervisor: {host} ({node})"
@@ -187,9 +188,9 @@ class BootServer(Change):
         return listed[0] if len(listed) == 1 else ""
 
     def _failed(self, fault: str) -> FindingError:
-        """The error for nova's fault message, with the code of the cause; PR01 if the cause is unknown."""
+        """The error for nova's fault message, with the code of its cause, else that of the smoke tests."""
         causes = signatures.recognise(fault)
-        code = causes[0][1] if causes else "PR01"
+        code = causes[0][1] if causes else SMOKE_TEST_CODE
         privilege, place = signatures.denied_privilege(fault)
         if privilege and self.account:
             return self._denied(privilege, place)
@@ -237,7 +238,7 @@ def clear(ctx: Context, cloud: Cloud, name: str) -> None:
             remedy = f"delete the server {name} by hand"
             raise FindingError(
                 finding(
-                    "PR01",
+                    SMOKE_TEST_CODE,
                     "failure",
                     f"the server {name} still exists {waited:.0f} s after its deletion",
                     remedy=remedy,

@@ -13,6 +13,7 @@ from mhv_tui.cli.ineffective import ineffective
 from mhv_tui.cli.options import AnswersOptions
 from mhv_tui.cli.output import say
 from mhv_tui.cli.overrides import today
+from mhv_tui.cli.preflight import lacks_cloud
 from mhv_tui.cli.setup import schema, titles
 from mhv_tui.core import answerfile, answertemplate
 from mhv_tui.core.answers import Fix, plain
@@ -54,7 +55,8 @@ def _check(path: Path, day: date) -> Iterator[str]:
 
 def _missing(target: Target) -> list[str]:
     """The keys of the required answers that a target lacks, each with the name of the target if it has one."""
-    keys = [f"{step}.{key}" for step in target.answers.tables for key in target.answers.missing(step)]
+    keys = ["cloud.name"] if lacks_cloud(target.answers) else []
+    keys += [f"{step}.{key}" for step in target.answers.tables for key in target.answers.missing(step)]
     return [f"{target.id}: {key}" if target.id else key for key in keys]
 
 

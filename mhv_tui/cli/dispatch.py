@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 
 from mhv_tui.cli.exits import exit_code_of
-from mhv_tui.cli.options import (
-    AnswersOptions,
-    BundleOptions,
-    CompletionOptions,
-    ExplainOptions,
-    ExportOptions,
-    LabOptions,
-    ManualOptions,
-    Options,
-    RecordOptions,
-    RunOptions,
-    SessionsOptions,
-    UndoOptions,
-    WizardOptions,
-)
+from mhv_tui.cli.options import COMMANDS, Options, WizardOptions
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.streams import accept_any_text, open_closed_streams
-from mhv_tui.core import quiet_terminal
 from mhv_tui.core.redaction import forget_all
+from mhv_tui.tui.terminal import quiet
 
 
 def run(argv: Sequence[str] | None) -> int:
@@ -35,29 +21,16 @@ def run(argv: Sequence[str] | None) -> int:
     return exit_code_of(lambda: run_command(parse(argv)))
 
 
-MODULES: Mapping[type[Options], str] = {
-    WizardOptions: "wizard",
-    RunOptions: "run",
-    UndoOptions: "undo",
-    SessionsOptions: "sessions",
-    AnswersOptions: "answers",
-    ExplainOptions: "explain",
-    ExportOptions: "export",
-    BundleOptions: "bundle",
-    RecordOptions: "record",
-    CompletionOptions: "completion",
-    ManualOptions: "manual",
-    LabOptions: "lab",
-}
-"""The module of each command. Its function `run` takes the options and returns the exit code."""
+MODULES = dict(COMMANDS.values())
+"""The module of each class of options."""
 
 
 def run_command(options: Options) -> int:
     """Runs the command that belongs to these options. Imports only this command."""
     if isinstance(options, WizardOptions) and not options.is_plain:
-        quiet_terminal.begin()
+        quiet.begin()
     try:
         exit_code: int = import_module(f"mhv_tui.cli.{MODULES[type(options)]}").run(options)
     finally:
-        quiet_terminal.end()
+        quiet.end()
     return exit_code

@@ -56,4 +56,4 @@ def _parts(status: SessionStatus, planned: int, program: str, opened: str, resum
         return f"session {name}: {made}.", f"Resume: {resume}", undo
     if status.is_undone and (status.undone or status.kept):
         return f"session {name}: {status.undone_words}.", f"Open: {opened}"
-    return f"session {name} kept: nothing was changed.", f"Resume: {resume}"
+    return f"session {name} is kept: nothing was changed.", f"Resume: {resume}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Literal
 
 from mhv_tui.core.frozen import dataclass
@@ -181,3 +182,22 @@ Options = (
     | ManualOptions
     | LabOptions
 )
+
+COMMANDS: Mapping[str, tuple[type[Options], str]] = {
+    "": (WizardOptions, "wizard"),
+    "check": (RunOptions, "run"),
+    "plan": (RunOptions, "run"),
+    "apply": (RunOptions, "run"),
+    "undo": (UndoOptions, "undo"),
+    "sessions": (SessionsOptions, "sessions"),
+    "answers": (AnswersOptions, "answers"),
+    "explain": (ExplainOptions, "explain"),
+    "export": (ExportOptions, "export"),
+    "bundle": (BundleOptions, "bundle"),
+    "record": (RecordOptions, "record"),
+    "completion": (CompletionOptions, "completion"),
+    "manual": (ManualOptions, "manual"),
+    "lab": (LabOptions, "lab"),
+}
+"""The options of each command, and the module whose function `run` takes them and returns the exit code; "" is the
+wizard."""

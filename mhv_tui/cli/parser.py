@@ -4,49 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import NoReturn
 
 from mhv_tui import __version__
 from mhv_tui.cli.exits import EXIT_CODES
-from mhv_tui.cli.options import (
-    DEFAULT_SCENE,
-    THEMES,
-    AnswersOptions,
-    BundleOptions,
-    CompletionOptions,
-    ExplainOptions,
-    ExportOptions,
-    LabOptions,
-    ManualOptions,
-    Options,
-    RecordOptions,
-    RunOptions,
-    SessionsOptions,
-    UndoOptions,
-    WizardOptions,
-)
+from mhv_tui.cli.options import COMMANDS, DEFAULT_SCENE, THEMES, Options
 from mhv_tui.cli.usage import UsageParser, add_demo, add_session, refuse_empty, unknown
 from mhv_tui.core.errors import UsageError
-
-OPTIONS: Mapping[str, type[Options]] = {
-    "": WizardOptions,
-    "check": RunOptions,
-    "plan": RunOptions,
-    "apply": RunOptions,
-    "undo": UndoOptions,
-    "sessions": SessionsOptions,
-    "answers": AnswersOptions,
-    "explain": ExplainOptions,
-    "export": ExportOptions,
-    "bundle": BundleOptions,
-    "record": RecordOptions,
-    "completion": CompletionOptions,
-    "manual": ManualOptions,
-    "lab": LabOptions,
-}
-"""The class of options of each command; "" is the wizard."""
 
 
 def parse(argv: Sequence[str] | None = None) -> Options:
@@ -71,7 +37,7 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         from mhv_tui.cli.simulation import requested_scene
 
         values["scene"] = requested_scene(values["scene"])
-    kind = OPTIONS[command]
+    kind, _ = COMMANDS[command]
     return kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
 
 
@@ -100,7 +66,7 @@ def _values(words: Sequence[str]) -> argparse.Namespace:
     if others:
         reporter: argparse.ArgumentParser = getattr(namespace, "command_parser", top)
         option = next((word for word in others if word.startswith("-")), others[0])
-        reporter.error(unknown(namespace.command, option))
+        reporter.error(unknown(reporter.prog.removeprefix(top.prog).strip(), option))
     return namespace
 
 
@@ -130,7 +96,8 @@ def _wizard(top: argparse.ArgumentParser) -> None:
         "--theme",
         choices=THEMES,
         default="",
-        help="the colours of the wizard (default: $MHV_THEME, else colours that suit the terminal; F9 changes them)",
+        help="the colours of the wizard (default: $MHV_THEME, else those used last, else those that suit the "
+        "terminal; F9 changes them)",
     )
     add_session(top, "")
     add_demo(top, False, DEFAULT_SCENE)

@@ -21,8 +21,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_record(commands)
     _shell(commands)
     _lab(commands)
-    for command in commands.choices.values():
-        command.set_defaults(command_parser=command)
 
 
 def _repeated(command: argparse.ArgumentParser, option: str, dest: str, metavar: str, text: str) -> None:
@@ -50,13 +48,13 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command.add_argument("file", nargs="?", default="", metavar="FILE", help=FILE_HELP)
         _repeated(command, "--step", "steps", "ID", STEP_HELP)
         _repeated(command, "--target", "targets", "NAME", "run only the target NAME of a [[target]] table")
-        _repeated(command, "--accept", "accepts", "CODE=REASON", "continue although CODE fails, for this reason")
+        _repeated(command, "--accept", "accepts", "CODE=REASON", "accept the problem CODE, for this reason")
         forms = command.add_mutually_exclusive_group()
         forms.add_argument("--json", action="store_true", help="print one JSON object per line")
         if name == "check":
             text = "text, or one JUnit XML document with a test case for each finding (default: text)"
             forms.add_argument("--format", choices=("text", "junit"), default="text", help=text)
-            text = "print a systemd service and timer that run this check every hour, and run nothing"
+            text = "print a systemd service and timer that run this check every hour, instead of running it"
             command.add_argument("--print-timer", action="store_true", help=text)
         else:
             _repeated(command, "--fix", "fixes", "CODE", "add the fix of the finding CODE to the plan")
@@ -82,11 +80,12 @@ def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "list the sessions and how the last run of each ended; forget or rename one"
+    text = "list the sessions and how the last run of each ended; forget some, or rename one"
     sessions = add_command(commands, "sessions", text)
+    sessions.usage = "mhv-tui sessions [-h] [--json] [forget|rename ...]"
     sessions.add_argument("--json", action="store_true", help="print one JSON object per line")
     sessions.set_defaults(action="")
-    actions = sessions.add_subparsers(dest="action", metavar="forget|rename")
+    actions = sessions.add_subparsers(dest="action", metavar="forget|rename", prog="mhv-tui sessions")
     text = "delete sessions with their answers and journals, unless changes of them are in place"
     forget = add_command(actions, "forget", text)
     forget.add_argument("names", nargs="+", metavar="NAME", help="the name of a session")
@@ -126,7 +125,8 @@ def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     bundle.add_argument("--target", metavar="NAME", default="", help="the target NAME, if the answers have several")
     text = "do not check the systems again: then --scene cannot open the bundle, and its findings have no text"
     bundle.add_argument("--no-check", dest="check", action="store_false", help=text)
-    bundle.add_argument("--output", metavar="PATH", default="", help="the file to write, after a question")
+    text = "the file to write, after a question (default: only show the bundle)"
+    bundle.add_argument("--output", metavar="PATH", default="", help=text)
     bundle.add_argument("--yes", action="store_true", help="do not ask; an existing file stays")
     bundle.add_argument("--force", action="store_true", help="with --yes: replace the file if it exists")
 
@@ -135,7 +135,7 @@ def _shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     text = "print a script that completes commands, options and their values in a shell"
     epilog = "Load it with `source <(mhv-tui completion bash)`, in fish with `mhv-tui completion fish | source`."
     completion = add_command(commands, "completion", text, f" {epilog}")
-    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="bash|zsh|fish", help="the shell")
     text = "print the manual page; read it with `mhv-tui manual | man -l -`"
     add_command(commands, "manual", text)
 

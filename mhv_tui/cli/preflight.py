@@ -15,7 +15,7 @@ from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.targets import targets_of
-from mhv_tui.core.text import be, count, join_names
+from mhv_tui.core.text import be, count, have, join_names
 from mhv_tui.engine.check import required_steps
 from mhv_tui.engine.session import Session
 
@@ -24,10 +24,10 @@ SESSION_FILES = ("answers.toml", "journal.jsonl", "findings.json")
 
 def check_options(options: BackendOptions) -> None:
     """Refuses options that would have no effect."""
-    if not options.demo and (options.fresh or options.scene != DEFAULT_SCENE):
-        raise UsageError(
-            "--scene and --fresh have no effect without --demo", "add --demo, or leave out --scene and --fresh"
-        )
+    named = ["--scene"] * (options.scene != DEFAULT_SCENE) + ["--fresh"] * options.fresh
+    if named and not options.demo:
+        words = join_names(named)
+        raise UsageError(f"{words} {have(len(named))} no effect without --demo", f"add --demo, or leave out {words}")
 
 
 def check_steps(steps: Sequence[str], prove: bool = False) -> None:
@@ -89,6 +89,9 @@ def _site_name(answers: Answers) -> str:
     return f"vCenter {host} and cloud {name or url}"
 
 
+NO_CLOUD = "cloud.name is not set; set it, or cloud.auth_url with a login"
+
+
 def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None:
     """Refuses missing answers and secrets of `steps` and of the steps that they require, all in one UsageError."""
     from mhv_tui.steps import FLOW
@@ -97,11 +100,12 @@ def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None
     rows = [(target.id, line) for target in targets_of(answers) for line in _missing(target.answers, vault, needed)]
     lines = list(dict.fromkeys(f"{target}: {line}" if target else line for target, line in rows))
     if lines:
-        raise UsageError(f"{count(len(lines), 'answer')} {be(len(lines))} missing", lines=tuple(lines))
+        remedy = "add them to the answers, or let the wizard ask for them"
+        raise UsageError(f"{count(len(lines), 'answer')} {be(len(lines))} missing", remedy, tuple(lines))
 
 
 def _missing(answers: Answers, vault: Vault, steps: Collection[str]) -> list[str]:
-    lines = _missing_cloud(answers) if "cloud" in steps else []
+    lines = [NO_CLOUD] if "cloud" in steps and lacks_cloud(answers) else []
     for step in (step for step in answers.tables if step in steps):
         keys = answers.missing(step)
         lines += [f"{step}.{key} is not set; see `mhv-tui answers explain {step}.{key}`" for key in keys]
@@ -109,10 +113,10 @@ def _missing(answers: Answers, vault: Vault, steps: Collection[str]) -> list[str
     return lines
 
 
-def _missing_cloud(answers: Answers) -> list[str]:
-    """Returns a line if neither cloud.name nor cloud.auth_url is set. The fields themselves cannot express that."""
+def lacks_cloud(answers: Answers) -> bool:
+    """True if neither cloud.name nor cloud.auth_url is set. The fields themselves cannot express that."""
     cloud = answers.tables["cloud"]
-    return [] if cloud.name or cloud.auth_url else ["cloud.name is not set; set it, or cloud.auth_url with a login"]
+    return not (cloud.name or cloud.auth_url)
 
 
 def _missing_secrets(table: object, vault: Vault) -> list[str]:
@@ -151,7 +155,4 @@ def check_codes(codes: Iterable[str]) -> None:
 
     lines = tuple(line for code in codes if (line := unknown_code(code, catalogue.ENTRIES)))
     if lines:
-        codes_named = count(len(lines), "unknown code")
-        raise UsageError(
-            f"--fix or --accept names {codes_named}", "`mhv-tui check` shows the code of each finding", lines
-        )
+        raise UsageError(f"--fix or --accept names {count(len(lines), 'unknown code')}", lines=lines)

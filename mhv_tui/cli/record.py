@@ -60,8 +60,10 @@ def run(options: RecordOptions) -> int:
 
 def _answers(options: RecordOptions) -> Answers:
     """The answers of one target. Raises UsageError if they name no vCenter, or several."""
-    if bool(options.source) == bool(options.session):
-        raise UsageError("record needs the answers of one vCenter", "name an answer file or a --session, not both")
+    if options.source and options.session:
+        raise UsageError("record takes an answer file or a --session, not both", "leave out one of them")
+    if not (options.source or options.session):
+        raise UsageError("record needs the answers of one vCenter", "name an answer file or a --session")
     answers, session = source_of(options.source or options.session)
     if session is not None and simulation.is_simulated(session):
         raise UsageError(f"session {session.name} is simulated", "name the answers of a real vCenter")

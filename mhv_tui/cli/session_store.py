@@ -193,7 +193,7 @@ class OpenSessions:
 
         return session_edit.standing_or_none(_existing(name), KINDS)
 
-    def undo_rows(self, name: str) -> Sequence[tuple[str, str]] | None:
+    def undo_rows(self, name: str) -> Sequence[tuple[str, str, str]] | None:
         from mhv_tui.changes import KINDS
 
         return session_edit.undo_rows_or_none(_existing(name), KINDS)

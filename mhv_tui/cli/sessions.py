@@ -157,8 +157,11 @@ def _is_unanswered(session: Session) -> bool:
 
 
 def is_empty(session: Session, status: SessionStatus) -> bool:
-    """True if a real session has no answers, and no run of it has begun: such a session is neither kept nor listed."""
-    if status.outcome != "not begun" or status.standing or status.wizard or is_simulated(session):
+    """True if no answers of a session are saved, and no run of it has changed anything.
+
+    Such a session has at most the findings of `check`: it is not listed, and the wizard does not keep it.
+    """
+    if status.outcome != "not begun" or status.standing or status.wizard:
         return False
     try:
         return _is_unanswered(session) and not session.damage()

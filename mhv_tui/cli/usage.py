@@ -17,6 +17,7 @@ from mhv_tui.core.text import join_names
 WORDS: tuple[tuple[str, str], ...] = (
     (r"ignored explicit argument .*", "this option takes no value"),
     (r"expected (one|at least one) argument", "a value must follow"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 exclude each other; leave out one of them"),
     (
         r"the following arguments are required: ((SESSION|NAME|OLD)\b.*)",
         r"missing: \1; `mhv-tui sessions` lists the names",
@@ -56,11 +57,13 @@ def add_command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, more: str = ""
 ) -> argparse.ArgumentParser:
     """Adds a command. Its own help begins with the sentence of the list of commands."""
-    return commands.add_parser(name, help=text, description=f"{text}.{more}")
+    command = commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.{more}")
+    command.set_defaults(command_parser=command)  # an unknown option is reported with the usage of its own command
+    return command
 
 
 def add_session(command: argparse.ArgumentParser, default: str = argparse.SUPPRESS) -> None:
-    text = "the name of the session (default: the name of the answer file)"
+    text = "the name of the session (default: that of the answer file; with --demo: demo, or demo-SCENE)"
     command.add_argument("--session", metavar="NAME", default=default, help=text)
 
 
@@ -68,7 +71,7 @@ def add_demo(
     command: argparse.ArgumentParser,
     default: str | bool = argparse.SUPPRESS,
     scene: str = argparse.SUPPRESS,
-    fresh: str = "with --demo: start again from the scene's initial state",
+    fresh: str = "with --demo: empty the session, and start again from the scene's initial state",
 ) -> None:
     """Adds --demo, --scene and --fresh. Commands get no defaults: they would override a `--demo` before the command."""
     text = "simulate vCenter, cloud and node: use no network and change nothing real"
@@ -81,6 +84,8 @@ def add_demo(
 
 def unknown(command: str, option: str) -> str:
     """The message for an option, or another word, that a command does not take."""
+    if not option.startswith("-"):
+        return f"{option} is one word too many"
     if (command, option) == ("check", "--fix"):
         return "check takes no --fix, because it changes nothing; use --fix with plan or apply"
     return f"{command} takes no {option}" if command else f"there is no {option}"

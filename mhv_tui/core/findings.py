@@ -31,8 +31,8 @@ LEVEL_WORDS: Mapping[str, str] = MappingProxyType({"failure": "problem"})
 UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 """The levels of findings of checks that gave no result."""
 
-TESTED_BY_APPLY = ("PR01",)
-"""The codes whose checks only apply can make; until then they are skipped, with the reason."""
+SMOKE_TEST_CODE = "PR01"
+"""The code of the smoke tests, which only apply can make; until then it is skipped, with the reason."""
 
 UNANSWERED, WAITING = OF_A_PAGE = ("WZ08", "WZ10")
 """The codes that say, skipped, why a whole page is not checked: it lacks answers, or it waits for other pages."""
@@ -110,7 +110,7 @@ class Finding:
         """
         if self.level == "ok":
             return self.title
-        if self.level == "skipped" and self.detail and self.code not in (*OF_A_PAGE, *TESTED_BY_APPLY):
+        if self.level == "skipped" and self.detail and self.code not in (*OF_A_PAGE, SMOKE_TEST_CODE):
             return f"{self.title}: not checked, because {self.detail}"
         return capitalised(self.detail) or f"Not {'checked' if self.level in UNCHECKED else 'true'}: {self.title}"
 
@@ -157,7 +157,7 @@ def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Find
 
     If all findings are skipped, all are shown one by one, because each contains the reason. So is what apply tests.
     """
-    counted = [f for f in findings if f.level == "skipped" and f.code not in TESTED_BY_APPLY]
+    counted = [f for f in findings if f.level == "skipped" and f.code != SMOKE_TEST_CODE]
     shown = [f for f in findings if f not in counted]
     return (shown, counted) if shown else (list(findings), [])
 

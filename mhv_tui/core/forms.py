@@ -148,7 +148,7 @@ def _host(text: str) -> str | dict[str, Any]:
     try:
         head, *rest = shlex.split(text) or [""]
     except ValueError:
-        return {"host": ""}
+        raise ValueError(f"a quotation mark is not closed; write {HINTS['host']}") from None
     user, _, address = head.rpartition("@")
     host, colon, port = address.rpartition(":")
     is_ipv6 = address.startswith("[") or address.count(":") > 1

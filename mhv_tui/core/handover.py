@@ -16,6 +16,9 @@ from mhv_tui.core.redaction import set_texts, shown
 USERS_HEAD = "To create a server on VMware vCenter, replace KEY and NAME, and run:"
 """The line above the command for the cloud's users, with every word of the command that they replace."""
 
+FOR_OPERATORS = "For the cloud's operators"
+"""The heading of their notes."""
+
 GAPS = (3, 2)
 """The columns between two cells of a row: the first number with which the row fits."""
 
@@ -54,7 +57,7 @@ class Handover:
     users: tuple[str, ...] = ()
     """The notes for the cloud's users, one sentence or two each."""
     operators: tuple[str, ...] = ()
-    """The notes for the cloud's operators: the costs of a second hypervisor, and what to watch."""
+    """The notes for the cloud's operators: what is left to do, the costs of a second hypervisor, and what to watch."""
 
     def __post_init__(self) -> None:
         set_texts(self, cloud=shown(self.cloud), vcenter=shown(self.vcenter), command=shown(self.command))

@@ -20,10 +20,13 @@ HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost) if f.compare)
 
 
 class WrongHost(ValueError):
-    """The table of an SSH host has errors: `parts` has (key, "problem; accepted form") for each error."""
+    """The table of an SSH host has errors: `parts` has (key, "problem; accepted form") for each error.
+
+    As one text, for a message that names the answer, a problem of the host itself does not name the key `host`.
+    """
 
     def __init__(self, parts: tuple[tuple[str, str], ...]) -> None:
-        super().__init__("; ".join(f"{key}: {problem}" for key, problem in parts))
+        super().__init__("; ".join(problem if key == "host" else f"{key}: {problem}" for key, problem in parts))
         self.parts = parts
 
 
@@ -119,7 +122,7 @@ def parse_host(table: Mapping[str, Any]) -> SshHost:
         except ValueError as error:
             wrong.append((key, str(error)))
     if table.get("host", "") == "":
-        wrong.append(("host", "the key is missing; write host = NAME or ADDRESS"))
+        wrong.append(("host", "the host is missing; write its name or address"))
     if wrong:
         raise WrongHost(tuple(wrong))
     return SshHost(**values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
 from mhv_tui.core.frozen import dataclass
@@ -18,6 +18,33 @@ SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
 
 NO_KEY_FILE, CORRECT_KEY_FILE = "the key file {} does not exist", "Correct key_file."
 """The sentence and the remedy about a key file that the operator named and that does not exist."""
+
+KEYS_COMMAND = "ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub"
+"""What an operator runs on a machine's console to read its host keys."""
+
+
+def unconfirmed_key(key: str) -> str:
+    """The remedy for a host key that neither the answers nor known_hosts have."""
+    return (
+        f"Compare this host key with the keys on the machine ({KEYS_COMMAND}). Only if one is equal, write "
+        f'host_key = "{key}" in the answers or add the key to known_hosts.'
+    )
+
+
+def changed_key(address: str, key: str, expected: Sequence[str], *, is_pinned: bool) -> tuple[str, str]:
+    """The detail and the remedy for a host key that is not the expected one, of the answers or of known_hosts."""
+    source = "host_key in the answers" if is_pinned else "known_hosts"
+    detail = (
+        f"{address} shows another host key than {source}: it was installed again, or another machine answers in its "
+        f"place; it shows {key}, not {' or '.join(expected)}"
+    )
+    replace_line = "" if is_pinned else ", or replace the old line in known_hosts"
+    remedy = (
+        "Ask whether the machine was installed again. If it was not, do not log in, and find out what answers. If it "
+        f"was, compare the key with those on the machine's console ({KEYS_COMMAND}). Only if one is equal, write "
+        f'host_key = "{key}" in the answers{replace_line}.'
+    )
+    return detail, remedy
 
 
 @dataclass(frozen=True)

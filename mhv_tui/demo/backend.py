@@ -84,9 +84,11 @@ class DemoBackend:
         self._begin("world.node", host.host)
         row = self._machine_row(host)
         if host.host_key and host.host_key != row["host_key"]:
-            fail("CN01", f"{host} has the host key {row['host_key']}, not {host.host_key}", host.host)
+            detail, remedy = machine.changed_key(str(host), row["host_key"], [host.host_key], is_pinned=True)
+            fail("CN01", detail, host.host, remedy)
         if not host.host_key and not row.get("known", True):
-            fail("CN01", f"the host key of {host} is not confirmed yet: {row['host_key']}", host.host)
+            detail = f"the host key of {host} is not confirmed yet: {row['host_key']}"
+            fail("CN01", detail, host.host, machine.unconfirmed_key(row["host_key"]))
         if host.key_file not in ("", row.get("key_file")) and not os.path.isfile(expanded(host.key_file)):
             fail("CN30", machine.NO_KEY_FILE.format(host.key_file), host.host, machine.CORRECT_KEY_FILE)
         if host.username and host.username in row.get("refuses", ()):
@@ -170,7 +172,7 @@ class DemoBackend:
 
 
 def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
-    """vCenter's refusal. The remedy for a simulated user says where the right password is shown.
+    """vCenter's refusal. The remedy for a simulated user says first where the right password is shown.
 
     The password itself would be masked, if the operator has typed it before.
     """
@@ -178,8 +180,8 @@ def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
     refusal = catalogue.finding("VC07", "failure", detail, subject=login.username)
     if user is None:
         return FindingError(refusal)
-    hint = "Type the password of the simulated vCenter, which `mhv-tui --demo --scene list` shows."
-    return FindingError(replace(refusal, remedy=f"{hint} {refusal.remedy}"))
+    hint = "This vCenter is simulated: `mhv-tui --demo --scene list` shows its password. For a real one:"
+    return FindingError(replace(refusal, remedy=f"{hint} {refusal.remedy[:1].lower()}{refusal.remedy[1:]}"))
 
 
 def _problem(row: Row, host: str, ca_file: str, now: datetime) -> str:

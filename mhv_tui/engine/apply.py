@@ -14,7 +14,7 @@ from typing import Any
 from mhv_tui.core.changes import Change
 from mhv_tui.core.errors import Cancelled
 from mhv_tui.core.events import Failed, FindingReported, Finished, Outcome, Planned
-from mhv_tui.core.findings import OF_A_PAGE, Finding
+from mhv_tui.core.findings import OF_A_PAGE, SMOKE_TEST_CODE, Finding
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.text import at_step, count
 from mhv_tui.engine.check import StepResult
@@ -275,7 +275,7 @@ def _run_smoke_tests(run: Run, step: Step[Any, Any], tests: Sequence[Change], ga
     results = "; ".join(servers[test.id].result() or test.summary for test in tests)
     if gaps:
         return replace(gaps[0], detail=f"tested: {results}; not tested: {untested}")
-    return engine_finding("PR01", "ok", results)
+    return engine_finding(SMOKE_TEST_CODE, "ok", results)
 
 
 def _server_after(run: Run, test: Change) -> str:
@@ -288,4 +288,4 @@ def _last_smoke_tests(run: Run) -> Finding:
     never = "no test server has booted yet; apply --prove boots them"
     detail = f"the test servers booted on {last['time'][:10]}" if last else never
     untested = f"; not tested: {last['left']}" if last and last.get("left") else ""
-    return engine_finding("PR01", "skipped", f"{detail}{untested}")
+    return engine_finding(SMOKE_TEST_CODE, "skipped", f"{detail}{untested}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import SMOKE_TEST_CODE, Finding
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.engine.failures import TITLES
 from mhv_tui.engine.ledger import Records
@@ -45,7 +45,7 @@ class FailedTest:
         """The failure as a problem of its page, which does not stop the run that tests again."""
         detail = f"the last test failed on {self.day}: {self.error.rstrip('.')}; {server_words(self.server)}"
         remedy = and_test_again(self.remedy)
-        return Finding(self.code, "failure", TITLES["PR01"], detail, remedy, self.subject, tested_again=True)
+        return Finding(self.code, "failure", TITLES[SMOKE_TEST_CODE], detail, remedy, self.subject, tested_again=True)
 
 
 def and_test_again(remedy: str) -> str:

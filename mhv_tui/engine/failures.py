@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
-from mhv_tui.core.findings import OF_A_PAGE, WAITING, Finding, Level
+from mhv_tui.core.findings import OF_A_PAGE, SMOKE_TEST_CODE, WAITING, Finding, Level
 from mhv_tui.core.text import join_names
 
 TITLES = {
@@ -23,7 +23,7 @@ TITLES = {
     "WZ15": "The journal of the session is complete",
     "WZ16": "mhv-tui can write its files to disk",
     "WZ18": "Every answer of this page is valid",
-    "PR01": "A server boots on each hypervisor",
+    SMOKE_TEST_CODE: "A server boots on each hypervisor",
 }
 """Code -> title of the findings of the engine; the catalogue has the same titles."""
 

@@ -1,18 +1,16 @@
-"""The result of the last smoke tests, as one finding (PR01) of their page: the same in a run, a check and a report."""
+"""The result of the last smoke tests, as one finding of their page: the same in a run, a check and a report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from mhv_tui.core.context import Context
-from mhv_tui.core.findings import LEVELS, Finding
+from mhv_tui.core.findings import LEVELS, SMOKE_TEST_CODE, Finding
 from mhv_tui.engine.failures import engine_finding
 from mhv_tui.engine.ledger import Records, change_rows, proof_rows
 
-CODE = "PR01"
-
 NOT_BOOTED = engine_finding(
-    CODE,
+    SMOKE_TEST_CODE,
     "unknown",
     "the test servers have not booted since the last change of this session",
     "To continue, run apply again: it makes only the changes that are left, if any, then boots one server on each "
@@ -36,14 +34,14 @@ def findings_of_last_tests(records: Records, target: str) -> dict[str, Finding]:
         return {}
     last = next(record for record in reversed(own) if record["what"] == "proven")
     detail = f"the test servers booted on {proofs[-1].time[:10]}, and this session has changed nothing since"
-    return {str(last["step"]): engine_finding(CODE, "ok", detail)}
+    return {str(last["step"]): engine_finding(SMOKE_TEST_CODE, "ok", detail)}
 
 
 def with_last_tests(findings: Sequence[Finding], ctx: Context, step: str) -> tuple[Finding, ...]:
     """The findings of a page with what the journal has about its smoke tests: each failure, or their result."""
     result = ctx.last_tests.get(step)
     if ctx.awaits_tests:
-        findings = [NOT_BOOTED if f.code == CODE and f.level == "skipped" else f for f in findings]
+        findings = [NOT_BOOTED if f.code == SMOKE_TEST_CODE and f.level == "skipped" else f for f in findings]
     return (*ctx.failed_tests.get(step, ()), *(with_result(findings, result) if result else findings))
 
 
@@ -52,7 +50,7 @@ def with_result(findings: Sequence[Finding], result: Finding) -> tuple[Finding, 
 
     A finding of the check that is worse than the result stays instead of it.
     """
-    before = [f for f in findings if f.code == CODE and f != NOT_BOOTED]
+    before = [f for f in findings if f.code == SMOKE_TEST_CODE and f != NOT_BOOTED]
     if any(LEVELS.index(f.level) > LEVELS.index(result.level) for f in before):
         return tuple(findings)
-    return (*(f for f in findings if f.code != CODE), result)
+    return (*(f for f in findings if f.code != SMOKE_TEST_CODE), result)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.errors import UsageError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FORGOTTEN = ".forgotten-"
 """The beginning of the name of a session's directory while it is deleted."""
 
+T = TypeVar("T")
+
 IN_USE = "wait until it ends, or stop it"
 
 
@@ -31,12 +33,12 @@ def standing(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
     return rows[::-1]
 
 
-def undo_rows(session: Session, kinds: Kinds) -> list[tuple[str, str]]:
-    """(sign and step id, what undo does) of each of these changes, newest first. Raises UsageError like `standing`."""
-    rows: list[tuple[str, str]] = []
+def undo_rows(session: Session, kinds: Kinds) -> list[tuple[str, str, str]]:
+    """(sign, step id, what undo does) of each of these changes, newest first. Raises UsageError like `standing`."""
+    rows: list[tuple[str, str, str]] = []
     for entry, change in _undoable(session, kinds):
         glyph = EFFECT_GLYPHS[change.undo_effect(entry.receipt) if change else "edit"]
-        rows.append((f"{glyph} {entry.step}", change.undo_summary(entry.receipt) if change else entry.id))
+        rows.append((glyph, entry.step, change.undo_summary(entry.receipt) if change else entry.id))
     return rows
 
 
@@ -51,14 +53,12 @@ def standing_or_none(session: Session, kinds: Kinds) -> list[tuple[str, str]] | 
     return _or_none(session, kinds, standing)
 
 
-def undo_rows_or_none(session: Session, kinds: Kinds) -> list[tuple[str, str]] | None:
+def undo_rows_or_none(session: Session, kinds: Kinds) -> list[tuple[str, str, str]] | None:
     """As `undo_rows`; None if another version wrote the journal, or if it is damaged."""
     return _or_none(session, kinds, undo_rows)
 
 
-def _or_none(
-    session: Session, kinds: Kinds, rows: Callable[[Session, Kinds], list[tuple[str, str]]]
-) -> list[tuple[str, str]] | None:
+def _or_none(session: Session, kinds: Kinds, rows: Callable[[Session, Kinds], list[T]]) -> list[T] | None:
     try:
         damaged = session.other_format() or any(part.journal.damage() for part in session.parts())
         return None if damaged else rows(session, kinds)

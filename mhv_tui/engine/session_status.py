@@ -252,7 +252,7 @@ def state_words(status: SessionStatus) -> str:
     if status.command == "undo" and signal:
         return f"undo: {signal}"
     if status.command == "undo" and status.outcome in UNDO_WORDS:
-        is_partly_undone = status.outcome == "done" and status.standing
+        is_partly_undone = status.outcome in ("done", "nothing-to-do") and status.standing
         words = f"{UNDO_WORDS[status.outcome]}{f', {status.kept} kept' if status.is_undone and status.kept else ''}"
         return "undone in part" if is_partly_undone else words
     key = "test failed" if status.failed_test and status.outcome == "unverified" else status.outcome

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mhv_tui import __version__
 from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, Finding, KeyedFinding, Level, urgency
-from mhv_tui.core.handover import USERS_HEAD, map_lines, wrapped_command
+from mhv_tui.core.handover import FOR_OPERATORS, USERS_HEAD, map_lines, wrapped_command
 from mhv_tui.engine.commands import apply_command, undo_command
 from mhv_tui.engine.failed_tests import FailedTest
 from mhv_tui.engine.ledger import ChangeRow, ProofRow
@@ -207,7 +207,7 @@ def _notes(source: ReportInput) -> Iterator[Section]:
     users: list[Block] = [Text(USERS_HEAD)]
     users += [Preformatted(wrapped_command(handover.command)), Bullets(handover.users)]
     yield Section("For the cloud's users", users if handover.command else [Bullets(handover.command_missing)])
-    yield Section("What a second hypervisor costs, and what to watch", [Bullets(handover.operators)])
+    yield Section(FOR_OPERATORS, [Bullets(handover.operators)])
 
 
 def _counts(findings: Sequence[KeyedFinding]) -> Block:

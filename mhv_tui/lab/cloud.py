@@ -66,12 +66,12 @@ def files(suite: Suite) -> Iterator[tuple[str, str]]:
 
 
 def controller_root(lab: Lab, base: Root) -> Root:
-    """Returns the controller's cached root (first build: about six minutes, 2 GB)."""
+    """Returns the controller's cached root."""
     return _root(lab, "controller", lab.suite.controller_packages, lab.suite.controller_units, base)
 
 
 def compute_root(lab: Lab, base: Root) -> Root:
-    """Returns the QEMU compute node's cached root (first build: about three minutes, 2 GB)."""
+    """Returns the QEMU compute node's cached root."""
     suite = lab.suite
     packages, units = [*suite.compute_packages, *suite.back_end.packages], [*suite.compute_units, suite.back_end.agent]
     return _root(lab, "compute", packages, units, base)
@@ -107,7 +107,7 @@ def _package_layer(lab: Lab, name: str, recipe: str, parent: Root) -> Root:
 def start(lab: Lab, base: Root) -> None:
     """Starts controller and compute node, and waits until every one of reporting_units has reported.
 
-    The first start takes about ten minutes; running nodes are kept."""
+    Running nodes are kept."""
     roots = controller_root(lab, base), compute_root(lab, base)
     controller, compute = machines.create(lab, CONTROLLER, roots[0]), machines.create(lab, COMPUTE, roots[1], tun=True)
     tls.configure(controller, compute)

@@ -35,7 +35,7 @@ apt-get install -y --no-install-recommends nova-compute nova-compute-ironic pyth
 
 
 def root(lab: Lab, base: Root) -> Root:
-    """Returns the cached root of an RPM node (first build: about four minutes, 1.5 GB)."""
+    """Returns the cached root of an RPM node."""
 
     def install(machine: Machine) -> None:
         machines.run_in(machine, INSTALL, timeout=1800)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from mhv_tui.lab.host import ProgressPrinter
 from mhv_tui.lab.images import remove_tree
 
 LOCK = Path("/run/lock/mhv-tui-lab-shared")
+
+ENDING = 5.0
+"""Seconds in which the processes of a stopped node end, which still use the cache."""
 
 LOCK_TIMEOUT = 600
 """Seconds to wait for the lock. The deletion of the cache keeps it for a minute."""
@@ -62,8 +67,11 @@ def register_user(state: Path) -> None:
 
 
 def delete_cache(progress: ProgressPrinter) -> None:
-    """Deletes the cache, unless a lab under any state directory uses it."""
+    """Deletes the cache, unless a lab under any state directory uses it. Waits a moment for nodes that are ending."""
     with host.lock(LOCK, LOCK_TIMEOUT):
+        deadline = time.monotonic() + ENDING
+        while not _registered_labs() and _mounts() and time.monotonic() < deadline:
+            time.sleep(0.2)
         if users := [*_registered_labs(), *_mounts()]:
             progress(f"the cache stays, because {', '.join(map(str, users))} needs it")
             return
@@ -91,14 +99,19 @@ def _own_labs() -> set[Path]:
 def _mounts() -> list[Path]:
     """The mount points of file systems that consist of the cache's files: those of this process, else of any process.
 
-    The processes of a node see the same mounts at other places, such as `/`."""
+    The processes of a node see its root at `/`: then the directory of the node in its lab names it."""
     return _mount_points(Path("/proc").glob("self/mountinfo")) or _mount_points(Path("/proc").glob("[0-9]*/mountinfo"))
 
 
 def _mount_points(tables: Iterable[Path]) -> list[Path]:
     mark = str(host.cache_dir()).replace(" ", "\\040") + "/"
     lines = (line for path in tables for line in _lines(path) if mark in line)
-    return sorted({Path(line.split()[4]) for line in lines})
+    return sorted({_mount_point(line) for line in lines})
+
+
+def _mount_point(line: str) -> Path:
+    point, upper = line.split()[4], re.search(r"\bupperdir=([^, ]+)", line)
+    return Path(upper[1]).parent if point == "/" and upper else Path(point)
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -25,7 +25,7 @@ from mhv_tui.core.events import (
     Planned,
     Progress,
 )
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import SMOKE_TEST_CODE, Finding
 from mhv_tui.core.meter import Meter
 from mhv_tui.core.text import capitalised
 
@@ -34,9 +34,6 @@ OPEN_STATES: tuple[RowState, ...] = ("running", "failed")
 """The states of the row that a person follows: it is whole, and stays visible."""
 
 ApplyKind = Literal["change", "test", "check"]
-
-SMOKE_TEST_CODE = "PR01"
-"""The code of the finding about the smoke tests."""
 
 SMOKE_TESTS = "boot one server on each hypervisor, then delete it"
 """The summary of the smoke tests until they begin."""

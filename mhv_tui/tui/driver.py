@@ -21,9 +21,9 @@ from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from mhv_tui.core.quiet_terminal import hand_over
 from mhv_tui.tui.terminal.capabilities import capabilities_of
 from mhv_tui.tui.terminal.grid import Grid
+from mhv_tui.tui.terminal.quiet import hand_over
 from mhv_tui.tui.terminal.writer import FrameWriter
 
 SETTLING = 0.2

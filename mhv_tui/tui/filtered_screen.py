@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from textual import events
@@ -34,13 +35,13 @@ class FilteredScreen(WizardScreen[None]):
         return Horizontal(Label("filter: "), TextInput(placeholder=f"a part of {searched}"), classes="filter")
 
     @property
+    @abstractmethod
     def current_key(self) -> str:
         """What identifies the current row; "" without one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_rows(self, key: str = "") -> None:
         """Fills the list with the rows that match the filter. The row with this key becomes current, else the same."""
-        raise NotImplementedError
 
     @property
     def filter_text(self) -> str:
@@ -56,9 +57,9 @@ class FilteredScreen(WizardScreen[None]):
         self.query_one(".filter").add_class("shown")
         self.query_one(Input).focus()
 
+    @abstractmethod
     def show_keys(self) -> None:
         """Shows the keys of the list in the last line."""
-        raise NotImplementedError
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         if isinstance(event.widget, Input):

@@ -65,8 +65,8 @@ class SessionStore(Protocol):
     def standing(self, name: str) -> Sequence[tuple[str, str]] | None:
         """Returns step id and summary of each change in place, oldest first; None if the journal cannot be read."""
 
-    def undo_rows(self, name: str) -> Sequence[tuple[str, str]] | None:
-        """Returns sign and step id, and what undo does, for each change in place, newest first; None as `standing`."""
+    def undo_rows(self, name: str) -> Sequence[tuple[str, str, str]] | None:
+        """Returns sign, step id and what undo does for each change in place, newest first; None as `standing`."""
 
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
         """Undoes the changes of a session. Waits for remote systems; call it in a thread."""

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from mhv_tui.core.answers import with_last_day
 from mhv_tui.core.findings import GLYPHS, Finding, Level, urgency
-from mhv_tui.core.handover import Handover, map_lines, wrapped_command
+from mhv_tui.core.handover import FOR_OPERATORS, Handover, map_lines, wrapped_command
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import at_step, count
 from mhv_tui.engine.report_input import ReportInput
@@ -123,7 +123,7 @@ def _for_users(handover: Handover | None, width: int) -> Iterator[Content]:
 
 def _for_operators(handover: Handover | None, width: int) -> Iterator[Content]:
     if handover and handover.operators:
-        yield _heading("What a second hypervisor costs, and what to watch", width)
+        yield _heading(FOR_OPERATORS, width)
         yield from _bullets(handover.operators, width)
 
 

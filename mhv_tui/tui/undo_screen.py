@@ -290,7 +290,8 @@ def ask_to_undo(app: SessionApp, store: SessionStore, name: str) -> None:
             app.push_screen(UndoScreen(store, name))
 
     changes = these(len(rows), "change") if rows else "the changes that its damaged journal still shows"
-    lines = change_lines(rows or (), TextViewer.columns(app.size.width))
+    signed = [(f"{sign} {step}", text) for sign, step, text in rows or ()]
+    lines = change_lines(signed, TextViewer.columns(app.size.width))
     simulated = [UNDO_SIMULATED] if app.is_simulated else []
     order = "" if rows and len(rows) == 1 else ", in this order"
     question = "\n".join([f"Undo {changes} of session {name}{order}?", *simulated, "", *lines])

@@ -104,7 +104,7 @@ def test_a_failed_check_has_its_exit_code_with_junit(capsys: Capture) -> None:
 def test_json_and_junit_exclude_each_other(capsys: Capture) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["check", "--demo", "--json", "--format", "junit"])
-    assert stopped.value.code == 2 and "not allowed with" in capsys.readouterr().err
+    assert stopped.value.code == 2 and "--format and --json exclude each other" in capsys.readouterr().err
 
 
 def test_each_target_of_a_fleet_has_its_suites(capsys: Capture) -> None:

@@ -42,7 +42,8 @@ def test_every_command_has_a_help_with_a_sentence_and_a_text_for_each_argument(
         parse([*command.words, "--help"])
     output = " ".join(capsys.readouterr().out.split())
     assert ended.value.code == 0 and f"usage: {' '.join(('mhv-tui', *command.words))}" in output
-    assert command.help[:40] in output and all(a.help for a in (*command.options, *command.arguments))
+    assert f"{command.help[:1].upper()}{command.help[1:40]}" in output
+    assert all(a.help for a in (*command.options, *command.arguments))
 
 
 def test_options_are_frozen_with_all_that_they_contain() -> None:
@@ -56,10 +57,13 @@ def test_options_are_frozen_with_all_that_they_contain() -> None:
     [
         (["check", "--demo", "--fix", "CL06"], "mhv-tui check", "check takes no --fix, because it changes nothing"),
         (["sessions", "--yes"], "mhv-tui sessions", "sessions takes no --yes"),
+        (["sessions", "rename", "a", "b", "--yes"], "mhv-tui sessions rename", "sessions rename takes no --yes"),
+        (["check", "a.toml", "b.toml"], "mhv-tui check", "b.toml is one word too many"),
         (["--bogus"], "mhv-tui", "there is no --bogus"),
         (["check", "--json=yes"], "mhv-tui check", "argument --json: this option takes no value"),
         (["check", "--step"], "mhv-tui check", "argument --step: a value must follow"),
         (["completion", "ksh"], "mhv-tui completion", "there is no 'ksh'; did you mean zsh?"),
+        (["completion"], "mhv-tui completion", "missing: bash|zsh|fish"),
         (["chek"], "mhv-tui", "argument COMMAND: there is no 'chek'; did you mean check?\n"),
         (["undo"], "mhv-tui undo", "missing: SESSION; `mhv-tui sessions` lists the names"),
         (["sessions", "rename"], "mhv-tui sessions rename", "missing: OLD, NEW; `mhv-tui sessions` lists the names"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.cli.parser import OPTIONS
+from mhv_tui.cli.options import COMMANDS
 from mhv_tui.export.report import FORMATS
 from tests.cli.audit import SESSION, Audit
 from tests.cli.audited import LEAKS
@@ -68,7 +68,7 @@ def test_no_secret_leaves_its_place(tmp_path: Path, capsys: pytest.CaptureFixtur
     with capsys.disabled():
         print(f"\n{audit.figures()}")
     assert audit.found() == []
-    assert audit.names == set(OPTIONS) - {"", "lab"}  # "" is the wizard, which has a test below
+    assert audit.names == set(COMMANDS) - {"", "lab"}  # "" is the wizard, which has a test below
 
 
 FAULTS: tuple[dict[str, str], ...] = (

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
-import sys
 
 import pytest
 
@@ -19,6 +17,7 @@ from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.session import Session, all_sessions, open_session
 from mhv_tui.engine.session_status import summary
 from tests.engine.toy_steps import Put
+from tests.tui.terminals import terminal
 
 Capture = pytest.CaptureFixture[str]
 
@@ -75,9 +74,19 @@ def test_a_session_of_another_version_is_listed_with_its_reason_and_can_be_expor
     assert cli.main(["check", "--demo", "--fresh"]) == 0
 
 
+def test_a_check_leaves_no_session_in_the_list_but_a_report(capsys: Capture) -> None:
+    for scene, exit_code in (("article", 0), ("drs-off", 3)):
+        assert cli.main(["check", "--demo", "--scene", scene, "--step", "cluster"]) == exit_code
+    capsys.readouterr()
+    assert cli.main(["sessions", "--json"]) == 0 and capsys.readouterr().out == ""
+    assert cli.main(["export", "demo-drs-off", "--to", "report"]) == 0
+    assert "Blocked: DRS of DC0_C0 is off" in capsys.readouterr().out
+
+
 def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, capsys: Capture) -> None:
     halfway.save_answers(demo_answers())
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
+    open_session("demo").save_answers(demo_answers())
     capsys.readouterr()
     assert cli.main(["sessions"]) == 0
     header, *rows = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
@@ -148,31 +157,27 @@ def test_a_forced_forget_shows_what_stays_in_place(halfway: Session, capsys: Cap
     assert list(halfway.directory.parent.iterdir()) == []
 
 
-class Terminal(io.StringIO):
-    """A terminal with what the operator types."""
-
-    def isatty(self) -> bool:
-        return True
+QUESTION = r"Delete session prod with its answers and journal\? \[y/N\]"
 
 
-@pytest.mark.parametrize(
-    ("typed", "option", "code"), [("\n", "", 130), ("", "", 130), ("n\n", "", 130), ("y\n", "", 0), ("", "--yes", 0)]
-)
-def test_on_a_terminal_a_session_with_answers_is_forgotten_after_a_question(
-    typed: str, option: str, code: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("typed", "code"), [(b"\n", 130), (b"\x04", 130), (b"n\n", 130), (b"y\n", 0)])
+def test_on_a_terminal_a_session_with_answers_is_forgotten_after_a_question(typed: bytes, code: int) -> None:
     open_session("prod").save_answers(demo_answers())
-    monkeypatch.setattr(sys, "stdin", Terminal(typed))
-    assert cli.main([*("sessions", "forget", "prod"), *filter(None, [option])]) == code
-    output = capsys.readouterr()
-    assert ("Delete session prod with its answers and journal? [y/N]" in output.err) == (not option)
-    assert ("nothing was deleted" in output.out) == bool(code) == bool(all_sessions())
+    with terminal("sessions", "forget", "prod") as program:
+        program.wait_for(QUESTION)
+        program.press(typed)
+        assert program.exit_code(20) == code
+        assert ("nothing was deleted" in program.screen()) == bool(code) == bool(all_sessions())
 
 
-def test_an_empty_session_is_forgotten_without_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("words", [("prod", "--yes"), ("empty",)])
+def test_on_a_terminal_yes_and_an_empty_session_need_no_question(words: tuple[str, ...]) -> None:
+    open_session("prod").save_answers(demo_answers())
     open_session("empty")
-    monkeypatch.setattr(sys, "stdin", Terminal(""))
-    assert cli.main(["sessions", "forget", "empty"]) == 0 and all_sessions() == []
+    with terminal("sessions", "forget", *words) as program:
+        assert program.exit_code(20) == 0
+        assert f"session {words[0]} is forgotten" in program.screen() and "Delete" not in program.screen()
+    assert words[0] not in {session.name for session in all_sessions()}
 
 
 @pytest.mark.parametrize("user", ["run", "wizard"])

@@ -58,7 +58,10 @@ def test_every_login_attempt_is_counted(make: Callable[..., DemoBackend]) -> Non
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
     with pytest.raises(FindingError, match=r"password \(login at \d\d:\d\d:\d\d, not repeated since\)") as again:
         vcenter(world)
-    assert "which `mhv-tui --demo --scene list` shows" in again.value.remedy
+    assert (
+        "`mhv-tui --demo --scene list` shows its password. For a real one: correct vcenter.password"
+        in again.value.remedy
+    )
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
 
 
@@ -101,7 +104,11 @@ def test_a_machine_shows_its_host_key(world: DemoBackend) -> None:
     key = world.host_key(SshHost("novavmware1"))
     assert key.startswith("SHA256:")
     assert node(world).installed()
-    assert code(lambda: world.node(SshHost("novavmware1", host_key="SHA256:other"))) == "CN01"
+    with pytest.raises(
+        FindingError, match="another host key than host_key in the answers: it was installed"
+    ) as refused:
+        world.node(SshHost("novavmware1", host_key="SHA256:other"))
+    assert refused.value.finding.code == "CN01" and f'host_key = "{key}"' in refused.value.finding.remedy
 
 
 def test_a_wrong_name_of_a_machine_is_reported_as_a_wrong_name(world: DemoBackend) -> None:

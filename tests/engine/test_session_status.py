@@ -56,6 +56,14 @@ def made(session: Session, *names: str, total: int) -> None:
         session.journal.receive(("", "node"), f"put:{name}", {})
 
 
+def test_an_undo_of_a_target_without_changes_leaves_the_others_in_place(session: Session) -> None:
+    made(session, "a", total=1)
+    session.journal.note("finished", outcome="done", exit=0)
+    session.journal.note("started", command="undo")
+    session.journal.note("finished", outcome="nothing-to-do", exit=0, step="undo")
+    assert state_words(status_of(session)) == "undone in part"
+
+
 def sentence_of(session: Session) -> str:
     status = status_of(session)
     return resume_sentence(status).replace(status.last[:10] or "no day", "DAY")

@@ -76,6 +76,37 @@ def test_the_cache_stays_while_any_process_has_a_mount_of_it(cache: Path, tmp_pa
     assert (cache / "roots").exists()
 
 
+ROOT = """
+import os, subprocess, sys, time
+lower, node = sys.argv[1:]
+options = f"lowerdir={lower},upperdir={node}/upper,workdir={node}/work"
+subprocess.run(["mount", "-t", "overlay", "none", "-o", options, f"{node}/root"], check=True)
+os.chroot(f"{node}/root")
+print("ready", flush=True)
+time.sleep(float(sys.stdin.readline()))
+"""
+"""A process with an overlay as its root, as in a node. Ends the seconds that it reads later."""
+
+
+@pytest.mark.parametrize("seconds", [1, 60])
+def test_a_node_that_still_runs_is_named_and_one_that_is_ending_is_awaited(
+    seconds: int, cache: Path, tmp_path: Path
+) -> None:
+    open_lab("one")
+    node = tmp_path / "node1"
+    for name in ("upper", "work", "root"):
+        (node / name).mkdir(parents=True)
+    command = ["unshare", "--mount", sys.executable, "-c", ROOT, str(cache / "roots" / "base"), str(node)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout and process.stdout.readline() == b"ready\n"
+        process.stdin.write(f"{seconds}\n".encode())
+        process.stdin.flush()
+        report = destroyed("one")
+        process.kill()
+    kept = f"the cache stays, because {node} needs it"
+    assert (kept if seconds == 60 else "deleting the cache") in report
+
+
 FORWARDING = """
 import os, sys
 from pathlib import Path

@@ -62,9 +62,12 @@ def cluster(si: Any, datacenter: int = 0, number: int = 0) -> Any:
     return si.RetrieveContent().rootFolder.childEntity[datacenter].hostFolder.childEntity[number]
 
 
-def wait(task: Any) -> Any:
-    """Waits for a task; returns its result or raises its fault."""
+def wait(task: Any, seconds: float = 60.0) -> Any:
+    """Waits for a task; returns its result or raises its fault. Raises TimeoutError if it takes more than `seconds`."""
+    deadline = time.monotonic() + seconds
     while task.info.state in ("queued", "running"):  # pyVim's own function fails at a task of the simulator that runs
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the task {task.info.descriptionId} is still {task.info.state} after {seconds:g} s")
         time.sleep(0.05)
     if task.info.state == "error":
         raise task.info.error

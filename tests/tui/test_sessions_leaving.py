@@ -26,7 +26,7 @@ from tests.tui.terminals import PROGRAM, ROOT, terminal
 
 RESUME = "Resume: mhv-tui --demo --session demo"
 OPEN = "Open: mhv-tui --demo --session demo"
-KEPT = f"session demo kept: nothing was changed. {RESUME}"
+KEPT = f"session demo is kept: nothing was changed. {RESUME}"
 
 
 def line_of(name: str = "demo", program: str = "mhv-tui", columns: int = 120) -> str:
@@ -42,9 +42,9 @@ def test_a_done_an_undone_and_an_untouched_session() -> None:
     assert line_of() == f"session demo is done: 1 change made. {OPEN}   Undo: mhv-tui undo demo"
     assert cli.main(["undo", "demo", "--yes"]) == 0
     assert line_of() == f"session demo: every change is undone. {OPEN}"
-    assert line_of("new") == "session new kept: nothing was changed. Resume: mhv-tui --demo --session new"
+    assert line_of("new") == "session new is kept: nothing was changed. Resume: mhv-tui --demo --session new"
     assert cli.main(["undo", "new", "--yes"]) == 0
-    assert line_of("new").startswith("session new kept: nothing was changed.")
+    assert line_of("new").startswith("session new is kept: nothing was changed.")
 
 
 def test_an_undo_that_keeps_a_change_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,7 +82,7 @@ def test_a_session_without_answers_is_neither_listed_nor_kept(capsys: pytest.Cap
     with closing(OpenSessions(WizardOptions())) as sessions:
         state = sessions.create("third")
         assert not state.give("vcenter", "host", "vc.example.org").problem
-    assert "third" in {s.name for s in all_sessions()} and "session third kept" in capsys.readouterr().err
+    assert "third" in {s.name for s in all_sessions()} and "session third is kept" in capsys.readouterr().err
 
 
 def test_the_real_wizard_names_an_unfinished_demo() -> None:

@@ -213,7 +213,7 @@ def test_a_new_session_keeps_the_journal_of_the_interrupted_run(wizard: Tmux) ->
     wizard.keys("Enter")
     wizard.wait_for(page_at("cloud") + "(.|\n)*5 passed")
     wizard.keys("C-q")
-    wizard.wait_for("session demo-2 kept: nothing was changed.\n  Resume: mhv-tui --demo --session demo-2")
+    wizard.wait_for("session demo-2 is kept: nothing was changed.\n  Resume: mhv-tui --demo --session demo-2")
     assert (session_directory() / "journal.jsonl").exists()
 
 

@@ -73,9 +73,9 @@ def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_chan
 class LongStore(OpenSessions):
     """Sessions with more changes than a screen has lines."""
 
-    def undo_rows(self, name: str) -> list[tuple[str, str]]:
+    def undo_rows(self, name: str) -> list[tuple[str, str, str]]:
         numbers = range(39, -1, -1)
-        return [("node", f"set option {number} in a file with a name longer than a line") for number in numbers]
+        return [("~", "node", f"set option {number} in a file with a name longer than a line") for number in numbers]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)])
@@ -94,7 +94,7 @@ def test_the_question_of_a_long_undo_shows_how_to_answer(size: tuple[int, int]) 
 
     shown, end = asyncio.run(go())
     assert "Undo these 40 changes" in shown and last_line(shown) == " y yes  n, Esc no  ↑ ↓ scroll"
-    assert "set option 39 " in shown and "set option 0 " not in shown
+    assert "~ node    set option 39 " in shown and "set option 0 " not in shown
     assert "set option 0 " in end and last_line(end).startswith(" y yes  n, Esc no")
 
 

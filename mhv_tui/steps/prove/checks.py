@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.findings import SMOKE_TEST_CODE, Finding, Level
 from mhv_tui.core.steps import Check, PageView
 from mhv_tui.core.text import join_names
 from mhv_tui.domain import flavors
@@ -40,21 +40,25 @@ NO_VNC_FROM = (7,)
 NAME_FIRST = "Set prove.first_image to an image that fits the flavor, or set hypervisor_type on such an image."
 
 
-@check(CHECKS, "PR01")
+@check(CHECKS, SMOKE_TEST_CODE)
 def servers_can_boot(view: ProveView) -> Iterator[Finding]:
-    """PR01: flavor, networks and an image for the existing hypervisor exist; the code is ok only after a smoke test."""
+    """Flavor, networks and an image for the existing hypervisor exist; the code is ok only after a smoke test."""
     rows = [*_missing_flavor(view), *_missing_networks(view), *_first_side(view)]
     yield from rows
     if not rows:
         exist = "exist" if vmware_image(view) else "exist or are planned"
-        yield skipped("PR01", NOT_TESTED.format(exist=exist))
+        yield skipped(SMOKE_TEST_CODE, NOT_TESTED.format(exist=exist))
 
 
 def _missing_flavor(view: ProveView) -> Iterator[Finding]:
     if flavor_of(view) is None:
         remedy = f"Set prove.flavor to one of {join_names(f.name for f in view.facts.flavors)}."
         yield finding(
-            "PR01", "failure", f"the cloud has no flavor {view.answers.flavor}", subject="flavor", remedy=remedy
+            SMOKE_TEST_CODE,
+            "failure",
+            f"the cloud has no flavor {view.answers.flavor}",
+            subject="flavor",
+            remedy=remedy,
         )
 
 
@@ -67,23 +71,23 @@ def _missing_networks(view: ProveView) -> Iterator[Finding]:
             unanswered = f"prove.network is empty, but the cloud has {len(networks)} networks"
             detail = f"the cloud has no network {name}" if name else unanswered
             remedy = f"Set prove.network to one of {join_names(n.name for n in networks)}."
-            yield finding("PR01", "failure", detail, subject="network", remedy=remedy)
+            yield finding(SMOKE_TEST_CODE, "failure", detail, subject="network", remedy=remedy)
 
 
 def _first_side(view: ProveView) -> Iterator[Finding]:
     """Reports that the existing hypervisor has no image; unknown if the page `register` will first tag some."""
     if view.answers.first_image and first_image(view) is None:
         detail = f"the cloud has no active image {view.answers.first_image}"
-        yield finding("PR01", "failure", detail, subject="first_image", remedy="Correct prove.first_image.")
+        yield finding(SMOKE_TEST_CODE, "failure", detail, subject="first_image", remedy="Correct prove.first_image.")
     elif not first_kinds(view):
         remedy = "No action needed if vCenter is meant to be the cloud's only hypervisor."
         detail = "the cloud has no other hypervisor, so only the new one is tested"
-        yield finding("PR01", "warning", detail, subject="existing hypervisor", remedy=remedy)
+        yield finding(SMOKE_TEST_CODE, "warning", detail, subject="existing hypervisor", remedy=remedy)
     elif flavor_of(view) and first_image(view) is None:
         if names := _images_to_be_tagged(view):
             tagged = f"is not known until the page register tags {join_names(names)}"
             detail = f"the image for the existing hypervisor {tagged}"
-            yield finding("PR01", "unknown", detail, subject="existing hypervisor", remedy=NAME_FIRST)
+            yield finding(SMOKE_TEST_CODE, "unknown", detail, subject="existing hypervisor", remedy=NAME_FIRST)
         else:
             yield _no_first_image(view)
 
@@ -94,7 +98,7 @@ def _no_first_image(view: ProveView) -> Finding:
     if not tags:
         reason = f"mhv-tui knows no tag for the hypervisor type {join_names(first_kinds(view))}"
     detail = f"no image can boot on the existing hypervisor: {reason}"
-    return finding("PR01", "warning", detail, subject="existing hypervisor", remedy=NAME_FIRST)
+    return finding(SMOKE_TEST_CODE, "warning", detail, subject="existing hypervisor", remedy=NAME_FIRST)
 
 
 def _images_to_be_tagged(view: ProveView) -> list[str]:
@@ -106,14 +110,14 @@ def _images_to_be_tagged(view: ProveView) -> list[str]:
 
 
 def untested(view: ProveView) -> Iterator[Finding]:
-    """PR01: a failure if nothing can boot through vCenter, a warning if nothing can boot on the existing hypervisor."""
+    """A failure if nothing can boot through vCenter, a warning if nothing can boot on the existing hypervisor."""
     if flavor_of(view) is None:
         yield from _missing_flavor(view)
     elif vmware_image(view) is None:
         name = view.answers_of(ImageAnswers).name
         remedy = "Upload the image with mhv-tui apply, with all steps or --step image, then test again."
         detail = f"no image can boot through vCenter: {name} is not active, or not tagged vmware"
-        yield finding("PR01", "failure", detail, subject="image", remedy=remedy)
+        yield finding(SMOKE_TEST_CODE, "failure", detail, subject="image", remedy=remedy)
     if flavor_of(view) and first_kinds(view) and first_image(view) is None:
         yield _no_first_image(view)
 
