@@ -18,8 +18,10 @@ SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✓  passed
   ○  skipped: not needed, or not possible yet
   ·  not checked
-?1+ means: 1 unknown, and something is planned. A dim sign is the
-state of an earlier check.
+?1+ means: 1 unknown, and something is planned. A dim sign, which
+has no number, is the state of an earlier check: the page is not
+checked again yet since the session was opened, or since an answer
+was changed on which it depends. Ctrl+G checks all pages.
 
 The sign of a change:
   + create    ~ edit      - delete    = keep
