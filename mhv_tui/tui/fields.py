@@ -121,7 +121,7 @@ class Field(TextInput):
     def __init__(self, key: str, spec: AnswerField, value: object, default: object = None) -> None:
         is_secret = spec.kind == "secret"
         example = f"e.g. {spec.example}" if spec.example else HINTS.get(spec.kind, "") or spec.help
-        shown_default = show(spec, default)
+        shown_default = show(spec, default) or spec.empty
         hint = f"empty: {shown_default}" if shown_default else example
         super().__init__(show(spec, value), placeholder=hint, password=is_secret, id=f"field-{key}")
         self.hint = hint

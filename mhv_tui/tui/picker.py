@@ -153,8 +153,9 @@ class Picker(Dialog[Choice | None]):
             "pageup": rows.action_page_up,
             "ctrl+y": self._copy,
         }
-        if self._several and not self.query_one(Input).value:
-            actions["space"] = self.choose
+        if not self.query_one(Input).value:  # else these keys edit the filter
+            actions |= {"home": rows.action_first, "end": rows.action_last}
+            actions |= {"space": self.choose} if self._several else {}
         if key in actions:
             actions[key]()
         return key in actions
