@@ -262,7 +262,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         A text that is restored was tried before.
         """
         is_typed = field.value != field.chosen and (field.password or field.value != field.valid)
-        return field.has_focus and is_typed and is_of_login(self._table, field.key)
+        return field.has_focus and is_typed and not field.problem and is_of_login(self._table, field.key)
 
     def has_list(self, field: Field) -> bool:
         """True if a picker has choices for a field, or had them before the check that is running."""

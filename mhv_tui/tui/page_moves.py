@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from mhv_tui.tui.plan_place import PlanPlace
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
+STAYS_INVALID = "Esc does not leave a page: correct {keys} first{restore}; ^Q quits."
+RESTORE = ", or ^Z restores its earlier text"
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
 NOT_SAVED = "Correct {keys} first, not saved yet: the reason is below the fields."
@@ -212,7 +214,14 @@ class PageMoves(WizardScreen[None]):
         elif self.plan_place:
             self.wizard.action_plan()
         else:
-            self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else STAYS))
+            self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else self._why_esc_stays()))
+
+    def _why_esc_stays(self) -> str:
+        """Which keys leave this place; while a text is not a valid answer, only those that act then."""
+        if not (invalid := self.form.invalid):
+            return STAYS
+        restore = RESTORE if self.focused in invalid and self.focused.can_restore else ""
+        return STAYS_INVALID.format(keys=join_names(field.key for field in invalid), restore=restore)
 
     async def action_neighbour_page(self, offset: int) -> None:
         """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""

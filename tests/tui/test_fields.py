@@ -61,6 +61,12 @@ def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
         field(pilot, "port").unhide()
         field(pilot, "port").focus()
         shown = await press(pilot, *"9999")
+        assert last_line(shown).startswith(" Enter next  F1 help")
+        stays = "Esc does not leave a page: correct port first{}; ^Q quits."
+        words = " ".join((await press(pilot, "escape")).split())
+        assert words.endswith(stays.format(", or ^Z restores its earlier text"))
+        assert last_line(await press(pilot, "up", "escape")) == f" {stays.format('')}"
+        await press(pilot, "down")
         assert "WZ18" in shown and " ".join(shown.split()).count(str(field(pilot, "port").problem)[:20]) == 1
         await press(pilot, "ctrl+z")
         await pilot.pause(DEBOUNCE + 0.3)
