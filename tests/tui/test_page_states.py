@@ -53,7 +53,7 @@ def test_a_page_that_an_invalid_text_or_an_acceptance_makes_unknown_keeps_its_la
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "f2", "a", *"lab", "enter", "enter")
         assert "1 accepted" in shown and state.result("datastore") is None
-        assert "4 datastore  ✓" in shown and "5 network    ? " in shown and "6 node       + " in shown
+        assert "4 datastore  ✓" in shown and "5 network    ?" in shown and "6 node       +" in shown
         assert "datastore  ✓" in await press(pilot, "1", "shift+tab", "x"), "also after an invalid text"
         assert state.result("datastore") is None
         await press(pilot, "f1")
