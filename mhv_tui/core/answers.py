@@ -267,7 +267,8 @@ class Answers:
 
     def replace(self, step: str, **changed: Any) -> Answers:
         """A copy of all answers, in which some answers of one step have new values."""
-        return dataclasses.replace(self, tables={**self.tables, step: dataclasses.replace(self.tables[step], **changed)})
+        table = dataclasses.replace(self.tables[step], **changed)
+        return dataclasses.replace(self, tables={**self.tables, step: table})
 
     def acceptance(self, code: str) -> Accept | None:
         """The [[accept]] row of a code; None if there is none. Its day `until` may be over."""
@@ -294,7 +295,5 @@ class Answers:
 
     def missing(self, step: str) -> tuple[str, ...]:
         """The keys of the required answers of a step that have no value."""
-        table = self.tables[step]
-        return tuple(
-            key for key, _, field in fields_of(table) if field.required and getattr(table, key) in ("", None, ())
-        )
+        table, unset = self.tables[step], ("", None, ())
+        return tuple(key for key, _, field in fields_of(table) if field.required and getattr(table, key) in unset)
