@@ -150,8 +150,8 @@ ORDER = (
 COMMON_WIDTH = 80
 """The columns from which the keys that have no room are not missed: those that a screen needs fit."""
 
-NOTICE_LINES = 2
-"""The most lines of a notice."""
+NOTICE_LINES, HELP_LINES = 2, 6
+"""The most lines of a notice, and of the sentences that F1 shows in a dialog."""
 
 GAP, KEYS, ESC_HIDES = "  ", "Keys: ", "; the first Esc only hides this line"
 """The blanks between two keys, and the beginning and the end of the sentence that F1 shows about them."""
@@ -177,21 +177,22 @@ class KeyLine(Label):
         self.update(keys_content(hints, self.app.size.width))
 
     def notice(self, text: str) -> None:
-        """Shows a text instead of the keys, in two lines if one is too short."""
-        lines = wrap_lines(text, self.app.size.width - 1, " ", NOTICE_LINES)
+        """Shows a text instead of the keys, in more lines if one is too short."""
+        limit = HELP_LINES if text.endswith(ESC_HIDES) else NOTICE_LINES
+        lines = wrap_lines(text, self.app.size.width - 1, " ", limit)
         self.styles.height = len(lines)
         self.add_class("notice")
         self.notice_text = text
         self.update(Content.styled("\n".join(lines), "bold"))
 
-    def explain(self, before: str = "") -> None:
-        """Shows the present keys as a sentence: for F1 on a screen without other help, or after a sentence."""
+    def explain(self, before: str = "", is_help: bool = False) -> None:
+        """Shows the present keys as a sentence after others: for F1 on a screen without other help if `is_help`."""
         keys = "; ".join(f"{hint.key} {hint.does.strip()}" for hint in self._hints)
-        self.notice(f"{before}{KEYS}{keys}{'' if before else ESC_HIDES}")
+        self.notice(f"{before}{KEYS}{keys}{ESC_HIDES if is_help else ''}")
 
     def end_notice(self) -> bool:
         """Shows the keys again if a notice is shown. Returns True if that was the sentence of F1."""
-        is_help = self.notice_text.startswith(KEYS)
+        is_help = self.notice_text.endswith(ESC_HIDES)
         if self.has_class("notice"):
             self.show(self._hints)
         return is_help
