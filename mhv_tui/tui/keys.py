@@ -39,7 +39,7 @@ EVERYWHERE_HELP = """Everywhere:
   Ctrl+G           plan of all pages; there, apply it
   F9               next colour theme
   Ctrl+L           draw the screen again
-  F1               help; in a dialog, its keys
+  F1               help; in a dialog, what it asks and its keys
   Ctrl+Q, Ctrl+C   quit; answers are saved as you type
   Ctrl+Z Ctrl+Z    suspend, except in a field; `fg` continues
 

@@ -91,14 +91,14 @@ def test_the_cursor_begins_at_the_worst_cell_and_stays_inside() -> None:
     drive(demo_state("local-datastore"), "datastore", use)
 
 
-def test_the_first_columns_are_visible_unless_only_a_later_one_has_the_worst_cell() -> None:
+def test_the_columns_with_the_worst_problems_are_visible_before_pinned_ones() -> None:
     state = demo_state("regex-nothing")
     state.give("datastore", "datastore_regex", "")
 
     async def use(pilot: Pilot[int]) -> None:
         assert " 1 more column → ──" in text_of(pilot) and "←" not in text_of(pilot)
-        await focus(pilot, "left", "left")
-        assert "← 1 more column ──" in text_of(pilot)
+        assert text_of(pilot).count("✗ absent") == 2 and "free of size" not in text_of(pilot)
+        assert "free of size" in await focus(pilot, "end", "left"), "the current column"
 
     drive(state, "datastore", use)
 
