@@ -36,6 +36,8 @@ from mhv_tui.tui.render import COLOURS, heading
 CURSOR = "bold $focus-text on $focus"
 OTHERS, OTHERS_AT_REST = 2, 4
 """The lines of the findings that a matrix leaves visible if it has the focus, and if it does not have the focus."""
+AROUND = 10
+"""The columns of a heading that are neither its title nor its signs."""
 LEAST = 4
 """The lines of the smallest matrix at rest; with less room only its title is shown."""
 
@@ -150,12 +152,12 @@ class MatrixView(Widget, can_focus=True):
         rows = window([1] * len(matrix.rows), height - 2 - has_sentence, self._first_row, self._row)
         self._first_row = rows.start
         if height <= 1:
-            signs, room = problem_signs(matrix), width - len(matrix.title) - 9
+            signs, room = problem_signs(matrix), width - len(matrix.title) - AROUND
             with_key = f"{signs}   Tab opens it"
             title = self._title(matrix, with_key if len(with_key) <= room else signs, width)
             return title.truncate(width, ellipsis=True)
         lines = [
-            self._title(matrix, hidden_signs(matrix, columns, rows, width - len(matrix.title) - 9), width),
+            self._title(matrix, hidden_signs(matrix, columns, rows, width - len(matrix.title) - AROUND), width),
             self._heading(matrix, columns),
         ]
         lines += [self._line(matrix, number, columns, width) for number in rows]
