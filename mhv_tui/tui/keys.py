@@ -90,7 +90,7 @@ FINDINGS_HELP = """In the findings:
 """
 TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
-  Enter, x         explain the cell
+  Enter, x         explain the cell, then its row
   Space            show the whole table if it is shortened
                    (again: the short one)
   f, a, y          act on the finding of the cell

@@ -214,7 +214,7 @@ class MatrixView(Widget, can_focus=True):
 
     @property
     def facts(self) -> str:
-        """A sentence on a line for each cell of the current row; the current cell first."""
+        """A sentence about the current cell, then one on a line for each other cell of its row."""
         if self._drawn is None or self._current is None or self._current[0].summary:
             return ""
         names = [column.name for column in self._drawn.columns]
@@ -222,8 +222,9 @@ class MatrixView(Widget, can_focus=True):
             capitalised(c.sentence) or f"{name}: {c.text}"
             for name, c in zip(names, self._current[0].cells, strict=True)
         ]
-        facts.insert(0, facts.pop(self._column))
-        return "\n".join(f"{shown(fact)}." for fact in facts)
+        cell, *others = (f"{shown(fact)}." for fact in (facts.pop(self._column), *facts))
+        above = f"The other cells of the row {shown(self._current[0].name)}:"
+        return "\n".join([cell, "", above, *others] if others else [cell])
 
     def action_move(self, rows: int, columns: int) -> None:
         """Moves the cursor by a number of rows and columns, as far as the matrix goes."""
@@ -236,7 +237,7 @@ class MatrixView(Widget, can_focus=True):
             self.post_message(self.Moved())
 
     def action_explain(self) -> None:
-        """Explains the cell: its finding, else every fact of its row. A cell of several rows shows all of them."""
+        """Explains the cell: its finding, else its fact, then those of its row. A cell of several rows shows these."""
         if self._drawn is None or self._current is None:
             return
         row, cell = self._current
@@ -247,7 +248,8 @@ class MatrixView(Widget, can_focus=True):
         else:
             from mhv_tui.tui.dialogs import TextViewer
 
-            self.app.push_screen(TextViewer(row.name, self.facts))
+            column = self._drawn.columns[self._column].name
+            self.app.push_screen(TextViewer(f"{row.name}, {column}: {cell.text}", self.facts))
 
     def shorten(self) -> bool:
         """Shows the shortened matrix again. Returns False if it is shown already."""
