@@ -154,6 +154,13 @@ class PageMoves(WizardScreen[None]):
         self.set_focus(field or next(iter([*self.query("#summary"), *self.query(FindingsList)])))
         return field is not None
 
+    def focus_field(self, key: str) -> None:
+        """Focuses the field of an answer, with its text selected, so that typing replaces it."""
+        for field in (field for field in self.form.fields if field.key == key):
+            self.form.unhide(field)
+            self.set_focus(field)
+            field.select_all()
+
     def focus_refused(self) -> None:
         """Focuses a password that Enter has left if the check refuses it, unless the operator has gone on."""
         entered, self.check.entered = self.check.entered, None

@@ -185,7 +185,9 @@ def test_f_in_the_plan_goes_to_the_answer_of_a_problem_without_a_fix_and_escape_
 def test_a_field_that_was_edited_stays_on_its_page() -> None:
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "f2", "f")
-        assert pilot.app.focused is field(pilot, "datastore_regex")
+        assert pilot.app.focused is field(pilot, "datastore_regex") and field(pilot, "datastore_regex").value
+        await press(pilot, *"nfs")
+        assert field(pilot, "datastore_regex").value == "nfs", "typing replaces the text"
         await press(pilot, "ctrl+u", "ctrl+g")
         assert "datastore_regex  e.g." in await press(pilot, "escape", "ctrl+n", "ctrl+p")
 
