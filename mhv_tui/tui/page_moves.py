@@ -166,7 +166,7 @@ class PageMoves(WizardScreen[None]):
         entered, self.check.entered = self.check.entered, None
         following = self.form.field_beside(entered, 1)
         is_next = following is not None and following is self.focused and not following.is_changed
-        if entered and entered.password and is_next and entered.key in self.pane.rows.answers.values():
+        if entered and entered.is_secret and is_next and entered.key in self.pane.rows.answers.values():
             self.set_focus(entered)
 
     def drop_untried(self) -> None:

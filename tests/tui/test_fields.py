@@ -137,6 +137,19 @@ def test_typing_in_a_secret_field_replaces_the_secret_that_is_not_visible() -> N
     assert drive(demo_state("wrong-password"), "vcenter", play) == "second"
 
 
+@pytest.mark.parametrize("reference", ["file /run/secret", "env VC_PASSWORD", '{ env = "VC_PASSWORD" }'])
+def test_a_reference_to_a_secret_is_shown_and_a_secret_is_masked(reference: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        secret = field(pilot, "password")
+        secret.focus()
+        assert reference in await press(pilot, *reference) and "clipboard" in await press(pilot, "ctrl+y")
+        assert "S3cret" not in await press(pilot, "ctrl+u", *"S3cret") and "••••••" in text_of(pilot)
+        assert "never copied" in last_line(await press(pilot, "ctrl+y"))
+        assert "file" not in await press(pilot, "ctrl+u", *"file") and secret.value == "file", "it can be a secret"
+
+    drive(demo_state(), "vcenter", play)
+
+
 @pytest.mark.parametrize(("key", "after"), [("trust", "▾"), ("username", "")])
 def test_a_field_without_the_focus_shows_both_ends_of_a_text_that_is_too_long(key: str, after: str) -> None:
     async def play(pilot: Pilot[int]) -> None:
