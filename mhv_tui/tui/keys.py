@@ -9,6 +9,7 @@ from textual.widgets import Label
 
 from mhv_tui.core.findings import Level
 from mhv_tui.tui.render import KeyHint, level_word, wrap_lines
+from mhv_tui.tui.wording import FILL_IN
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✗  problem
@@ -73,7 +74,7 @@ FINDINGS_HELP = """In the findings:
                    f, a and y also act in the explanation
   x                the same
   f                add the fix to the plan and go to the next one;
-                   without a fix: go to the answer to correct;
+                   without a fix: go to the field to fill in;
                    on a planned fix: remove it; on a row that
                    counts findings: all of them, after a question
   a                accept all problems with this code, with a
@@ -107,9 +108,6 @@ def page_help(first: str = FIELD_HELP) -> str:
 
 UNDO_FIX = KeyHint("f", "undo fix")
 """The key on the row of a planned fix."""
-
-ANSWER = "answer"
-"""Where the key `f` goes on a problem without a fix whose remedy names an answer; a row also names its field."""
 
 ALWAYS = ("F1", "^Q")
 """The keys that are always shown."""
@@ -289,8 +287,8 @@ def short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
         return hint
-    if f"{hint.does} ".startswith(f"{ANSWER} "):
-        return KeyHint(hint.key, ANSWER)
+    if hint.does.partition(":")[0] == FILL_IN:
+        return KeyHint(hint.key, FILL_IN)
     return KeyHint(hint.key, UNDO_FIX.does if hint == UNDO_FIX else "fix")
 
 

@@ -252,7 +252,7 @@ def test_a_refused_password_keeps_the_focus_and_each_check_is_named() -> None:
             shown = await press(pilot, "enter")
             assert pilot.app.focused is field(pilot, "password") and "1 problem · checked again ─" in shown
         field(pilot, "username").focus()
-        assert "f answer username" in await press(pilot, "end", "x", "ctrl+r", "f2")
+        assert "f fill in: username" in await press(pilot, "end", "x", "ctrl+r", "f2")
         await press(pilot, "f")
         assert pilot.app.focused is field(pilot, "username"), "the one that was edited last"
         await press(pilot, "ctrl+z", "enter")

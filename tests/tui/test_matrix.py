@@ -174,12 +174,12 @@ def test_f_requests_the_fix_of_a_cell_and_cancels_it() -> None:
 def test_a_key_that_cannot_act_on_a_cell_says_why() -> None:
     async def use(pilot: Pilot[int]) -> None:
         await focus(pilot)
-        assert " f answer  a accept" in keys_of(pilot)
+        assert " f fill in  a accept" in keys_of(pilot)
         for key in ("f", "a", "y"):
             await focus(pilot, "left", key)
             assert ("Nothing to copy: this" if key == "y" else "This") + " cell has no problem" in keys_of(pilot)
             await focus(pilot, "right")
-            assert " f answer" in keys_of(pilot) and "Space" not in keys_of(pilot)
+            assert " f fill in" in keys_of(pilot) and "Space" not in keys_of(pilot)
 
     drive(demo_state("local-datastore"), "datastore", use)
 
