@@ -116,9 +116,10 @@ def _signature_finding(case: TrustCase, certificate: vsphere.Certificate) -> Fin
         remedy = "Renew vCenter's certificate; no client accepts an expired one."
         detail = f"vCenter's certificate has expired: {described(certificate)}"
         return finding("VC03", "failure", detail, subject=case.host, remedy=remedy)
-    if certificate.problem != "untrusted":
-        return finding("VC03", "ok", f"the certificate is trusted: {described(certificate)}", subject=case.host)
     verifier = case.trust.value if case.trust.kind == "ca_file" else "this machine"
+    if certificate.problem != "untrusted":
+        detail = f"the certificate is trusted by {verifier}: {described(certificate)}"
+        return finding("VC03", "ok", detail, subject=case.host)
     detail = f"vCenter's certificate is not trusted by {verifier}: {described(certificate)}"
     return finding("VC03", "failure", detail, subject=case.host, remedy=_trust_remedy(case, certificate))
 
