@@ -255,6 +255,8 @@ class ConfigurePackages(Change):
     host: SshHost
     undoes: ClassVar[str] = "keep the packages of {host} configured: a half-configured package does not work"
     is_kept: ClassVar[bool] = True
+    affects_others: ClassVar[bool] = True
+    names_services: ClassVar[bool] = False
 
     @property
     def id(self) -> str:
@@ -270,7 +272,7 @@ class ConfigurePackages(Change):
 
     @property
     def consequence(self) -> str:
-        return "The packages can start their services."
+        return f"The half-configured packages of {self.host} can start or restart their own services."
 
     @property
     def no_undo(self) -> str:

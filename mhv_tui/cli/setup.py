@@ -97,8 +97,7 @@ class DemoMode:
         """Returns the answers of the scene. Raises UsageError if no scene has this name."""
         from mhv_tui.demo.scenes import answers_of
 
-        text = answerfile.dumps(answers_of(self.scene))
-        return answerfile.parse_text(text, schema(), f"scene {self.scene}")
+        return answerfile.from_document(answers_of(self.scene), schema(), f"scene {self.scene}")
 
     def vault(self, answers: Answers, session: Session | None = None) -> Vault:
         from mhv_tui.demo.scenes import demo_secrets

@@ -15,6 +15,9 @@ from mhv_tui.engine.stop import Stop
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
+AT_ONCE = "press Ctrl+C{again} to stop at once, which can leave a change incomplete"
+"""What the operator can do while a run ends; said once. The next run, or undo, continues an incomplete change."""
+
 SignalHandler = Callable[[int, FrameType | None], None]
 
 
@@ -26,8 +29,10 @@ def stopping() -> Iterator[Stop]:
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
         if number == signal.SIGINT and stop.requested:
             raise KeyboardInterrupt
-        stop.request(EXIT_CODES[signal.Signals(number)])
-        say("mhv-tui stops after the current change; press Ctrl+C again to stop at once", sys.stderr)
+        if not stop.requested:
+            stop.request(EXIT_CODES[signal.Signals(number)])
+            again = " again" if number == signal.SIGINT else ""
+            say(f"mhv-tui stops after the current change; {AT_ONCE.format(again=again)}", sys.stderr)
 
     with _handled(dict.fromkeys(EXIT_CODES, ask_to_stop)):
         yield stop

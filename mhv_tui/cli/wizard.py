@@ -11,6 +11,8 @@ import logging
 import signal
 import sys
 import termios
+from importlib import import_module
+from typing import cast
 
 from mhv_tui.cli import finish_tools, output, preflight
 from mhv_tui.cli.exits import leave
@@ -18,7 +20,7 @@ from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.prompts import approve_by_asking, ask_line, ask_unseen, at_terminal
 from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.cli.setup import titles
-from mhv_tui.cli.signals import stopping
+from mhv_tui.cli.signals import AT_ONCE, stopping
 from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import write_atomic
@@ -43,7 +45,17 @@ def run(options: WizardOptions) -> int:
     return leave(code)
 
 
+def load_asyncio() -> None:
+    """Loads asyncio without TLS: the screen needs none, and to load OpenSSL delays the first page."""
+    modules = cast("dict[str, object]", sys.modules)
+    if "ssl" not in modules:
+        modules["ssl"] = None  # now `import ssl` fails, which asyncio expects on some systems
+        import_module("asyncio")
+        del modules["ssl"]
+
+
 def _run_screen(sessions: OpenSessions, options: WizardOptions) -> int:
+    load_asyncio()
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import Wizard
     from mhv_tui.tui.finish_tools import FinishTools
@@ -67,7 +79,7 @@ def _run_screen(sessions: OpenSessions, options: WizardOptions) -> int:
     if app.crash:
         _discard_input()
     if app.busy and app.applying:
-        output.say(f"mhv-tui {app.ending}; press Ctrl+C to stop at once", sys.stderr)
+        output.say(f"mhv-tui {app.ending}; {AT_ONCE.format(again='')}", sys.stderr)
         app.applying.join()
     gc.freeze()  # the process ends now: a last search for garbage would only delay it
     if app.crash and not app.requested_exit:

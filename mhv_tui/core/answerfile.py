@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -80,7 +80,24 @@ def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     """The answers of a TOML text; `name` is the file's name in messages. Raises UsageError as `read` does."""
     document, errors = parsed(text)
     wrong = [(line, f"{name}:{line}: {sentence}") for line, sentence in errors]
-    known_lines = cache(partial(key_lines, text))  # only an error needs them
+    if errors:
+        document.setdefault("mhv_answers", VERSION)  # its line may be the one that is not TOML
+    return _valid_answers(document, lambda: text, schema, name, wrong)
+
+
+def from_document(document: dict[str, Any], schema: Schema, name: str) -> Answers:
+    """The answers of a parsed TOML document. Raises UsageError as `read` does, with the lines as `dumps` writes it."""
+    return _valid_answers(document, lambda: dumps(document), schema, name, [])
+
+
+def _valid_answers(
+    document: dict[str, Any], write: Callable[[], str], schema: Schema, name: str, wrong: list[tuple[int, str]]
+) -> Answers:
+    """The answers of a document. Raises UsageError for all its errors and for those of `wrong`, in order of the lines.
+
+    `write` returns the document's text: only an error needs its lines.
+    """
+    known_lines = cache(lambda: key_lines(write()))
 
     def refuse(key_path: KeyPath, sentence: str) -> None:
         lines = known_lines()
@@ -88,8 +105,6 @@ def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
         shown = ".".join(part for part in key_path if isinstance(part, str))
         wrong.append((at, f"{name}:{at}: {shown}: {sentence}"))
 
-    if errors:
-        document.setdefault("mhv_answers", VERSION)  # its line may be the one that is not TOML
     answers = _answers(document, schema, refuse)
     if wrong:
         rows = tuple(sentence for _, sentence in sorted(wrong))

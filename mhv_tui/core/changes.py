@@ -62,6 +62,8 @@ class Change(ABC):
     """True if the change resumes an open intent with the same id even if other fields differ."""
     affects_others: ClassVar[bool] = False
     """True if the consequence reaches what runs already: every summary and question about the change shows it."""
+    names_services: ClassVar[bool] = True
+    """False if the change can start or restart services that it does not name; then its consequence says so."""
     undoes: ClassVar[str] = "undo: {summary}"
     """What `undo` does, as a summary; a name in braces is an attribute of the change."""
     is_kept: ClassVar[bool] = False
@@ -185,7 +187,7 @@ def effects_on_others(changes: Iterable[Change], is_complete: bool = True) -> st
 
 def _service_effects(rows: Sequence[Change], is_complete: bool) -> str:
     """Which services the changes start and restart: `Starts nova-compute on node1; restarts nothing.`"""
-    is_complete = is_complete and not any(change.reveals_changes for change in rows)
+    is_complete = is_complete and not any(change.reveals_changes or not change.names_services for change in rows)
     starts = list(dict.fromkeys(change.starts for change in rows if change.starts))
     restarts = list(dict.fromkeys(change.restarts for change in rows if change.restarts))
     if not starts:

@@ -9,6 +9,8 @@ import base64
 import json
 import re
 from collections import deque
+from collections.abc import Callable
+from functools import cache, partial
 from urllib.parse import unquote
 
 from mhv_tui.core.text import printable
@@ -30,8 +32,8 @@ _URL_LOGIN = re.compile(r"(://[^\s/@:\"'<>]*:)[^\s\"'<>]+@")
 _BACKSLASHES = r"\\{1,4}"
 """A pattern of the backslashes before an escape: JSON inside JSON doubles them."""
 
-_patterns: dict[str, re.Pattern[str]] = {}
-"""Revealed value -> the pattern of all its spellings."""
+_patterns: dict[str, Callable[[], re.Pattern[str]]] = {}
+"""Revealed value -> a function that returns the pattern of all its spellings; it is compiled for the first text."""
 _sessions: deque[str] = deque()
 """The tokens and session keys in `_patterns`, the oldest first."""
 MOST_SESSIONS = 32
@@ -47,7 +49,7 @@ def remember(value: str) -> bool:
     """From now on, `mask` masks this value, unless it has fewer than SHORTEST characters. Returns True if it is new."""
     is_new = len(value) >= SHORTEST and value not in _patterns
     if is_new:
-        _patterns[value] = _pattern(value)
+        _patterns[value] = cache(partial(_pattern, value))
     return is_new
 
 
@@ -90,7 +92,7 @@ def mask(text: str) -> str:
     base64 and in hexadecimal digits, also if these have JSON's form. A value shorter than SHORTEST characters stays.
     """
     for _, pattern in sorted(_patterns.items(), key=lambda row: -len(row[0])):  # one can be the beginning of another
-        text = pattern.sub(BULLETS, text)
+        text = pattern().sub(BULLETS, text)
     return mask_url_logins(text)
 
 

@@ -56,7 +56,7 @@ def and_test_again(remedy: str) -> str:
 
 def server_words(server: str) -> str:
     """What became of the server of a failed test; `server` is its name if it may still exist."""
-    return f"the test server {server} may still exist, and undo deletes it" if server else SERVER_DELETED
+    return f"the test server {server} may still exist; apply or undo deletes it" if server else SERVER_DELETED
 
 
 def failed_tests(records: Records) -> list[FailedTest]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import Any
 
 from mhv_tui.core.answers import Answers, fields_of
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Step
 from mhv_tui.engine.check import Flow, reachable_steps
 from mhv_tui.engine.last_seen import saved_levels
+from mhv_tui.engine.last_tests import NOT_BOOTED, awaits_tests
 from mhv_tui.engine.ledger import verified_ids
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.session_status import FINISHED, status_of
@@ -45,6 +49,12 @@ def first_undone(flow: Flow, session: Session, accepts: Collection[str], to_fill
     first = [step for step in ids if step in needed]
     candidates = (*first, *_steps_of_last_run(session, flow), *_unchecked_or_failed(session, ids), ids[-1])
     return next(step for step in candidates if step in ids)
+
+
+def at_tests(step: Step[Any, Any], session: Session) -> Finding | None:
+    """The finding at which the page of a resumed session opens if its test servers are still to boot; else None."""
+    awaits = awaits_tests(session.journal.records(), session.target)
+    return NOT_BOOTED if awaits and step.has_smoke_tests else None
 
 
 def _blocked(session: Session, accepts: Collection[str]) -> set[str]:

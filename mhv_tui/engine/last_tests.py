@@ -15,7 +15,8 @@ NOT_BOOTED = engine_finding(
     CODE,
     "unknown",
     "the test servers have not booted since the last change of this session",
-    "To boot them, run apply again.",
+    "To continue, run apply again: it makes only the changes that are left, if any, then boots one server on each "
+    "hypervisor and deletes it.",
 )
 """The finding about smoke tests that are still to come."""
 

@@ -32,7 +32,7 @@ from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.last_tests import awaits_tests, findings_of_last_tests
 from mhv_tui.engine.ledger import past_trials, proven_ports, trial_row
-from mhv_tui.engine.session import Session
+from mhv_tui.engine.session import Session, mark_of
 from mhv_tui.engine.sharing import Sharing, belongs_to_all
 from mhv_tui.engine.stop import Stop
 
@@ -158,7 +158,7 @@ class Run:
         """
         self.approved |= {change.id: change.summary for change in changes}
         total = len(self.session.journal.completed_ids() | self.approved.keys())
-        self.session.journal.note("approved", total=total, changes=self.approved)
+        self.session.journal.note("approved", total=total, changes=self.approved, answers=mark_of(self.ctx.answers))
 
     def note_trials(self, step: Step[Any, Any], before: Mapping[TrialKey, Trial]) -> None:
         """Journals the trials of a step that were made since `before`, for later checks."""

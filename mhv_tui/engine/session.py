@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -218,3 +219,8 @@ def all_sessions() -> list[Session]:
 def _written(path: Path) -> float:
     files = (f for f in path.glob("[!.]*") if f.name not in LOCKS)
     return max((f.lstat().st_mtime for f in files), default=path.lstat().st_mtime)
+
+
+def mark_of(answers: Answers) -> str:
+    """A short text that differs for answers with another plan: the journal contains it with an approved plan."""
+    return f"{zlib.crc32(text_of(replace(answers, accepts=())).encode()):08x}"

@@ -58,7 +58,7 @@ class SessionStatus:
     failed_test: str = ""
     """The code of the test of which the last run failed; "" if none did."""
     servers_left: int = 0
-    """The number of test servers that may still exist; undo deletes them."""
+    """The number of test servers that may still exist; apply or undo deletes them."""
     last: str = ""
     """The time of the last run (UTC, ISO 8601); "" if there was none."""
 
@@ -95,7 +95,7 @@ class SessionStatus:
     @property
     def _tests(self) -> list[str]:
         them = "it" if self.servers_left == 1 else "them"
-        left = f"{count(self.servers_left, 'test server')} may still exist, and undo deletes {them}"
+        left = f"{count(self.servers_left, 'test server')} may still exist; apply or undo deletes {them}"
         booted = f"{booted_words(self.booted)} since" if self.lacks_test_servers else ""
         tests = f"a test failed ({self.failed_test})" if self.failed_test else booted
         return [words for words in (tests, left if self.servers_left else "") if words]

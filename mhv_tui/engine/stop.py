@@ -15,8 +15,8 @@ class Stop:
         self.code = 130
         self.on_hold = False
         """True while the operator decides whether to continue: then no new change begins."""
-        self.is_waiting = False
-        """True while the run waits for this decision: nothing runs."""
+        self._is_between_changes = False
+        """True while the run waits between two changes."""
 
     def request(self, code: int = 130) -> None:
         """Requests the end of the run after the current change. A second request has no effect."""
@@ -28,12 +28,17 @@ class Stop:
     def requested(self) -> bool:
         return self._event.is_set()
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while the run waits for the operator's decision: nothing runs."""
+        return self.on_hold and self._is_between_changes
+
     def raise_between_changes(self) -> None:
         """Waits while `on_hold` is True, then raises Cancelled if a stop is requested. Call it between two changes."""
         while self.on_hold and not self.requested:
-            self.is_waiting = True
+            self._is_between_changes = True
             self._event.wait(0.1)
-        self.is_waiting = False
+        self._is_between_changes = False
         if self.requested:
             raise Cancelled(self.code)
 

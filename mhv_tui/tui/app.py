@@ -148,7 +148,7 @@ class Wizard(OrderedKeysApp):
     def action_suspend_process(self) -> None:
         """Suspends the wizard; on a page, where it restores a text, and during a run only if it is pressed twice."""
         if (self.busy or isinstance(self.screen, Page)) and not self.is_repeated:
-            self._notice(SUSPEND_RUN if self.busy else SUSPEND_AGAIN)
+            self.action_say(SUSPEND_RUN if self.busy else SUSPEND_AGAIN)
         else:
             super().action_suspend_process()
 

@@ -152,6 +152,11 @@ class ApplyModel:
         """The summary of the change that is made; "" if none is."""
         return next((row.summary for row in self._rows if row.state == "running"), "")
 
+    def present(self, now: float) -> str:
+        """What the run does now, in one line; "" between two of its rows."""
+        rows = [row for row in self.rows(now) if row.state == "running"]
+        return "; ".join(f"{row.step}: {row.summary}" for row in rows)
+
     @property
     def is_uploading(self) -> bool:
         """True while a change transfers the data of an image, which a stop ends at once."""

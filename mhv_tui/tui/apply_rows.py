@@ -95,11 +95,14 @@ def _details(row: ApplyRow, width: int, now: float, last_log_line: str) -> Itera
 
 
 def progress_lines(row: ApplyRow, progress: Progress, width: int, now: float) -> Iterator[Content]:
-    """How far a running row is, with a bar for a transfer; then what it does or waits for."""
+    """How far a running row is, with one bar for all phases of a transfer; then what it does or waits for."""
     measure = row.meter.text(now)
     if progress.unit in ("bytes", "percent") and progress.total:
-        columns = min(BAR_COLUMNS, max(width - MEASURE_COLUMNS, 0))
-        yield Content.assemble(bar(columns, progress.done, progress.total), f" {measure}")
+        phases = row.phases if progress.phase in row.phases else (progress.phase,)
+        word = f" {progress.phase}".rstrip()
+        columns = min(BAR_COLUMNS, max(width - MEASURE_COLUMNS - len(word), 0))
+        done = phases.index(progress.phase) * progress.total + progress.done
+        yield Content.assemble(bar(columns, done, len(phases) * progress.total), f"{word} {measure}")
         measure = ""
     text = f"{progress.note}: {measure}" if measure else progress.note
     yield from (Content.styled(line, "$text-primary") for line in wrap(text, width) if line)

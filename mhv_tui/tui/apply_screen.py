@@ -27,11 +27,12 @@ from mhv_tui.tui.apply_model import ApplyModel
 from mhv_tui.tui.apply_rows import clock, total_bar, wrap
 from mhv_tui.tui.apply_thread import start_apply
 from mhv_tui.tui.dialog import Dialog
-from mhv_tui.tui.dialogs import PlanExtensionDialog, TextViewer
+from mhv_tui.tui.dialogs import PlanExtensionDialog, StopDialog, TextViewer
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
-from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.render import KeyHint, truncate
+from mhv_tui.tui.run_help import GOES_ON
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.stop_questions import STOP_CHANGE, STOP_CHECK, STOP_IMAGE, STOP_TEST, STOP_WAITING
 from mhv_tui.tui.timers import every
@@ -187,6 +188,8 @@ class ApplyScreen(WizardScreen[None]):
         self._model.hear(message.event, self._now())
         if isinstance(message.event, Applying | Applied | Failed) and self.app.screen is not self:
             self.paint(at_once=True)  # before the question whether to stop follows the run
+            if isinstance(self.app.screen, StopDialog):
+                self.app.screen.follow()
 
     def on_run_finished(self, message: RunFinished) -> None:
         self.finished = message.finished
@@ -265,10 +268,16 @@ class ApplyScreen(WizardScreen[None]):
 
     def action_help(self) -> None:
         """Shows what the keys do."""
-        title, text = (
-            ("Keys after the run", HELP_AT_THE_END) if self.finished else ("Keys while changes are made", HELP)
-        )
-        self.wizard.show_help(title, text)
+        if self.finished:
+            self.wizard.show_help("Keys after the run", HELP_AT_THE_END)
+        else:
+            self.wizard.show_help("Keys while changes are made", HELP, self._progress)
+
+    def _progress(self, width: int) -> Content:
+        """What stays visible of the run while its help is open; after its end also the outcome."""
+        now, outcome = self._now(), self.finished and OUTCOMES[self.finished.outcome]
+        line = f"{outcome}; Esc shows it" if outcome else f"{GOES_ON}{self._model.present(now)}"
+        return Content(f"{total_bar(self._model, width, now).plain}\n{truncate(line, width)}")
 
     def action_log(self) -> None:
         """Opens the whole log of this run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 QUESTION = "The dialog asks whether to do what it shows. y does it; n or Esc does nothing and goes back."
 APPLY = (
-    "The dialog asks whether to make the changes of the plan now. y makes them one after the other, and Ctrl+C stops "
+    "The dialog asks whether to make the changes of the plan now. y makes them one after the other; Ctrl+C can stop "
     "between two of them. n or Esc changes nothing."
 )
 EXTENSION = (

@@ -131,12 +131,14 @@ class StopDialog(ConfirmDialog):
         self._present_question = question
 
     def on_mount(self) -> None:
-        every(self, 0.5, self._follow)
+        every(self, 0.5, self.follow)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Asks about what the run does now."""
         if (text := self._present_question()) != self._question:
             self._question = text
-            self.query_one(".question Static", Static).update(Content(shown_lines(text)))
+            for line in self.query(".question Static").results(Static):  # none before it is shown for the first time
+                line.update(Content(shown_lines(text)))
 
 
 class PlanExtensionDialog(ConfirmDialog):

@@ -9,9 +9,8 @@ from textual.binding import BindingType
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.dialogs import BACK, TextViewer
-from mhv_tui.tui.finding_actions import COPIED
 from mhv_tui.tui.keys import KeyLine, short
-from mhv_tui.tui.render import KeyHint, copied_text, result_word, wrap_lines
+from mhv_tui.tui.render import COPIED, KeyHint, copied_text, result_word, wrap_lines
 
 COPY, SCROLL = KeyHint("y", "copy"), KeyHint("↑ ↓", "scroll")
 
@@ -49,4 +48,4 @@ class Explanation(TextViewer):
     def action_copy(self) -> None:
         """Copies the finding with its remedy to the clipboard of the terminal."""
         self.app.copy_to_clipboard(copied_text(self._finding))
-        self.query_one(KeyLine).notice(COPIED.format(code=self._finding.code))
+        self.query_one(KeyLine).notice(COPIED.format(name=self._finding.code))

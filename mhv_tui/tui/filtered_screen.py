@@ -12,6 +12,8 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.keys import KeyLine, filter_keys
 from mhv_tui.tui.screens import WizardScreen
 
+NO_ROWS = "Nothing matches the filter: correct it, or Esc shows all."
+
 
 class FilteredScreen(WizardScreen[None]):
     """The keys of the filter: `/` opens it, Enter and Down go to the list, `close_filter` removes it."""
@@ -60,9 +62,17 @@ class FilteredScreen(WizardScreen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         if isinstance(event.widget, Input):
-            self.query_one(KeyLine).show(filter_keys())
+            self._show_filter_keys()
         else:
             self.show_keys()
+
+    def _show_filter_keys(self) -> None:
+        """Shows the keys of the filter; Enter only if it goes to a list with rows."""
+        self.query_one(KeyLine).show(filter_keys()[0 if self._has_rows else 1 :])
+
+    @property
+    def _has_rows(self) -> bool:
+        return self.query_one(OptionList).option_count > 0
 
     def close_filter(self) -> bool:
         """Removes the filter. Returns False if there is none.
@@ -82,11 +92,20 @@ class FilteredScreen(WizardScreen[None]):
 
     def on_input_changed(self) -> None:
         self.show_rows(self._before_filter)
+        if self.query_one(Input).has_focus:
+            self._show_filter_keys()
 
     def on_input_submitted(self) -> None:
-        self.query_one(OptionList).focus()
+        self._go_to_list()
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "down" and self.query_one(Input).has_focus:
-            self.query_one(OptionList).focus()
+            self._go_to_list()
             event.stop()
+
+    def _go_to_list(self) -> None:
+        """Leaves the filter for the list, unless nothing matches: then letters still change the filter."""
+        if self._has_rows:
+            self.query_one(OptionList).focus()
+        else:
+            self.query_one(KeyLine).notice(NO_ROWS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -24,7 +24,7 @@ from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import copied_text
+from mhv_tui.tui.render import CHANGE, COPIED, SHOWN, copied_text
 
 if TYPE_CHECKING:
     from mhv_tui.tui.acceptances import Acceptances
@@ -40,11 +40,13 @@ NOTHING_COUNTED: dict[Level, str] = {
     "missing": "Checks that wait for changes of the plan: there is nothing to fix or accept.",
 }
 """Level -> the reason why neither `f` nor `a` acts on a row that counts findings of this level, nor on one of them."""
+PLANNED_CHANGE = "The plan makes this change: {nothing}; ^G shows the plan."
+NOTHING: Mapping[str, str] = {"f": "there is nothing to fix", "a": "there is nothing to accept"}
+"""Key -> why it does nothing on a planned change."""
 NO_RESULT = "The page is being checked: the findings appear in a moment."
 NO_MATCH = "No finding matches the filter: Esc shows all."
 NO_CELL = "This cell has no problem: choose another one with the arrow keys."
 NOTHING_TO_COPY = "Nothing to copy: this cell has no problem. Choose another one (arrow keys)."
-COPIED = "{code} is sent to the terminal's clipboard."
 NO_FIX: dict[Level, str] = {
     "ok": "{code} has passed: there is nothing to fix.",
     "skipped": "{code} was not checked: there is nothing to fix.",
@@ -100,6 +102,8 @@ class FindingActions(Vertical):
         if isinstance(fold := self.rows.current, Fold):
             listed = OPENED if self.rows.is_open(fold) else COUNTED
             return (listed if key == "y" else NOTHING_COUNTED.get(fold.level, listed)).format(key=key)
+        if isinstance(self.rows.current, Change):
+            return PLANNED_CHANGE.format(nothing=NOTHING[key])
         return NO_ROW if self.rows.option_count else NO_RESULT
 
     @on(OptionList.OptionSelected, "#findings")
@@ -180,10 +184,11 @@ class FindingActions(Vertical):
             self.post_message(CheckNeeded())
 
     def action_copy(self) -> None:
-        """Copies the current finding with its remedy to the clipboard of the terminal."""
-        finding = self.selected
-        if finding is None:
+        """Copies the current finding with its remedy, or the current change, to the clipboard of the terminal."""
+        row = self.selected if self.matrix.has_focus else self.rows.current
+        if row is None or isinstance(row, Fold):
             self.post_message(NoticePosted(self._nothing_selected("y")))
             return
-        self.app.copy_to_clipboard(copied_text(finding))
-        self.post_message(NoticePosted(f"{COPIED.format(code=finding.code)} If it is not there: x shows it."))
+        self.app.copy_to_clipboard(copied_text(row))
+        name = CHANGE if isinstance(row, Change) else row.code
+        self.post_message(NoticePosted(f"{COPIED.format(name=name)} {SHOWN}"))

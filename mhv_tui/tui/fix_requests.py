@@ -9,7 +9,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.keys import FIX_ALL, UNDO_ALL
+from mhv_tui.tui.keys import CANCEL_ALL, FIX_ALL
 from mhv_tui.tui.list_rows import RowKey, has_open_fix, needs_reading, row_key
 from mhv_tui.tui.render import PROBLEMS, KeyHint
 from mhv_tui.tui.wording import named_answer
@@ -77,4 +77,4 @@ def group_question(findings: Sequence[Finding], fixes: Mapping[str, str]) -> str
 def fold_keys(fold: Fold) -> list[KeyHint]:
     """The key that acts on all findings of a row that counts them, if one does."""
     findings = fixable(fold)
-    return [UNDO_ALL if findings[0].level == "missing" else FIX_ALL] if findings else []
+    return [CANCEL_ALL if findings[0].level == "missing" else FIX_ALL] if findings else []

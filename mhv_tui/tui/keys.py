@@ -75,12 +75,12 @@ FINDINGS_HELP = """In the findings:
   x                the same
   f                add the fix to the plan and go to the next one;
                    without a fix: go to the field to fill in;
-                   on a planned fix: remove it; on a row that
+                   on a planned fix: cancel it; on a row that
                    counts findings: all of them, after a question
   a                accept all problems with this code, with a
                    reason; on an accepted one: withdraw that
   n                next problem, like F2
-  y                copy the finding
+  y                copy the finding or the change
   /                filter by text or level
   1 to 9, 0        open the page with this number
   g                list of the pages, like F3
@@ -106,13 +106,13 @@ def page_help(first: str = FIELD_HELP) -> str:
     return "".join((first, EVERYWHERE_HELP, *others, PAGE_HELP, SIGNS_HELP)).rstrip() + "\n"
 
 
-UNDO_FIX = KeyHint("f", "undo fix")
+CANCEL_FIX = KeyHint("f", "cancel the fix")
 """The key on the row of a planned fix."""
 
 ALWAYS = ("F1", "^Q")
 """The keys that are always shown."""
 
-FIX_ALL, UNDO_ALL = KeyHint("f", "fix all"), KeyHint("f", "undo all fixes")
+FIX_ALL, CANCEL_ALL = KeyHint("f", "fix all"), KeyHint("f", "cancel all fixes")
 """The keys on a row that counts findings with fixes, and on one that counts planned fixes."""
 
 CHECK_AGAIN = KeyHint("^R", "check")
@@ -265,12 +265,10 @@ def filter_keys() -> list[KeyHint]:
     return [KeyHint("Enter", "to the list"), ESC_ALL, KeyHint("^Q", "quit")]
 
 
-def list_keys(
-    row_keys: Sequence[KeyHint], enter: str, is_finding: bool, leaving: KeyHint | None = None
-) -> list[KeyHint]:
+def list_keys(row_keys: Sequence[KeyHint], enter: str, can_copy: bool, leaving: KeyHint | None = None) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does, or "".
 
-    `is_finding`: the current row is a finding; `leaving`: the key that closes what is open, or leaves the findings.
+    `can_copy`: the current row is a finding or a change; `leaving`: the key that closes what is open, or leaves.
     """
     return [
         *([KeyHint("Enter", enter)] if enter else []),
@@ -278,18 +276,18 @@ def list_keys(
         *([leaving] if leaving else []),
         *MOVES,
         KeyHint("/", "filter"),
-        *([KeyHint("y", "copy")] if is_finding else []),
+        *([KeyHint("y", "copy")] if can_copy else []),
         NUMBERS,
     ]
 
 
 def short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
-    if hint.key != "f" or hint in (FIX_ALL, UNDO_ALL):
+    if hint.key != "f" or hint in (FIX_ALL, CANCEL_ALL):
         return hint
     if hint.does.partition(":")[0] == FILL_IN:
         return KeyHint(hint.key, FILL_IN)
-    return KeyHint(hint.key, UNDO_FIX.does if hint == UNDO_FIX else "fix")
+    return KeyHint(hint.key, CANCEL_FIX.does if hint == CANCEL_FIX else "fix")
 
 
 def matrix_keys(cell_keys: Sequence[KeyHint], is_finding: bool, space: str) -> list[KeyHint]:

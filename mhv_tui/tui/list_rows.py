@@ -8,7 +8,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.keys import UNDO_FIX
+from mhv_tui.tui.keys import CANCEL_FIX
 from mhv_tui.tui.render import ACTIONABLE, KeyHint, level_counts, level_word
 from mhv_tui.tui.wording import fill_in
 
@@ -61,7 +61,7 @@ def finding_keys(finding: Finding, fix: str, answer: str) -> Sequence[KeyHint]:
     if finding.accepted:
         return (KeyHint("a", "withdraw"),)
     if finding.level == "missing" and finding.fix:
-        return (UNDO_FIX,)
+        return (CANCEL_FIX,)
     keys = [KeyHint("f", fix)] if fix and finding.level in ACTIONABLE else []
     keys += [KeyHint("f", fill_in(answer))] if answer else []
     return [*keys, KeyHint("a", "accept")] if finding.can_be_accepted else keys

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widgets import Input
 
 from mhv_tui.core.findings import Finding, Level
@@ -40,23 +39,19 @@ from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.render import ACTIONABLE, PROBLEMS, UNKNOWN, KeyHint
 from mhv_tui.tui.screens import WizardScreen
-from mhv_tui.tui.sidebar import state_word, step_rows
+from mhv_tui.tui.sidebar import titled_rows
 
 if TYPE_CHECKING:
     from mhv_tui.tui.plan_place import PlanPlace
 
-STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
-STAYS_INVALID = "Esc does not leave a page: correct {keys} first{restore}; ^Q quits."
-RESTORE = ", or ^Z restores its earlier text"
+STAYS = "Esc does not leave a page: {keys}, ^Q quits."
+CORRECT, RESTORE = "correct {names} first", "or ^Z restores its earlier text"
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
 NOT_SAVED = "Correct {keys} first, not saved yet: the reason is below the fields."
 NO_PROBLEM = "No problem or warning."
 NO_OTHER_PROBLEM = "No other problem or warning."
 UNCHECKED_PAGES = "{sentence} on the pages that are checked. ^G checks all."
-
-SIGN_END, TITLE = 18, 15
-"""The columns up to the sign of a page in the list of the pages, and those of its title."""
 
 
 class PageMoves(WizardScreen[None]):
@@ -139,7 +134,7 @@ class PageMoves(WizardScreen[None]):
             return list_keys(fold_keys(current), "close" if rows.is_open(current) else "list", False, leaving)
         keys = rows.keys_in_line(rows.selected) if rows.selected else ()
         enter = "explain" if rows.selected else "show" if current else ""
-        return list_keys(keys, enter, bool(rows.selected), leaving)
+        return list_keys(keys, enter, current is not None, leaving)
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)
@@ -221,14 +216,20 @@ class PageMoves(WizardScreen[None]):
         elif self.plan_place:
             self.wizard.action_plan()
         else:
-            self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else self._why_esc_stays()))
+            self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else self._stays()))
 
-    def _why_esc_stays(self) -> str:
-        """Which keys leave this place; while a text is not a valid answer, only those that act then."""
-        if not (invalid := self.form.invalid):
-            return STAYS
-        restore = RESTORE if self.focused in invalid and self.focused.can_restore else ""
-        return STAYS_INVALID.format(keys=join_names(field.key for field in invalid), restore=restore)
+    def _stays(self) -> str:
+        """The sentence about the keys that leave this page: the first page has none before it, the last none after.
+
+        While a text is not a valid answer, none does.
+        """
+        first, last, invalid = self.state.flow[0].id, self.state.flow[-1].id, self.form.invalid
+        keys = {"^P goes back": self.step_id != first, "^N goes on": self.step_id != last}
+        keys |= {"^G shows the plan": self.step_id == last}
+        if invalid:
+            keys = {CORRECT.format(names=join_names(field.key for field in invalid)): True}
+            keys |= {RESTORE: self.focused in invalid and self.focused.can_restore}
+        return STAYS.format(keys=", ".join(key for key, acts in keys.items() if acts))
 
     async def action_neighbour_page(self, offset: int) -> None:
         """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""
@@ -248,15 +249,7 @@ class PageMoves(WizardScreen[None]):
 
         if self.focus_invalid():
             return
-        last_seen = self.wizard.last_seen
-        rows = [
-            Content.assemble(
-                row.pad_right(SIGN_END - row.cell_length),
-                f"  {step.title:<{TITLE}}  ",
-                state_word(self.state, step.id, last_seen),
-            )
-            for row, step in zip(step_rows(self.state, "", last_seen), self.state.flow, strict=True)
-        ]
+        rows = titled_rows(self.state, self.wizard.last_seen)
         current = self.state.flow.index(self.state.step(self.step_id))
         self.app.push_screen(JumpList(rows, current), self._open_selected)
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.plan_summary import PlanSummary
+from mhv_tui.tui.keys import CANCEL_FIX, CHECK_AGAIN, F1_HELP
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_rows import PlanRow
 from mhv_tui.tui.plan_view import PlanView
-from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.render import CHANGE, COPIED, SHOWN, KeyHint
 from mhv_tui.tui.wording import FILL_IN
 
 SIGNS_HELP = "The sign of a change: + create, ~ edit, - delete.\n"
@@ -20,6 +21,7 @@ PROBLEM_HELP = """On a problem or a warning:
   f                add the fix to the plan; go to the next fix;
                    without a fix: go to the field to fill in
   a                accept a problem, with a reason and a last day
+  y                copy it
 """
 ACCEPTED_HELP = """On an accepted problem:
   Enter, x         open its page; explain it
@@ -30,7 +32,8 @@ CHANGE_HELP = """On a change:
   Right, Left      show it, hide it
   Down, Up         next row; through an open change that is
                    longer than the screen line by line
-  f                take a fix out of the plan again
+  f                cancel a planned fix
+  y                copy it
 """
 EVERYWHERE_HELP = """
 Everywhere:
@@ -53,11 +56,13 @@ NO_FIX = "{code} has no fix that mhv-tui can make: Enter opens its page, x expla
 NOTHING_TO_ACCEPT = "{code} does not block the changes: there is nothing to accept."
 NO_EXPLANATION = "This row has no problem and no change to explain."
 NO_FINDING = "This row has no problem: f and a act on problems."
-NOT_A_FIX = "This change is no fix: it stays in the plan as long as the answers need it."
+NOT_A_PROBLEM = "This is a planned change, not a problem: there is nothing to accept."
+NOT_A_FIX = "This change is no fix to cancel: it stays in the plan as long as the answers need it."
 ALREADY_ACCEPTED = "{code} is accepted: press a to withdraw the acceptance first."
 STILL_CHECKING = "The plan is being checked: press ^G again when it is complete."
 CHECKED = "The check of the plan is complete: press ^G again."
-NO_QUESTION = "y answers the question that ^G asks: press ^G first."
+NO_QUESTION = "^G asks whether to make the changes."
+NOTHING_TO_COPY = "This row has no problem and no change to copy."
 BLOCKED = "{blocked}. Solve this first."
 UNANSWERED = "{blocked}. Answer these first."
 NO_PROBLEM = "The plan has no problem and no warning."
@@ -111,13 +116,22 @@ def no_fix_reason(row: PlanRow) -> str:
     return (ALREADY_ACCEPTED if row.finding.accepted else NO_FIX).format(code=row.finding.code)
 
 
-def not_acceptable_reason(finding: Finding | None) -> str:
-    """Why a finding cannot be accepted; "" if it can."""
+def not_acceptable_reason(row: PlanRow | None) -> str:
+    """Why the finding of a row cannot be accepted; "" if it can."""
+    finding = row.finding if row else None
     if finding is None:
-        return NO_FINDING
+        return NOT_A_PROBLEM if row and row.change else NO_FINDING
     if finding.level != "failure" or finding.tested_again:
         return NOTHING_TO_ACCEPT.format(code=finding.code)
     return "" if finding.can_be_accepted else NOT_ACCEPTABLE.format(code=finding.code)
+
+
+def copied(row: PlanRow | None) -> str:
+    """What `y` says when it has copied the change or the finding of a row, or if there is nothing to copy."""
+    if row is None or row.shown is None:
+        return NOTHING_TO_COPY
+    copy = COPIED.format(name=row.finding.code if row.finding else CHANGE)
+    return f"{copy} {NO_QUESTION if row.change else SHOWN}"
 
 
 def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
@@ -130,7 +144,7 @@ def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
 
 def finding_keys(view: PlanView, row: PlanRow) -> list[KeyHint]:
     """The keys that act on the finding of a row, or on its planned fix, also in its explanation."""
-    fix = [KeyHint("f", "undo fix" if row.change else "fix")] if fixable(view, row) else []
+    fix = [CANCEL_FIX if row.change else KeyHint("f", "fix")] if fixable(view, row) else []
     fix = fix or ([KeyHint("f", FILL_IN)] if answer_of(view, row) else [])
     finding = row.finding
     accept = [KeyHint("a", "withdraw" if finding.accepted else "accept")] if finding and finding.can_be_accepted else []
@@ -151,9 +165,9 @@ def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[KeyHi
         *row_keys(view, row),
         *apply,
         KeyHint("Esc", "close" if view.opened else "back"),
-        *changes,
+        *([*changes, CHECK_AGAIN] if can_apply else [CHECK_AGAIN, *changes]),
         KeyHint("s", "save"),
-        KeyHint("F1", "help"),
-        KeyHint("^R", "check"),
+        *([KeyHint("y", "copy")] if row and row.shown else []),
+        F1_HELP,
         KeyHint("^Q", "quit"),
     ]

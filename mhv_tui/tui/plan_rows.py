@@ -48,6 +48,11 @@ class PlanRow:
     is_blank: bool = False
 
     @property
+    def shown(self) -> Change | Finding | None:
+        """What the row shows; None for a page."""
+        return self.change or self.finding
+
+    @property
     def is_problem(self) -> bool:
         """True if the row is a problem, or a page that lacks answers."""
         return self.key.startswith(f"{PROBLEM} ")

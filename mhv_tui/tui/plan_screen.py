@@ -31,13 +31,11 @@ from mhv_tui.tui.plan_detail import PlanDetail
 from mhv_tui.tui.plan_list import PlanList
 from mhv_tui.tui.plan_place import PlanPlace, leave_plan
 from mhv_tui.tui.plan_rows import PlanRow, preview_lines, rows_of
-from mhv_tui.tui.plan_view import PlanView, question, view_of
+from mhv_tui.tui.plan_view import TALL, PlanView, question, view_of
+from mhv_tui.tui.render import copied_text
 from mhv_tui.tui.save_dialog import SaveDialog
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.timers import after, every
-
-TALL = 22
-"""The number of rows from which blank rows separate the parts of the screen."""
 
 
 class PlanScreen(WizardScreen[None]):
@@ -59,7 +57,7 @@ class PlanScreen(WizardScreen[None]):
         ("s", "save", "Save"),
         ("f1,question_mark", "help", "Help"),
         ("ctrl+n", f"say({plan_keys.NO_NEXT!r})", "Next"),
-        ("y", "explain_question", "Yes"),
+        ("y", "copy", "Copy"),
     ]
 
     def __init__(self, place: PlanPlace | None = None) -> None:
@@ -235,8 +233,7 @@ class PlanScreen(WizardScreen[None]):
 
     def action_toggle_fix(self) -> None:
         """Requests the fix of the current problem, or cancels the request; without a fix, goes to the answer."""
-        row = self.rows.current
-        if row is None:
+        if (row := self.rows.current) is None:
             return
         finding, answer = plan_keys.fixable(self._view, row), plan_keys.answer_of(self._view, row)
         if answer:
@@ -251,7 +248,7 @@ class PlanScreen(WizardScreen[None]):
         """Asks for a reason and accepts the current problem, or withdraws its acceptance."""
         row = self.rows.current
         finding = row.finding if row else None
-        reason = plan_keys.not_acceptable_reason(finding)
+        reason = plan_keys.not_acceptable_reason(row)
         if row is None or finding is None or reason:
             self.notice(reason)
             return
@@ -276,10 +273,13 @@ class PlanScreen(WizardScreen[None]):
         if place:
             self.notice(f"The plan is saved as {place}")
 
-    def action_explain_question(self) -> None:
-        """Says that no question is open yet."""
+    def action_copy(self) -> None:
+        """Copies the current change or finding; during a check, says when ^G asks the question that y answers."""
+        row = self.rows.current
         self.check.is_awaited = self.checking
-        self.notice(plan_keys.STILL_CHECKING if self.checking else plan_keys.NO_QUESTION)
+        if row and row.shown and not self.checking:
+            self.app.copy_to_clipboard(copied_text(row.shown))
+        self.notice(plan_keys.STILL_CHECKING if self.checking else plan_keys.copied(row))
 
     def action_help(self) -> None:
         """Shows the keys of the plan, first those of the current row."""
@@ -289,7 +289,7 @@ class PlanScreen(WizardScreen[None]):
         """Asks once, then makes all changes."""
         summary = self._view.summary
         if self.checking:
-            self.action_explain_question()
+            self.action_copy()
         elif summary.is_blocked:
             self.notice(plan_keys.blocked_reason(summary))
         else:

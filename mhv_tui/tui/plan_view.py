@@ -15,6 +15,7 @@ from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import booted_since, booted_words, proof_rows
 from mhv_tui.engine.plan_summary import PlanSummary
+from mhv_tui.engine.session import mark_of
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fix_requests import places_of
 from mhv_tui.tui.list_rows import RowKey
@@ -25,6 +26,10 @@ MUTED = "$text-muted"
 
 HEAD_LINES = 6
 """The most lines of the head of the plan, unless its changes and what blocks them need more."""
+
+
+TALL = 22
+"""The number of rows from which blank rows separate the parts of the screen."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,12 @@ def totals_of(state: WizardState, summary: PlanSummary) -> list[tuple[str, str]]
     """The sentences about the plan, and about what the session has made so far, each with its style."""
     entries = [e for e in state.session.journal.not_undone() if not e.smoke_test]
     completed, begun = sum(entry.complete for entry in entries), [e.id for e in entries if not e.complete]
-    approved: Mapping[str, str] = (state.session.journal.last("approved") or {}).get("changes", {})
+    earlier = state.session.journal.last("approved") or {}
+    approved: Mapping[str, str] = earlier.get("changes", {})
+    has_same_answers = earlier["answers"] == mark_of(state.answers) if "answers" in earlier else None
     known = state.session.journal.completed_ids()
     planned = {change.id for _, change in summary.changes}
+    gone = no_longer_needed(approved, known | planned | set(begun), has_same_answers)
     in_place = [] if summary.is_blocked else [id for id in begun if id not in planned]
     sentences = [
         (summary.planned, ""),
@@ -85,7 +93,7 @@ def totals_of(state: WizardState, summary: PlanSummary) -> list[tuple[str, str]]
         (summary.not_known, "$text-warning"),
         (made_so_far(completed, len(begun) - len(in_place)), MUTED),
         (nothing_left_of(len(in_place), [approved[id] for id in in_place if id in approved]), MUTED),
-        ("" if summary.is_blocked else no_longer_needed(approved, known | planned | set(begun)), MUTED),
+        ("" if summary.is_blocked else gone, MUTED),
     ]
     if not (summary.changes or summary.is_blocked):
         sentences.append((_tests(state), ""))
@@ -130,15 +138,22 @@ def nothing_left_of(number: int, summaries: Sequence[str]) -> str:
     return f"{': '.join(filter(None, (begun, join_names(summaries, 2))))}." if number else ""
 
 
-def no_longer_needed(approved: Mapping[str, str], known: Set[str]) -> str:
+WHY_GONE: Mapping[bool | None, str] = {
+    True: "the result is there already, brought by another change or a package",
+    False: "the answers have changed since then",
+    None: "the result is there already, or the answers have changed since then",
+}
+"""True if the answers are those of the last approved plan, None if that is not known -> why a change is gone."""
+
+
+def no_longer_needed(approved: Mapping[str, str], known: Set[str], has_same_answers: bool | None) -> str:
     """A sentence about changes of the last approved plan that are neither made nor planned; "" if there are none.
 
     A change that was made can bring what another one would make, such as a package that writes an option.
     """
     names = [text for id, text in approved.items() if id not in known]
-    changes = f"{count(len(names), 'change')} of the earlier plan {be(len(names))} not planned any more"
-    reason = "The result is there already, or the answers have changed."
-    return f"{changes}: {join_names(names, 2)}. {reason}" if names else ""
+    changes = f"{count(len(names), 'change')} of the earlier plan {be(len(names))} not needed any more"
+    return f"{changes} ({join_names(names, 2)}): {WHY_GONE[has_same_answers]}." if names else ""
 
 
 def question(summary: PlanSummary) -> str:

@@ -10,7 +10,7 @@ from textual.content import Content
 from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, LEVEL_WORDS, Finding, Level, counted, tally
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.core.redaction import shown
+from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.text import capitalised, count, imperative
 from mhv_tui.core.wrapping import with_command_lines, wrap
 from mhv_tui.tui.wording import in_wizard
@@ -131,8 +131,18 @@ def result_word(finding: Finding) -> str:
     return f"{'accepted ' if finding.accepted else ''}{level_word(finding.level)}"
 
 
-def copied_text(finding: Finding) -> str:
-    """Returns a finding with its remedy, as the key `y` copies it."""
+COPIED, CHANGE = "{name} is sent to the terminal's clipboard.", "The change"
+"""What `y` says with the code of a finding, or about a planned change."""
+
+SHOWN = "If it is not there: x shows it."
+"""What `y` says then, because a terminal can refuse the text."""
+
+
+def copied_text(row: Finding | Change) -> str:
+    """Returns a finding with its remedy, or a planned change with its preview, as the key `y` copies it."""
+    if isinstance(row, Change):
+        return shown_lines("\n".join(filter(None, (row.summary, *row.consequences, row.preview()))))
+    finding = row
     head = f"{finding.code} {result_word(finding)}: {finding.headline}"
     texts = (head, finding.subline, with_command_lines(finding.remedy))
     return "\n".join(text for text in texts if text)

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from mhv_tui.core.answers import TargetRow, fields_of
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.engine.landing import at_tests
 from mhv_tui.engine.last_seen import saved_levels
 from mhv_tui.engine.session_status import status_of
 from mhv_tui.engine.stop import Stop
@@ -30,6 +31,7 @@ from mhv_tui.tui.resume_line import HIDE, PLAN, ResumeLine
 if TYPE_CHECKING:
     from mhv_tui.engine.fleet_state import FleetState
     from mhv_tui.tui.plan_place import PlanPlace
+    from mhv_tui.tui.run_help import Lines
     from mhv_tui.tui.session_store import SessionStore
 
 
@@ -51,7 +53,7 @@ class SessionApp(App[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_resume_line", "Hide", priority=True),
-        ("f3", "refuse_pages", "Pages"),
+        ("f3", f"say({PAGES_NOT_HERE!r})", "Pages"),
         ("f4", "sessions", "Sessions"),
         ("f5", "overview", "Answers"),
         ("f6", "targets", "Targets"),
@@ -85,7 +87,7 @@ class SessionApp(App[int]):
         """
         self.state = state
         self.last_seen = saved_levels(state.session)
-        page = self.page(step_id)
+        page = self.page(step_id, at_tests(state.step(step_id), state.session) if resume_text else None)
         self._replace_all(page)
         if state.fleet:
             page.call_after_refresh(self._show_targets, state.fleet)
@@ -195,14 +197,11 @@ class SessionApp(App[int]):
             return not self.screen.focus_invalid()
         if isinstance(self.screen, PlanScreen):
             return True
-        self._notice(NOT_HERE)
+        self.action_say(NOT_HERE)
         return False
 
-    def action_refuse_pages(self) -> None:
-        """Says where F3 acts."""
-        self._notice(PAGES_NOT_HERE)
-
-    def _notice(self, text: str) -> None:
+    def action_say(self, text: str) -> None:
+        """Shows a sentence in the last line."""
         for line in self.screen.query(KeyLine):
             line.notice(text)
 
@@ -243,11 +242,11 @@ class SessionApp(App[int]):
         if self.sessions:
             ask_to_undo(self, self.sessions, self.state.session.name)
 
-    def show_help(self, title: str, text: str) -> None:
-        """Shows what the keys do; in the simulated world also that its clock is simulated."""
-        from mhv_tui.tui.dialogs import HelpViewer
+    def show_help(self, title: str, text: str, progress: Lines | None = None) -> None:
+        """Shows what the keys do; in the simulated world also that its clock is simulated. `progress`: of a run."""
+        from mhv_tui.tui.run_help import RunHelp
 
-        self.push_screen(HelpViewer(title, text + (DEMO_HELP if self.is_simulated else "")))
+        self.push_screen(RunHelp(title, text + (DEMO_HELP if self.is_simulated else ""), progress))
 
     def note_levels(self) -> None:
         """Keeps the levels of the present results for pages whose results are dropped; not of a page that waits."""

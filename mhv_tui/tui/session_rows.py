@@ -32,8 +32,13 @@ LEVELS_OF: dict[str, Level] = {
 
 WITH_TARGET = 100
 """From this number of columns on, the list shows the targets."""
+WITH_TIME = 70
+"""From this number of columns on, the list shows the changes in place and the time of the last use of each session."""
 MADE_AND_USED = ((8, 16), (8, 10), (8, 0), (0, 0))
 """The widths of the last two columns, the preferred ones first: the day without the time, then not even the day."""
+
+STATE = 20
+"""The columns of a state that is cut, if the names of the sessions need the others."""
 
 MARKS = 3
 """The columns before the name of a session: mark, glyph and a blank."""
@@ -59,7 +64,9 @@ class Columns:
 
     @classmethod
     def fitting(cls, width: int, rows: Sequence[SessionRow], current: str = "") -> Columns:
-        """Returns the columns of a list with `width` columns. Name and state are whole if the others can make room.
+        """Returns the columns of a list with `width` columns.
+
+        With WITH_TIME columns, a long state is cut, else name and state are whole if the others can make room.
 
         `current`: the name of the open session.
         """
@@ -68,10 +75,10 @@ class Columns:
         whole = max([10, *(len(_list_words(row.status, row.name == current)) for row in rows)])
         for made, used in MADE_AND_USED:
             room = width - MARKS - 1 - sum(other + 1 for other in (target, made, used) if other)
-            if room >= min(names, 40) + whole:
+            if width >= WITH_TIME or room >= min(names, 40) + whole:
                 break
-        name = min(names, max(room - whole, 24))
-        return cls(name, target, max(room - name, 10), made, used)
+        name = min(names, room - min(whole, STATE))
+        return cls(name, target, room - name, made, used)
 
     @property
     def heading(self) -> str:

@@ -27,7 +27,8 @@ from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.name_prompt import NamePrompt
-from mhv_tui.tui.render import KeyHint, error_text
+from mhv_tui.tui.render import error_text
+from mhv_tui.tui.session_keys import BACK, HELP, KEYS, present_keys
 from mhv_tui.tui.session_rows import Columns, change_lines, searched_text, session_details, session_line
 from mhv_tui.tui.session_store import SessionRow, SessionStore
 from mhv_tui.tui.timers import every
@@ -35,36 +36,12 @@ from mhv_tui.tui.undo_screen import ask_to_undo
 
 INTRO = "A session has the answers, the journal of its changes and the last findings. Opening one repeats no change."
 
-BACK = "Esc, F4  back to the page\n"
-"""The line of the help that is only true if a session is open."""
-
-HELP = f"""Enter    open the session: its answers are loaded, and the checks run again
-n        create a new session, with a name of your choice
-r        rename the session
-u        undo the changes of the session, newest first
-d        forget the session: delete its answers and its journal
-/        show only sessions with a text in name, target or state
-Tab      scroll the details with the arrow keys, if there are more
-Ctrl+R   read the list again; it also follows what other terminals do
-{BACK}Ctrl+Q   quit
-
-A session whose changes are in place is not renamed or forgotten:
-undo them first. To forget it nevertheless, run
-mhv-tui sessions forget NAME --force.
-"""
-
-KEYS = (
-    *(KeyHint("Enter", "open"), KeyHint("n", "new"), KeyHint("r", "rename"), KeyHint("u", "undo")),
-    *(KeyHint("d", "forget"), KeyHint("F1", "help"), KeyHint("/", "filter"), KeyHint("^Q", "quit")),
-)
-
 FIRST_SCREEN = "No session is open yet: Enter opens one, n creates one, ^Q quits."
+
+NO_MATCH = "No session matches the filter: Esc shows all."
 
 FOLLOW = 2.0
 """The seconds after which the list looks again for what other processes did."""
-
-ON_A_SESSION = ("Enter", "r", "u", "d")
-"""The keys that act on the selected session."""
 
 
 class SessionsScreen(FilteredScreen):
@@ -90,6 +67,8 @@ class SessionsScreen(FilteredScreen):
         self._rows: Sequence[SessionRow] = ()
         self._version: object = None
         self._matching: list[SessionRow] = []
+        self._standing: Sequence[tuple[str, str]] | None = ()
+        """The changes of the selected session that are in place; None if that is not known."""
         self._is_replaced = False
         """True if the open session was renamed, so that its page must be opened again."""
 
@@ -119,8 +98,8 @@ class SessionsScreen(FilteredScreen):
         self.show_rows()
 
     def show_keys(self) -> None:
-        absent = () if self._matching else ON_A_SESSION if self._rows else (*ON_A_SESSION, "/")
-        keys = [key for key in KEYS if key.key not in absent]
+        row, is_filtered = self.selected, self.query_one(".filter").has_class("shown")
+        keys = present_keys(row, self._standing, self._current, is_filtered=is_filtered, is_any=bool(self._rows))
         self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
 
     def action_reload(self) -> None:
@@ -158,8 +137,6 @@ class SessionsScreen(FilteredScreen):
         rows.highlighted = names.index(before) if before in names else 0 if names else None
         self.query_one("#sessions-columns", Static).update(Content(columns.heading))
         self._show_frame()
-        if not self.query_one(TextInput).has_focus:
-            self.show_keys()
         self._show_details()
 
     def _show_frame(self) -> None:
@@ -168,17 +145,22 @@ class SessionsScreen(FilteredScreen):
         self.query_one("#head", Label).update(Content(line))
 
     def _show_details(self) -> None:
-        row = self.selected
-        width = max(self.size.width - 4, 40)
-        details = self.query_one(Details)
-        if row is None:
-            details.show("No session matches the filter." if self._rows else "No session exists. n creates one.")
-            return
+        row, details = self.selected, self.query_one(Details)
+        self._standing = self._standing_of(row) if row else ()
+        if row:
+            width = max(self.size.width - 4, 40)
+            details.show(session_details(row, self._standing, width, row.name == self._current))
+        else:
+            details.show(NO_MATCH if self._rows else "No session exists. n creates one.")
+        if not self.query_one(TextInput).has_focus:
+            self.show_keys()
+
+    def _standing_of(self, row: SessionRow) -> Sequence[tuple[str, str]] | None:
+        """The changes of a session that are in place; None if that is not known."""
         try:
-            standing = self._store.standing(row.name)
+            return self._store.standing(row.name)
         except (MhvError, OSError):
-            standing = None
-        details.show(session_details(row, standing, width, row.name == self._current))
+            return None
 
     def on_details_fitted(self) -> None:
         self.show_keys()

@@ -32,7 +32,7 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, post_from_thread
-from mhv_tui.tui.render import COLOURS, KeyHint, bar, error_text, wrap_lines
+from mhv_tui.tui.render import COLOURS, KeyHint, bar, error_text, truncate, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
@@ -259,7 +259,13 @@ class UndoScreen(WizardScreen[None]):
 
     def action_help(self) -> None:
         """Shows what the keys do."""
-        self.wizard.show_help("Keys while changes are undone", HELP)
+        self.wizard.show_help("Keys while changes are undone", HELP, self._progress)
+
+    def _progress(self, width: int) -> Content:
+        """What stays visible of the undo while its help is open; after its end also the outcome."""
+        outcome = self.finished and OUTCOMES.get(self.finished.outcome, self.finished.outcome)
+        line = f"{outcome}; Esc shows it" if outcome else f"The undo goes on: {' '.join(self._now.split())}"
+        return Content(f"{self._bar().plain}\n{truncate(line, width)}")
 
     def action_leave(self) -> None:
         """Closes the screen when the undo has ended."""

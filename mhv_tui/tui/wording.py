@@ -12,7 +12,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     ),
     (r",? or request the fix [A-Z]{2}\d\d", ""),
     (r"mhv-tui fixes this problem if you request it with --fix [A-Z]{2}\d\d", "press f to plan the fix"),
-    (r"without --fix [A-Z]{2}\d\d it does not", "press f to take it out"),
+    (r"without --fix [A-Z]{2}\d\d it does not", "press f to cancel it"),
     (r"--accept [A-Z]{2}\d\d accepts it", "press a to accept it, with a reason"),
     (r"accept [A-Z]{2}\d\d(?= with a reason)", "press a to accept it"),
     (r"; cannot be accepted", "; it cannot be accepted"),

@@ -39,3 +39,18 @@ def test_a_signal_ends_a_question_at_once(
             ask_line("Make these 10 changes? [y/N] ")
         assert not stop.requested
     assert capsys.readouterr().err == "Make these 10 changes? [y/N] \n"  # the next message begins a line
+
+
+@pytest.mark.parametrize(("first", "key"), [(signal.SIGINT, "Ctrl+C again"), (signal.SIGTERM, "Ctrl+C")])
+def test_a_run_says_once_that_it_ends_and_how_to_stop_it_at_once(
+    capsys: Capture, first: signal.Signals, key: str
+) -> None:
+    with stopping() as stop:
+        for number in (first, signal.SIGTERM, signal.SIGHUP):
+            os.kill(os.getpid(), number)
+        assert stop.requested
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            signal.pause()
+    end = "to stop at once, which can leave a change incomplete"
+    assert capsys.readouterr().err == f"mhv-tui stops after the current change; press {key} {end}\n"

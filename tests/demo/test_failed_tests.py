@@ -125,8 +125,8 @@ def test_a_server_that_was_not_deleted_is_named_and_undo_deletes_it(session: Ses
     session.journal.note("intent", ("", "prove"), **keys)
     session.journal.note("failed", ("", "prove"), id=intent["id"], code="PR01", error="no answer", remedy="wait")
     (test,) = failed_tests(session.journal.records())
-    assert test.reason.endswith("mhv-tui-test-vmware-novavmware1 may still exist, and undo deletes it")
-    assert "1 test server may still exist, and undo deletes it" in status_of(session).changes_made
+    assert test.reason.endswith("mhv-tui-test-vmware-novavmware1 may still exist; apply or undo deletes it")
+    assert "1 test server may still exist; apply or undo deletes it" in status_of(session).changes_made
 
 
 def test_a_later_success_replaces_the_failure(session: Session, capsys: Capture) -> None:

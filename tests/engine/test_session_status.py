@@ -77,7 +77,7 @@ def test_a_resumed_session_says_that_only_the_test_servers_are_left(session: Ses
     assert state_words(status_of(session)) == "interrupted before the test servers"
     left = "2 of 2 changes made; the test servers have not booted since."
     session.journal.intend(("", "prove"), Put("server"), {"there": False}, smoke_test=True)
-    server = "; 1 test server may still exist, and undo deletes it."
+    server = "; 1 test server may still exist; apply or undo deletes it."
     assert sentence_of(session) == f"Interrupted at page prove on DAY: {left[:-1]}{server}"
     session.journal.receive(("", "prove"), "put:server", {})
     one = left.replace("the test servers have not", "only 1 test server has")

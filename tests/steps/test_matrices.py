@@ -160,6 +160,13 @@ def test_hypervisors_of_all_kinds_have_type_state_zone_and_tag() -> None:
     assert texts(matrix, "node1")["zone"] == "–"
 
 
+@pytest.mark.parametrize("hostname", ["domain-c7.0a1b-uuid", "domain-c7(DC0_C0)"])
+def test_a_cluster_has_the_name_of_its_compute_node_before_its_moid(hostname: str) -> None:
+    served = {"id": "1", "hostname": hostname, "type": "VMware vCenter Server", "service_host": "novavmware1"}
+    matrix = matrix_of("cloud", world("", {"cloud.hypervisors": [served, {**served, "service_host": ""}]}))
+    assert [row.name for row in matrix.rows] == ["novavmware1 (domain-c7)", hostname]
+
+
 @pytest.mark.parametrize(
     ("changed", "column", "text"),
     [

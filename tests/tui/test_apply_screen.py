@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import statistics
+import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -223,15 +224,21 @@ def test_the_question_whether_to_stop_follows_the_run() -> None:
             await player.pilot.pause(0.7)
             texts.append(text_of(player.pilot))
             player.screen.on_engine_event(EngineEvent(event))
+            await player.pilot.pause()
+            assert ("A test is in progress" in text_of(player.pilot)) == (event == Applying("prove", "t1", "test"))
         await player.pilot.pause(0.7)
         assert "Stop after this change and quit?" in texts[0] and "In progress: change c01" in texts[0]
         assert "Stop this now and quit?" in texts[1]
         assert " ✓ node       change c01 " in texts[2] and "◐" not in texts[2]
         assert "Only a check runs at present." in texts[2] and "A test is in progress." in texts[3]
         assert "Only a check runs at present." in text_of(player.pilot)
-        player.screen.state.stop.is_waiting = True
+        stop = player.screen.state.stop
+        stop.on_hold = True
+        threading.Thread(target=stop.raise_between_changes, daemon=True).start()
         await player.pilot.pause(0.7)
-        assert "No change is in progress: the run waits for this answer." in text_of(player.pilot)
+        assert "The run waits for this answer, and changes nothing until then." in text_of(player.pilot)
+        stop.on_hold = False
+        assert not stop.is_waiting, "the next change can begin as soon as the question is answered"
 
     drive(play)
 
@@ -273,7 +280,7 @@ def test_what_is_said_after_a_stop_agrees_with_the_question() -> None:
     with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.2") as term:
         begin(term)
         term.press(b"\x11")
-        term.wait_for("No change is in progress", patience=60)
+        term.wait_for("The run waits for this answer", patience=60)
         term.press(b"y")
         assert term.exit_code(60) == 130
         said = re.findall(rb"mhv-tui ([a-z ]+); press Ctrl", term.raw)

@@ -62,7 +62,7 @@ def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
         field(pilot, "port").focus()
         shown = await press(pilot, *"9999")
         assert last_line(shown).startswith(" Enter next  F1 help")
-        stays = "Esc does not leave a page: correct port first{}; ^Q quits."
+        stays = "Esc does not leave a page: correct port first{}, ^Q quits."
         words = " ".join((await press(pilot, "escape")).split())
         assert words.endswith(stays.format(", or ^Z restores its earlier text"))
         assert last_line(await press(pilot, "up", "escape")) == f" {stays.format('')}"

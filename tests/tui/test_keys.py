@@ -255,13 +255,13 @@ def test_the_help_of_the_last_page_names_only_keys_that_act_there() -> None:
     assert "Ctrl+G           plan" in help_text() and not any(part in help_text() for part in others)
 
 
-def test_a_planned_fix_is_undone_by_the_key_of_the_last_line() -> None:
+def test_a_planned_fix_is_cancelled_by_the_key_of_the_last_line() -> None:
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "f2")
         assert " f fix" in last_line(text_of(pilot))
         shown = await press(pilot, "f")
-        assert "f undo fix" in [line[28:] for line in shown.splitlines()], "where the texts begin"
-        assert " f undo fix" in last_line(shown)
+        assert "f cancel the fix" in [line[28:] for line in shown.splitlines()], "where the texts begin"
+        assert " f cancel the fix" in last_line(shown)
 
     drive(demo_state("drs-off"), "cluster", play)
 

@@ -116,7 +116,7 @@ def test_f_on_a_row_that_counts_planned_fixes_cancels_all_of_them() -> None:
         rows.focus()
         while not isinstance(rows.current, Fold):
             await pilot.press("down")
-        assert "f undo all fixes" in last_line(text_of(pilot))
+        assert "f cancel all fixes" in last_line(text_of(pilot))
         assert "Take these 6 fixes out of the plan?" in await press(pilot, "f")
         await press(pilot, "y")
         assert not planned(state)

@@ -199,4 +199,26 @@ def test_a_long_notice_is_whole_on_a_narrow_screen() -> None:
         assert shown.endswith(" Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits.")
         assert await press(pilot, "shift+tab", "tab") == before
 
-    drive(demo_state(), "cloud", play, (60, 20))
+    drive(demo_state(), "vcenter", play, (60, 20))
+
+
+@pytest.mark.parametrize(("page", "keys"), [("cloud", "^N goes on"), ("finish", "^P goes back, ^G shows the plan")])
+def test_esc_names_no_page_that_does_not_exist(page: str, keys: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = last_line(await press(pilot, "escape"))
+        assert shown == f" Esc does not leave a page: {keys}, ^Q quits."
+
+    drive(demo_state(), page, play)
+
+
+def test_a_planned_change_is_copied_and_says_why_it_is_neither_fixed_nor_accepted() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        pilot.app.screen.query_one("#findings").focus()
+        shown = await press(pilot, "home", "down", "y")
+        assert "The change is sent to the terminal's clipboard. If it is not" in shown
+        assert "vmware-net" in pilot.app.clipboard and "vlanId 200" in pilot.app.clipboard
+        for key, reason in (("f", "there is nothing to fix"), ("a", "there is nothing to accept")):
+            said = f"The plan makes this change: {reason}; ^G shows the plan."
+            assert said in last_line(await press(pilot, key))
+
+    drive(demo_state(), "network", play)

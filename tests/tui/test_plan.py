@@ -185,14 +185,17 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
 @pytest.mark.parametrize(
     ("scene", "keys", "sentence"),
     [
-        ("article", ["f"], "This change is no fix"),
-        ("article", ["a"], "This row has no problem: f and a act on problems."),
+        ("article", ["f"], "This change is no fix to cancel"),
+        ("article", ["a"], "This is a planned change, not a problem: there is nothing to accept."),
+        ("untrusted-certificate", ["end", "a"], "This row has no problem: f and a act on problems."),
+        ("untrusted-certificate", ["end", "y"], "This row has no problem and no change to copy."),
         ("article", ["end", "a"], "NW02 does not block the changes: there is nothing to accept."),
         ("article", ["end", "f"], "NW02 has no fix that mhv-tui can make: Enter opens its page, x explains it."),
         ("untrusted-certificate", ["end", "x"], "This row has no problem and no change to explain."),
         ("drs-off", ["ctrl+g"], "1 problem blocks the changes. Solve this first."),
         ("wrong-password", ["ctrl+g"], "1 problem blocks apply. Solve this first."),
-        ("article", ["y"], "y answers the question that ^G asks: press ^G first."),
+        ("article", ["y"], "The change is sent to the terminal's clipboard. ^G asks whether to make the changes."),
+        ("drs-off", ["y"], "CL05 is sent to the terminal's clipboard."),
         ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),
     ],
 )
@@ -218,6 +221,7 @@ def test_the_question_says_what_the_changes_do_and_y_applies() -> None:
 
 def test_the_question_says_what_undo_does_not_restore() -> None:
     text = drive(demo_state("half-configured"), after("f", "ctrl+g"), (120, 40)).replace("│", "")
+    assert "novavmware1. The half-configured packages of novavmware1 can start or restart their own" in words(text)
     assert "Configure the half-configured packages of novavmware1. Undo keeps these packages" in words(text)
 
 

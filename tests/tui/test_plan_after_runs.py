@@ -6,14 +6,17 @@ import json
 from collections import Counter
 from contextlib import closing
 
+from textual.pilot import Pilot
+
 from mhv_tui import cli
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.session_store import OpenSessions
+from mhv_tui.engine.session import mark_of
 from mhv_tui.tui.sidebar import step_rows
 from tests.tui.page_keys import drive as page_drive
 from tests.tui.page_keys import press
-from tests.tui.session_wizard import applied_session
-from tests.tui.snapshots import demo_state
+from tests.tui.session_wizard import applied_session, drive_sessions
+from tests.tui.snapshots import demo_state, text_of
 from tests.tui.test_plan import TESTS, after, drive, words
 
 
@@ -45,9 +48,18 @@ def test_a_plan_without_changes_says_that_the_test_servers_are_older_than_the_ch
 def test_the_plan_says_that_an_earlier_plan_had_more_changes() -> None:
     """The package of nova-compute writes an option that the first plan sets; a resumed session need not set it."""
     state = demo_state()
-    state.session.journal.note("approved", total=11, changes={"gone": "set 1 option in a.conf"})
-    gone = "1 change of the earlier plan is not planned any more: set 1 option in a.conf. The result is there already,"
-    assert gone in words(drive(state, after()))
+    gone = "1 change of the earlier plan is not needed any more (set 1 option in a.conf): "
+    there, changed = "the result is there already", "the answers have changed since then."
+    same = mark_of(state.answers)
+    for mark, why in (
+        ({"answers": same}, f"{there}, brought by"),
+        ({"answers": "other"}, changed),
+        ({}, f"{there}, or"),
+    ):
+        state.session.journal.note("approved", None, total=11, changes={"gone": "set 1 option in a.conf"}, **mark)
+        assert gone + why in words(drive(state, after()))
+    state.accept("CL05", "shared")
+    assert mark_of(state.answers) == same, "an acceptance changes no plan"
     text = "set 1 option in /etc/nova/nova-compute.conf on novavmware1, and another one in /etc/nova/nova.conf"
     state.session.journal.note("approved", total=12, changes={"gone": text, "more": text})
     assert words(drive(state, after(), (60, 20)).partition("\n\n")[0]).endswith(TESTS), "the head has whole sentences"
@@ -82,3 +94,16 @@ def test_the_list_of_pages_counts_the_changes_as_the_plan_does() -> None:
     assert {step: row for step, row in rows.items() if row.startswith("+")} == {
         step: f"+{changes[step]}" for step in ("node", "register", "image")
     }
+
+
+def test_a_session_that_was_killed_before_its_test_servers_opens_at_them() -> None:
+    session = applied_session("demo", "network", "node", "register", "image")
+    session.journal.note("started", command="apply")
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot)
+
+    shown = drive_sessions(play, WizardOptions(demo=True, session="demo"))
+    lines = [line[19:] for line in shown.splitlines()]
+    assert "Interrupted before the test servers on" in words(shown) and ">? PR01  The test servers" in shown
+    assert "To continue, apply again (Ctrl+G): it makes only the changes that are left" in words("\n".join(lines))

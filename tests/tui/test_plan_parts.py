@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from mhv_tui.tui.plan_detail import PlanDetail
 from mhv_tui.tui.plan_list import ONE_PART, PlanList
+from tests.tui.page_keys import last_line
 from tests.tui.snapshots import demo_state, text_of
 from tests.tui.test_plan import after, drive, words
 
@@ -79,3 +80,15 @@ def test_tab_goes_to_a_long_explanation_and_back() -> None:
         return text_of(pilot)
 
     assert current(drive(demo_state("drs-off"), play, (120, 20))) == "✗ cluster"
+
+
+@pytest.mark.parametrize(
+    ("scene", "keys", "line"),
+    [
+        ("drs-off", (), "Enter page  f fix  a accept  Esc back  ^R check  o open all  F1 help  ^Q quit"),
+        ("drs-off", ("f",), "Enter open  f cancel the fix  ^G apply  Esc back  o open all  F1 help  ^Q quit"),
+        ("article", (), "Enter open  ^G apply  Esc back  o open all  ^R check  s save  F1 help  ^Q quit"),
+    ],
+)
+def test_the_keys_of_the_plan_begin_with_what_is_needed_first(scene: str, keys: tuple[str, ...], line: str) -> None:
+    assert last_line(drive(demo_state(scene), after(*keys), (80, 24))) == f" {line}"

@@ -15,7 +15,7 @@ def test_the_filter_keeps_matching_sessions_and_escape_removes_it() -> None:
     stopped_session("demo-untrusted-certificate", "untrusted-certificate")
 
     async def play(pilot: Pilot[int]) -> str:
-        row = "✗ demo-untrusted-certificate stopped by a check of page vcenter"
+        row = "✗ demo-untrusted-certificate stopped by a check … 0        20"
         filtered = await press(pilot, "slash", *"prod")
         assert row in await press(pilot, *["backspace"] * 4) and f" ✗ prod {' ' * 22}stopped" in filtered
         filtered = await press(pilot, *"prod")
@@ -44,3 +44,22 @@ def test_help_names_every_key_and_escape_stays_on_the_first_screen() -> None:
 
     shown = drive_sessions(play)
     assert all(word in shown for word in ("open the session", "rename", "undo", "forget")) and "F4" not in shown
+
+
+def test_a_filter_that_matches_nothing_takes_every_letter_and_escape_shows_all_sessions() -> None:
+    stopped_session("prod")
+
+    async def play(pilot: Pilot[int]) -> str:
+        nothing = await press(pilot, "slash", *"zzz")
+        assert last_line(nothing).split("  ") == [" Esc show all", "^Q quit"]
+        assert "No session matches the filter: Esc shows all." in nothing
+        assert "correct it, or Esc shows all" in await press(pilot, "enter")
+        assert "filter: zzzn" in await press(pilot, "n") and isinstance(pilot.app.screen, SessionsScreen)
+        matching = await press(pilot, "ctrl+u", *"pro", "enter")
+        assert "Esc show all  d forget" in last_line(matching) or pilot.app.size.width < 80
+        assert "Esc" not in last_line(await press(pilot, "escape")), "no session is open"
+        await press(pilot, "enter")
+        return last_line(await press(pilot, "f4"))
+
+    for size in ((80, 24), (60, 20)):
+        assert " Enter open  n new  r rename  Esc back" in drive_sessions(play, size=size)

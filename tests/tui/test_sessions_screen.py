@@ -45,13 +45,22 @@ def test_the_list_and_the_details_as_text(size: tuple[int, int]) -> None:
     check_dump(name, drive_sessions(play, size=size))
 
 
-@pytest.mark.parametrize(("width", "used"), [(56, ""), (76, "2026-11-27"), (90, "2026-11-27 06:11")])
-def test_a_state_is_whole_before_the_other_columns(width: int, used: str) -> None:
+@pytest.mark.parametrize(("width", "used"), [(76, "2026-11-27 06:11"), (90, "2026-11-27 06:11")])
+def test_a_long_state_is_cut_before_the_time_of_the_last_use(width: int, used: str) -> None:
+    row = SessionRow(SessionStatus("prod" * 6, "unverified", step="finish"), "node1", "2026-11-27 06:11", True)
+    columns = Columns.fitting(width, [row], "prod")
+    line = session_line(row, columns, False).plain
+    assert line.endswith(f" {used}") and "last used (UTC)" in columns.heading and len(line) <= width
+    assert ("made; a check fails o…" in line) == (width < 80)
+
+
+@pytest.mark.parametrize("width", [56, 69])
+def test_a_state_is_whole_before_the_other_columns_of_a_narrow_list(width: int) -> None:
     row = SessionRow(SessionStatus("prod", "unverified", step="finish"), "node1", "2026-11-27 06:11", True)
     columns = Columns.fitting(width, [row], "prod")
     line = session_line(row, columns, True).plain
-    assert "open, made; a check fails on page finish" in line and line.endswith(used)
-    assert len(columns.heading.rstrip()) <= width and len(line) <= width and ("2026" in line) == bool(used)
+    assert "open, made; a check fails on page finish" in line and "2026" not in line
+    assert len(columns.heading.rstrip()) <= width and len(line) <= width
 
 
 def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_has_done() -> None:
@@ -160,7 +169,9 @@ def test_a_session_with_changes_is_kept_until_they_are_undone() -> None:
     stopped_session()
 
     async def play(pilot: Pilot[int]) -> str:
-        assert "Session site-b keeps its name" in await press(pilot, "down", "r")
+        kept = last_line(await press(pilot, "down"))
+        assert kept.split("  ") == [" Enter open", "n new", "u undo", "/ filter", "F1 help", "^Q quit"]
+        assert "Session site-b keeps its name" in await press(pilot, "r")
         refused = await press(pilot, "escape", "d")
         assert "Session site-b is kept" in refused and "Press Esc, then u, to undo them first." in refused
         assert "Undo this change of session site-b?" in await press(pilot, "escape", "u")
@@ -170,7 +181,7 @@ def test_a_session_with_changes_is_kept_until_they_are_undone() -> None:
         assert "remove distributed port group vmware-net from DVS0" in ended
         await pilot.pause(1.2)
         assert text_of(pilot) == ended  # the clock stands still
-        assert "undone" in await press(pilot, "enter")
+        assert "undone" in await press(pilot, "enter") and "n new  r rename  d forget" in last_line(text_of(pilot))
         assert "Forget session site-b?" in await press(pilot, "d")
         return await press(pilot, "y")
 

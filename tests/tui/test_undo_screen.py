@@ -54,6 +54,7 @@ def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_chan
             texts.append(await press(pilot, "enter"))
             assert "0 of 1 change " in texts[-1]
             texts.append(await press(pilot, "f1"))
+            assert "0 of 1 change " in texts[-1] and "The undo goes on: node restore another file" in texts[-1]
             await press(pilot, "escape")
             texts.append(await press(pilot, "ctrl+c"))
             await press(pilot, "y")

@@ -61,7 +61,7 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
         ),
         (TEST_AGAIN, "Then apply again (Ctrl+G), which boots the test servers and replaces this result."),
         ("mhv-tui fixes this problem if you request it\nwith --fix CL05", "press f to plan the fix"),
-        ("contains this fix; without --fix CL05\nit does not", "contains this fix; press f to take it out"),
+        ("contains this fix; without --fix CL05\nit does not", "contains this fix; press f to cancel it"),
         ("remedy; --accept CL05 accepts\nit", "remedy; press a to accept it, with a reason"),
     ],
 )

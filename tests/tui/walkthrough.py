@@ -63,7 +63,7 @@ BEFORE = (
     Stop("vcenter", ("ctrl+n",), "7 passed", 1.5),
     Stop("cluster", ("ctrl+n",), "1 problem · 11 passed", 1.5),
     Stop("problem", ("f2",), ">✗ CL05", 4, "Ctrl+N, then F2: the next problem, its remedy and its fix"),
-    Stop("fix", ("f",), "f undo fix", 3, "f: the fix is part of the plan"),
+    Stop("fix", ("f",), "f cancel the fix", 3, "f: the fix is part of the plan"),
     Stop("datastore", ("ctrl+n",), "── 11 passed", 1.5),
     Stop("matrix", ("tab",), ">nfs-gold", 3, "Ctrl+N, then Tab: which host mounts which datastore"),
     Stop("plan", ("ctrl+g",), "11 changes: ", 4, "Ctrl+G: the plan; nothing is changed yet"),

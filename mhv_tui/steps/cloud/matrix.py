@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from mhv_tui.core import openstack
@@ -12,6 +13,9 @@ from mhv_tui.domain.hypervisors import recognise
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.cloud.facts import CloudView
 
+CLUSTER = re.compile(r"domain-c\d+(?=[.(])")
+"""The beginning of nova's hypervisor_hostname of a cluster: `domain-c7.UUID`, or `domain-c7(NAME)`."""
+
 COLUMNS = ("type", "state", "zone", "image tag", "nova-compute on")
 
 
@@ -21,12 +25,18 @@ def matrix(view: CloudView, findings: Sequence[Finding]) -> Matrix | None:
     if not hypervisors:
         return None
     services = {s.host: s for s in view.facts.services if s.binary == "nova-compute"}
-    names = short_names([h.hostname for h in hypervisors])
+    names = [_named(*row) for row in zip(hypervisors, short_names([h.hostname for h in hypervisors]), strict=True)]
     rows = [
         MatrixRow(name, _cells(h, name, services, view.facts.release))
         for h, name in zip(hypervisors, names, strict=True)
     ]
     return Matrix("Hypervisors of the cloud", "hypervisor", tuple(map(MatrixColumn, COLUMNS)), tuple(rows))
+
+
+def _named(hypervisor: openstack.Hypervisor, name: str) -> str:
+    """A hypervisor's short name; that of a cluster, which nova names by its moId, after its compute node."""
+    cluster = CLUSTER.match(hypervisor.hostname)
+    return f"{hypervisor.service_host} ({cluster[0]})" if cluster and hypervisor.service_host else name
 
 
 def _cells(

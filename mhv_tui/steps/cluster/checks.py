@@ -179,7 +179,8 @@ def nobody_else_serves_it(view: ClusterView) -> Iterator[Finding]:
 
 def _service_finding(hypervisor: openstack.Hypervisor, cluster: vsphere.Cluster, our_node: str) -> Finding:
     service_host = hypervisor.service_host
-    detail = f"the cluster ({hypervisor.hostname}) is served by nova-compute on {service_host or 'an unnamed host'}"
+    served = f"served by nova-compute on {service_host or 'an unnamed host'}"
+    detail = f"the cluster {cluster.name} ({hypervisor.hostname}) is {served}"
     if our_node and service_host.partition(".")[0] == our_node:
         return finding("CL08", "ok", f"{detail}, which is node.host", subject=cluster.name)
     if not service_host:

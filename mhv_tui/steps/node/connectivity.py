@@ -225,11 +225,13 @@ def neutron_binds_here(view: NodeView) -> Iterator[Finding]:
 @check(CHECKS, "CL08")
 def no_other_node_serves_the_cluster(view: NodeView) -> Iterator[Finding]:
     """CL08: no other node serves the cluster. This page always knows by which name nova registers the node."""
-    cluster, our_host = view.facts_of(ClusterFacts), view.facts.service_host
-    names = hypervisor_names(cluster.inventory, cluster.cluster) if cluster and cluster.cluster else ()
+    facts, our_host = view.facts_of(ClusterFacts), view.facts.service_host
+    cluster = facts.cluster if facts else None
+    names = hypervisor_names(facts.inventory, cluster) if facts and cluster else ()
+    name = cluster.name if cluster else ""
     rows = [row for row in view.facts.hypervisors if row.hostname in names and row.service_host]
     for row in rows:
-        detail = f"{row.hostname} is served by nova-compute on {row.service_host}"
+        detail = f"the cluster {name} ({row.hostname}) is served by nova-compute on {row.service_host}"
         if row.service_host == our_host:
             yield finding("CL08", "ok", f"{detail}, which is this node", subject=row.hostname)
         else:

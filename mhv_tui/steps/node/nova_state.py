@@ -53,7 +53,8 @@ def cluster_is_the_registered_one(view: NodeView, inputs: NodeInputs) -> Iterato
     """CL10: the node's cluster is the registered one; from Antelope on nova does not start with another."""
     host, renamed = view.answers.host, _renamed(view, inputs)
     if renamed:
-        detail = f"the node is registered as {renamed.hostname}, but the chosen cluster is {inputs.hypervisor_names[0]}"
+        chosen = f"but the chosen cluster is {inputs.cluster} ({inputs.hypervisor_names[0]})"
+        detail = f"the node is registered as {renamed.hostname}, {chosen}"
         level: Level = "failure" if inputs.release.compute_id else "warning"
         yield finding("CL10", level, detail, subject=host)
     elif any(row.hostname in inputs.hypervisor_names for row in view.facts.own_hypervisors):
