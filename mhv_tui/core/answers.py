@@ -16,6 +16,7 @@ from mhv_tui.core.machine import SECRET_KEYS, SshHost
 from mhv_tui.core.secret import Account, SecretRef
 
 FieldKind = Literal["text", "int", "bool", "path", "choice", "list", "secret", "trust", "host", "day"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class AnswerField:
     """The account of a field that is a secret; None for other fields."""
     only_if: tuple[str, Any] | None = None
     """(key, value): another answer of the page that must have this value; else the field has no effect."""
+    empty: str = ""
+    """What an empty answer means, if no default says so."""
 
     @property
     def help(self) -> str:
@@ -75,6 +78,7 @@ def answer_field(
     advanced: bool = False,
     account: Account | None = None,
     only_if: tuple[str, Any] | None = None,
+    empty: str = "",
 ) -> Any:
     """Declares a dataclass field as an answer. A required answer without a value keeps its empty default.
 
@@ -83,7 +87,7 @@ def answer_field(
     """
     if kind == "secret" and account is None:
         raise ValueError("a secret needs an account")
-    field = AnswerField(help, kind, required, choices, rule, example, advanced, account, only_if)
+    field = AnswerField(help, kind, required, choices, rule, example, advanced, account, only_if, empty)
     return dataclasses.field(default=default, metadata={"answer": field})
 
 
@@ -236,9 +240,6 @@ class TargetRow:
     """Step id -> key -> parsed value."""
 
 
-T = TypeVar("T")
-
-
 @dataclass(frozen=True)
 class Answers:
     """All answers of a target: one table per step, the accepted findings and the requested fixes."""
@@ -267,7 +268,7 @@ class Answers:
     def replace(self, step: str, **changed: Any) -> Answers:
         """A copy of all answers, in which some answers of one step have new values."""
         table = dataclasses.replace(self.tables[step], **changed)
-        return dataclasses.replace(self, tables=MappingProxyType({**self.tables, step: table}))
+        return dataclasses.replace(self, tables={**self.tables, step: table})
 
     def acceptance(self, code: str) -> Accept | None:
         """The [[accept]] row of a code; None if there is none. Its day `until` may be over."""
@@ -294,7 +295,5 @@ class Answers:
 
     def missing(self, step: str) -> tuple[str, ...]:
         """The keys of the required answers of a step that have no value."""
-        table = self.tables[step]
-        return tuple(
-            key for key, _, field in fields_of(table) if field.required and getattr(table, key) in ("", None, ())
-        )
+        table, unset = self.tables[step], ("", None, ())
+        return tuple(key for key, _, field in fields_of(table) if field.required and getattr(table, key) in unset)

@@ -124,7 +124,7 @@ class Context:
     trials: dict[TrialKey, Trial] = field(default_factory=dict)
     """The results of the last test objects, for probes that may create none. The operator's next check clears them."""
     past_trials: Mapping[TrialKey, Trial] = field(default_factory=lambda: MappingProxyType({}))
-    """The good results that the session's runs recorded; none if a change was undone since, or servers proved more."""
+    """The results that the session's runs recorded; none if a change was undone since, or servers proved more."""
 
     @property
     def answers(self) -> Answers:

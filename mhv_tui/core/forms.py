@@ -20,6 +20,9 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.text import host_port
 
+QUOTED = 40
+"""The most characters of a text that an error quotes; a longer one ends with an ellipsis."""
+
 _YES = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 HINTS = {
     "bool": "yes or no",
@@ -65,7 +68,8 @@ def take(field: AnswerField, text: str) -> Any:
     written = _written(text) if field.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[field.kind]) else None
     value = _READERS.get(field.kind, str)(text) if written is None else written
     if field.kind in _NOT and isinstance(value, str):
-        raise ValueError(f'"{shown(text)[:40]}" is {_NOT[field.kind]}')
+        quoted = shown(text) if len(text) <= QUOTED else f"{shown(text[: QUOTED - 1])}…"
+        raise ValueError(f'"{quoted}" is {_NOT[field.kind]}')
     return parse(field, value)
 
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.core.matrix import QUIET, Matrix, fitted
+from mhv_tui.core.matrix import QUIET, RANKS, Matrix, fitted
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 
@@ -28,6 +28,8 @@ class Sizes:
 
     name: int
     columns: tuple[int, ...]
+    ranks: tuple[int, ...] = ()
+    """The rank of the worst problem of each column; 0 for a column without a problem."""
 
     @property
     def total(self) -> int:
@@ -72,7 +74,11 @@ def sizes_of(matrix: Matrix) -> Sizes:
         for number, column in enumerate(matrix.columns)
     ]
     names = [text_width(row.name) for row in matrix.rows if not row.summary]
-    return Sizes(min(max([text_width(matrix.corner), *names]), WIDEST), tuple(columns))
+    ranks = tuple(
+        max((RANKS[cells[number].level] for cells in rows if cells[number].level not in QUIET), default=0)
+        for number in range(len(matrix.columns))
+    )
+    return Sizes(min(max([text_width(matrix.corner), *names]), WIDEST), tuple(columns), ranks)
 
 
 def window(sizes: Sequence[int], room: int, first: int, current: int) -> range:
@@ -91,19 +97,52 @@ def window(sizes: Sequence[int], room: int, first: int, current: int) -> range:
 def visible_columns(matrix: Matrix, sizes: Sizes, width: int, first: int = 0, current: int = 0) -> list[int]:
     """Returns the numbers of the columns to draw: a window of those that scroll, then the pinned ones if they fit.
 
-    `first`: the column at which the window begins; `current`: a column that is always drawn.
+    `first`: the column at which the window begins; `current`: a column that is always drawn. A pinned column makes room
+    for those that scroll and have a worse problem.
     """
     room = width - sizes.name - GAP
     numbers = range(len(matrix.columns))
     scrolling = [number for number in numbers if not matrix.columns[number].pinned]
     pinned = [number for number in numbers if matrix.columns[number].pinned]
     widest = max((sizes.columns[number] + GAP for number in scrolling), default=0)
-    while pinned and sum(sizes.columns[number] + GAP for number in pinned) + widest > room:
-        pinned.pop(0 if pinned[0] != current else -1)
+    for spare in sorted(pinned, key=lambda number: (number == current, sizes.ranks[number])):
+        worse = sum(sizes.columns[n] + GAP for n in scrolling if sizes.ranks[n] > sizes.ranks[spare])
+        if sum(sizes.columns[n] + GAP for n in pinned) + max(widest, worse * (spare != current)) > room:
+            pinned.remove(spare)
     room -= sum(sizes.columns[number] + GAP for number in pinned)
     at = scrolling.index(current) if current in scrolling else min(first, max(len(scrolling) - 1, 0))
     part = window([sizes.columns[number] + GAP for number in scrolling], room, first, at)
     return [*(scrolling[position] for position in part), *pinned]
+
+
+def first_columns(matrix: Matrix, sizes: Sizes, width: int) -> list[int]:
+    """Returns the columns to draw at first: with the worst problem of those that scroll, else from the first one on."""
+    scrolling = (number for number, column in enumerate(matrix.columns) if not column.pinned)
+    return visible_columns(matrix, sizes, width, 0, max(scrolling, key=lambda number: sizes.ranks[number], default=0))
+
+
+def problem_signs(matrix: Matrix) -> str:
+    """The glyphs of the problems with their numbers, such as `1 ✗  2 !`."""
+    cells = [cell for row in (matrix.whole or matrix).rows for cell in row.cells if cell.glyph]
+    glyphs = dict.fromkeys(cell.glyph for cell in sorted(cells, key=lambda cell: -RANKS[cell.level]))
+    return "  ".join(f"{sum(cell.glyph == glyph for cell in cells)} {glyph}" for glyph in glyphs) or "no problem"
+
+
+def hidden_signs(matrix: Matrix, columns: Sequence[int], rows: range, room: int) -> str:
+    """The signs for columns and rows that are not drawn; without words if the words do not fit into `room`."""
+    numbers = range(len(matrix.columns))
+    left = sum(number < columns[0] and not matrix.columns[number].pinned for number in numbers)
+    right = len([number for number in numbers if number not in columns]) - left
+    above, below = rows.start, len(matrix.rows) - rows.stop
+    for is_short in (False, True):
+        left_text, right_text = (f"{n}" if is_short else count(n, "more column") for n in (left, right))
+        below_text = f"{below}" if is_short else count(below, "more row")
+        signs = [f"← {left_text}" if left else "", f"{right_text} →" if right else ""]
+        signs += [f"↑ {above}" if above else "", f"{below_text} ↓" if below else ""]
+        text = "  ".join(filter(None, signs))
+        if len(text) <= room:
+            break
+    return text
 
 
 def fits(matrix: Matrix, width: int, height: int) -> bool:

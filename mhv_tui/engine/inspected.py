@@ -23,15 +23,16 @@ def inspected(
     """The outcome of `results`; `levels`: level -> number of findings. Without `exit_code`, the exit code is 0.
 
     `blocked`: what stops apply, as a phrase; "" if nothing does. `checked`: what was checked, such as "all steps".
-    `failed_tests`: the smoke tests of these steps whose last run failed. They are a failed verification, as in the
-    verdict, and the message names them.
+    `failed_tests`: the smoke tests of these steps whose last run failed. They and the other failed tests among the
+    results are a failed verification, and the message names them.
     """
     summary = PlanSummary.of(results)
     unique = tuple({change.id: (step, change) for step, change in summary.changes}.values())
     totals = replace(summary, changes=unique).totals.rstrip(".")
     if unique:
         totals = f"{'When this is solved, ' if blocked else ''}apply would do this: {totals}"
-    tests = _failed(failed_tests)
+    others = [f.code for result in results for f in result.findings if f.tested_again]
+    tests = _failed([test.code for test in failed_tests] or others, failed_tests[-1].day if failed_tests else "")
     if blocked:
         return Finished("stopped", 3 if exit_code else 0, dict(levels), f"{blocked}. {totals}{tests}")
     if any(result.unchecked for result in results):
@@ -47,11 +48,12 @@ def inspected(
     return Finished("nothing-to-do", 0, dict(levels), end)
 
 
-def _failed(tests: Sequence[FailedTest]) -> str:
+def _failed(codes: Sequence[str], day: str) -> str:
     """A sentence about failed tests, after another sentence: which ones, and what to do; "" if there are none."""
-    if not tests:
+    if not codes:
         return ""
-    what = "A test" if len(tests) == 1 else count(len(tests), "test")
-    codes = ", ".join(dict.fromkeys(test.code for test in tests))
-    remedies = "its remedy" if len(tests) == 1 else "their remedies"
-    return f". {what} failed on {tests[-1].day} ({codes}): follow {remedies}, then run apply, which tests again"
+    what = "A test" if len(codes) == 1 else count(len(codes), "test")
+    names = ", ".join(dict.fromkeys(codes))
+    remedies = "its remedy" if len(codes) == 1 else "their remedies"
+    when = f" on {day}" if day else ""
+    return f". {what} failed{when} ({names}): follow {remedies}, then run apply, which tests again"

@@ -171,15 +171,20 @@ def proven_ports(records: Records, target: str) -> tuple[ProvenPort, ...]:
     return tuple(ProvenPort(server.host, server.network, proofs[-1].time[:10]) for server in servers)
 
 
-def past_trials(records: Records, target: str) -> dict[TrialKey, Trial]:
-    """The last good trials that the runs of a target recorded; none if a change was undone since."""
+def past_trials(records: Records, target: str, is_proven: bool = False) -> dict[TrialKey, Trial]:
+    """The last trials that the runs of a target recorded; none if a change was undone since.
+
+    `is_proven`: the last test servers prove what the trials before them tried.
+    """
     own = [record for record in records if record.get("target", "") == target]
     changed = {row.id for row in change_rows(own)}
     trials: dict[TrialKey, Trial] = {}
     for record in own:
         if record["what"] == "tried":
             trials |= dict(_trial(row, str(record["time"])[:10]) for row in record["rows"] if isinstance(row, Mapping))
-        elif record["what"] == "undone" and str(record.get("id", "")) in changed:
+        elif (record["what"] == "undone" and str(record.get("id", "")) in changed) or (
+            record["what"] == "proven" and is_proven
+        ):
             trials = {}
     return trials
 

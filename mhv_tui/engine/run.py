@@ -206,7 +206,7 @@ def with_journal(ctx: Context, journal: Journal, shared: Journal | None) -> Cont
     records, target = journal.records(), ctx.target.id
     failed, ports = findings_of_failed_tests(records, target), proven_ports(records, target)
     tested = {} if failed else findings_of_last_tests(records, target)
-    trials = {} if ports else past_trials(records, target)
+    trials = past_trials(records, target, bool(ports))
     completed_ids = journal.completed_ids() | (shared.completed_ids() if shared else frozenset())
     begun = journal.begun() | (shared.begun() if shared else {})
     ctx = replace(ctx, completed_ids=completed_ids, begun=begun, failed_tests=failed, last_tests=tested)
@@ -253,9 +253,9 @@ def try_out(run: Run) -> bool:
             before = dict(run.ctx.trials)
             result = check_again(run, step)
             emit(run, result)
+            run.note_trials(step, before)
             if result.stops:
                 return True
-            run.note_trials(step, before)
     return False
 
 

@@ -16,6 +16,7 @@ from mhv_tui.core.answers import Accept
 from mhv_tui.core.findings import GLYPHS, Finding
 from mhv_tui.core.forms import take_last_day
 from mhv_tui.core.redaction import shown
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.keys import KeyLine
@@ -38,6 +39,8 @@ class AcceptDialog(Dialog[Accept | None]):
     so that typing replaces them.
     `number`: how many problems have the code of the finding, because one acceptance accepts all of them.
     """
+
+    about = dialog_help.ACCEPT
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss(None)", "Back"),

@@ -25,6 +25,7 @@ from mhv_tui.core.events import Finished
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.wrapping import broken_at_slashes
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
@@ -282,7 +283,7 @@ class Wizard(OrderedKeysApp):
         page = next((screen for screen in self.screen_stack if isinstance(screen, Page)), None)
         problem = page.unsaved() if page and not isinstance(self.screen, ConfirmDialog) else ""
         if problem:
-            self.push_screen(ConfirmDialog(QUIT_QUESTION.format(problem=problem)), end)
+            self.push_screen(ConfirmDialog(QUIT_QUESTION.format(problem=problem), dialog_help.QUIT), end)
         else:
             end(True)
 

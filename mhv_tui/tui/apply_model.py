@@ -202,14 +202,14 @@ class ApplyModel:
     def _report(self, step: str, finding: Finding) -> None:
         """Adds a row for a failed check, for smoke tests that did not run or not completely, and for a trial.
 
-        A trial is a check that was unknown until the run tried it out before its first change.
+        A trial is a check that was unknown, or failed in an earlier run, until this run tried it before any change.
         """
         is_about_tests = finding.code == SMOKE_TEST_CODE and not self._step_in_check
         if is_about_tests:
             self.all_tests_passed = finding.level == "ok"
         check = (step, finding.code)
         is_trial = not self._has_begun and finding.level == "ok" and check in self._unknown
-        self._unknown |= {check} if finding.level == "unknown" else set()
+        self._unknown |= {check} if finding.level == "unknown" or finding.tested_again else set()
         if not (finding.stops or is_trial or (is_about_tests and finding.level != "ok")):
             return
         state: RowState = "failed" if finding.stops else "done"

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.wrapping import unwrapped, with_hanging_lines
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
@@ -83,7 +84,7 @@ class HelpViewer(TextViewer):
 
 
 class ConfirmDialog(Dialog[bool]):
-    """A dialog with a yes/no question. Only the key `y` means yes."""
+    """A dialog with a yes/no question. Only the key `y` means yes. `about`: what F1 says about it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("y", "dismiss(True)", "Yes"),
@@ -95,9 +96,9 @@ class ConfirmDialog(Dialog[bool]):
         ("pageup", "scroll_text(-10)", "Page up"),
     ]
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, about: str = dialog_help.QUESTION) -> None:
         super().__init__()
-        self._question = question
+        self._question, self.about = question, about
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"), VerticalScroll(can_focus=False, classes="question"):
@@ -126,7 +127,7 @@ class StopDialog(ConfirmDialog):
     """The question whether to stop a run. `question` returns it for what the run does now; the dialog follows it."""
 
     def __init__(self, question: Callable[[], str]) -> None:
-        super().__init__(question())
+        super().__init__(question(), dialog_help.STOP)
         self._present_question = question
 
     def on_mount(self) -> None:
@@ -143,9 +144,14 @@ class StopDialog(ConfirmDialog):
 class PlanExtensionDialog(ConfirmDialog):
     """The question whether to make the changes that a fix has made necessary. The run waits for the answer."""
 
+    def __init__(self, question: str) -> None:
+        super().__init__(question, dialog_help.EXTENSION)
+
 
 class JumpList(Dialog[int | None]):
     """The list of the pages with their states. Returns the index of the selected page; None if cancelled."""
+
+    about = dialog_help.PAGES
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,f3,g", "dismiss(None)", "Back"),

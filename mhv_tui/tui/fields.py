@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from mhv_tui.core.answers import AnswerField
 from mhv_tui.core.findings import GLYPHS
-from mhv_tui.core.forms import HINTS, show
+from mhv_tui.core.forms import HINTS, names_secret, show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.messages import NoticePosted
@@ -119,11 +119,11 @@ class Field(TextInput):
     """One answer as a line of text. An invalid text does not change the answer; `problem` contains the reason."""
 
     def __init__(self, key: str, spec: AnswerField, value: object, default: object = None) -> None:
-        is_secret = spec.kind == "secret"
+        text = show(spec, value)
         example = f"e.g. {spec.example}" if spec.example else HINTS.get(spec.kind, "") or spec.help
-        shown_default = show(spec, default)
+        shown_default = show(spec, default) or spec.empty
         hint = f"empty: {shown_default}" if shown_default else example
-        super().__init__(show(spec, value), placeholder=hint, password=is_secret, id=f"field-{key}")
+        super().__init__(text, placeholder=hint, password=_is_masked(spec, text), id=f"field-{key}")
         self.hint = hint
         """The whole text of the placeholder. A narrow field shows only its beginning."""
         self.key = key
@@ -147,14 +147,15 @@ class Field(TextInput):
             self.select_all()  # the old secret is not visible, so typing replaces it
 
     def _end_edit(self) -> None:
-        self._other, self.is_changed, self._other_is_edit = self.value if self.password else self.first, False, False
+        self._other, self.is_changed, self._other_is_edit = self.value if self.is_secret else self.first, False, False
         self._is_restored = False
         self.valid = self.valid if self.problem else self.value
 
     def watch_value(self, before: str, value: str) -> None:
-        """Begins an edit with its first key: Ctrl+Z restores the text that is shown then."""
+        """Begins an edit with its first key: Ctrl+Z restores the text that is shown then. A reference is no secret."""
         if not self.is_mounted:
             return
+        self.password = _is_masked(self.spec, value)
         if not self.is_changed:
             self.is_changed, self._other, self._other_is_edit, self._is_restored = True, before, False, False
             self.valid = self.valid if self.problem else before
@@ -165,6 +166,11 @@ class Field(TextInput):
         """Says why a key that deletes does nothing; the filled-in secret of an empty field is no text."""
         if not self.value and EDIT_KEYS.get(event.key, "").startswith("delete"):
             self.post_message(NoticePosted(SECRET_STAYS if self.hint.startswith(FILLED_IN) else NOTHING_TO_DELETE))
+
+    @property
+    def is_secret(self) -> bool:
+        """True if the answer is a secret or a reference to one."""
+        return self.spec.kind == "secret"
 
     @property
     def can_restore(self) -> bool:
@@ -182,7 +188,7 @@ class Field(TextInput):
         A text that is not edited since the field got the focus becomes that of when the wizard first opened the page.
         """
         if not self.can_restore:
-            self.post_message(NoticePosted(NO_SECRET_TO_RESTORE if self.password else NOTHING_TO_RESTORE))
+            self.post_message(NoticePosted(NO_SECRET_TO_RESTORE if self.is_secret else NOTHING_TO_RESTORE))
             return
         text, is_edit, self._other_is_edit = self._other, self._other_is_edit, self.is_changed
         self.is_changed, self._other, self.value = True, self.value, text
@@ -191,7 +197,7 @@ class Field(TextInput):
         self.cursor_position = len(text)
 
     def action_copy_text(self) -> None:
-        """Copies the text to the clipboard of the terminal, unless it is a secret."""
+        """Copies the text to the clipboard of the terminal, unless it is a secret, which is masked."""
         if not self.password:
             self.app.copy_to_clipboard(self.value)
         self.post_message(NoticePosted(SECRET_KEPT if self.password else COPIED))
@@ -217,7 +223,7 @@ class Field(TextInput):
     @property
     def full_help(self) -> str:
         """The help of the answer, with an example."""
-        if self.password:
+        if self.is_secret:
             return f"{self.help}\nHow: {HINTS['secret']}."
         return f"{self.help}\nSuch as: {self.spec.example}" if self.spec.example else self.help
 
@@ -274,6 +280,11 @@ class Hint(Static):
 
     def _lines(self, text: str, limit: int = HINT_LINES) -> list[str]:
         return wrap_lines(text, self.screen.query_one("#checks").size.width - 1, "", limit)
+
+
+def _is_masked(spec: AnswerField, text: str) -> bool:
+    """True if a text is a secret, not a reference to one."""
+    return spec.kind == "secret" and not names_secret(text)
 
 
 def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False) -> str:

@@ -17,6 +17,7 @@ from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import fixable, group_question, place_of, toggle_fix
 from mhv_tui.tui.folds import Fold
@@ -140,7 +141,7 @@ class FindingActions(Vertical):
             from mhv_tui.tui.dialogs import ConfirmDialog
 
             question = group_question(findings, self.rows.fixes)
-            self.app.push_screen(ConfirmDialog(question), partial(self._toggle_fixes, findings))
+            self.app.push_screen(ConfirmDialog(question, dialog_help.FIXES), partial(self._toggle_fixes, findings))
         elif finding is None:
             self.post_message(NoticePosted(self._nothing_selected("f")))
         elif finding.fix and not finding.accepted:

@@ -19,10 +19,11 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level, split_skipped, urgency
 from mhv_tui.core.matrix import QUIET
 from mhv_tui.tui.folds import LABELS, Fold, fold_row
-from mhv_tui.tui.keys import ANSWER, CHECK_AGAIN
+from mhv_tui.tui.keys import CHECK_AGAIN
 from mhv_tui.tui.list_rows import ListRow, RowKey, finding_keys, grouped, needs_reading, next_fixable, row_key, searched
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import PROBLEMS, KeyHint, change_row, finding_row, line_count, passed_row
+from mhv_tui.tui.wording import fill_in
 
 TALL = 30
 """The number of rows of a screen from which the passed checks are listed if there is room for them."""
@@ -212,7 +213,7 @@ class FindingsList(MarkedList):
         keys = self.keys_of(finding)
         if self.has_focus:
             return keys if index == self._keyed else ()
-        keys = [hint for hint in keys if hint.does != f"{ANSWER} {self.focused_answer}"]
+        keys = [hint for hint in keys if hint.does != fill_in(self.focused_answer)]
         return () if index else [KeyHint(f"F2 then {hint.key}", hint.does) for hint in keys]
 
     def mark_answer(self, key: str) -> None:

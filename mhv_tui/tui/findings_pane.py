@@ -5,6 +5,7 @@ Keys that cannot act on the current row say why.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -28,11 +29,17 @@ from mhv_tui.tui.finding_actions import NO_MATCH, FindingActions
 from mhv_tui.tui.fix_requests import answers_of
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.list_rows import NOT_KNOWN, page_counts
-from mhv_tui.tui.render import PROBLEMS, heading
+from mhv_tui.tui.render import PASSED, PROBLEMS, heading
 from mhv_tui.tui.wording import in_wizard, without_repetition
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
+
+AGAIN = " · checked again"
+"""The end of the heading after a check that the operator requested."""
+
+DROPPED = (NOT_KNOWN, rf" · \d+ {PASSED}", AGAIN, *[" · [^·]*$"] * 3)
+"""Patterns of the parts of a heading for which a narrow line has no room, the least important one first."""
 
 WIDE = 110
 """The number of columns from which the explanation of the current row is beside the list."""
@@ -80,7 +87,7 @@ class FindingsPane(FindingActions):
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
         counts = page_counts(result, findings)
-        self.show_heading(f"{counts} · checked again" if is_requested else counts, clock)
+        self.show_heading(f"{counts}{AGAIN}" if is_requested else counts, clock)
         self._show_explanation()
 
     def _in_wizard(self, finding: Finding, keys: Sequence[str]) -> Finding:
@@ -94,10 +101,10 @@ class FindingsPane(FindingActions):
         self._heading, self._right = text, right
         self.set_class(bool(self.rows.filter) and not self.rows.option_count, "no-match")
         more = f"↓ {self.rows.lines_below} more" if right and self.rows.lines_below else ""
-        line = heading(text, self.size.width, more or right)
-        if text not in line:  # the time of the check and its request matter more
-            line = heading(text.replace(NOT_KNOWN, ""), self.size.width, more or right)
-        self._heading_line.update(Content(line))
+        for pattern in DROPPED:
+            line = heading(text, self.size.width, more or right)
+            text = text if text in line else re.sub(pattern, "", text)
+        self._heading_line.update(Content(heading(text, self.size.width, more or right)))
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(self.app.size.width >= WIDE, "wide")

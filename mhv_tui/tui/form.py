@@ -214,7 +214,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
             return False
         valid = None if field.spec.kind == "secret" else field.valid
         self._kept.add((self._step_id, field.key))
-        if field.password and field.value:
+        if field.is_secret and field.value:
             self._wizard.typed_secrets.add(self._place(field.key))
         effect = self._state.give(self._step_id, field.key, field.value, valid)
         field.problem = effect.problem
@@ -261,8 +261,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
         A text that is restored was tried before.
         """
-        is_typed = field.value != field.chosen and (field.password or field.value != field.valid)
-        return field.has_focus and is_typed and is_of_login(self._table, field.key)
+        is_typed = field.value != field.chosen and (field.is_secret or field.value != field.valid)
+        return field.has_focus and is_typed and not field.problem and is_of_login(self._table, field.key)
 
     def has_list(self, field: Field) -> bool:
         """True if a picker has choices for a field, or had them before the check that is running."""

@@ -9,6 +9,7 @@ from textual.widgets import Label
 
 from mhv_tui.core.findings import Level
 from mhv_tui.tui.render import KeyHint, level_word, wrap_lines
+from mhv_tui.tui.wording import FILL_IN
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✗  problem
@@ -18,8 +19,10 @@ SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✓  passed
   ○  skipped: not needed, or not possible yet
   ·  not checked
-?1+ means: 1 unknown, and something is planned. A dim sign is the
-state of an earlier check.
+?1+ means: 1 unknown, and something is planned. A dim sign, which
+has no number, is the state of an earlier check: the page is not
+checked again yet since the session was opened, or since an answer
+was changed on which it depends. Ctrl+G checks all pages.
 
 The sign of a change:
   + create    ~ edit      - delete    = keep
@@ -37,7 +40,7 @@ EVERYWHERE_HELP = """Everywhere:
   Ctrl+G           plan of all pages; there, apply it
   F9               next colour theme
   Ctrl+L           draw the screen again
-  F1               help; in a dialog, its keys
+  F1               help; in a dialog, what it asks and its keys
   Ctrl+Q, Ctrl+C   quit; answers are saved as you type
   Ctrl+Z Ctrl+Z    suspend, except in a field; `fg` continues
 
@@ -71,7 +74,7 @@ FINDINGS_HELP = """In the findings:
                    f, a and y also act in the explanation
   x                the same
   f                add the fix to the plan and go to the next one;
-                   without a fix: go to the answer to correct;
+                   without a fix: go to the field to fill in;
                    on a planned fix: cancel it; on a row that
                    counts findings: all of them, after a question
   a                accept all problems with this code, with a
@@ -88,7 +91,7 @@ FINDINGS_HELP = """In the findings:
 """
 TABLE_HELP = """In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
-  Enter, x         explain the cell
+  Enter, x         explain the cell, then its row
   Space            show the whole table if it is shortened
                    (again: the short one)
   f, a, y          act on the finding of the cell
@@ -105,9 +108,6 @@ def page_help(first: str = FIELD_HELP) -> str:
 
 CANCEL_FIX = KeyHint("f", "cancel the fix")
 """The key on the row of a planned fix."""
-
-ANSWER = "answer"
-"""Where the key `f` goes on a problem without a fix whose remedy names an answer; a row also names its field."""
 
 ALWAYS = ("F1", "^Q")
 """The keys that are always shown."""
@@ -148,8 +148,8 @@ ORDER = (
 COMMON_WIDTH = 80
 """The columns from which the keys that have no room are not missed: those that a screen needs fit."""
 
-NOTICE_LINES = 2
-"""The most lines of a notice."""
+NOTICE_LINES, HELP_LINES = 2, 6
+"""The most lines of a notice, and of the sentences that F1 shows in a dialog."""
 
 GAP, KEYS, ESC_HIDES = "  ", "Keys: ", "; the first Esc only hides this line"
 """The blanks between two keys, and the beginning and the end of the sentence that F1 shows about them."""
@@ -175,21 +175,22 @@ class KeyLine(Label):
         self.update(keys_content(hints, self.app.size.width))
 
     def notice(self, text: str) -> None:
-        """Shows a text instead of the keys, in two lines if one is too short."""
-        lines = wrap_lines(text, self.app.size.width - 1, " ", NOTICE_LINES)
+        """Shows a text instead of the keys, in more lines if one is too short."""
+        limit = HELP_LINES if text.endswith(ESC_HIDES) else NOTICE_LINES
+        lines = wrap_lines(text, self.app.size.width - 1, " ", limit)
         self.styles.height = len(lines)
         self.add_class("notice")
         self.notice_text = text
         self.update(Content.styled("\n".join(lines), "bold"))
 
-    def explain(self, before: str = "") -> None:
-        """Shows the present keys as a sentence: for F1 on a screen without other help, or after a sentence."""
+    def explain(self, before: str = "", is_help: bool = False) -> None:
+        """Shows the present keys as a sentence after others: for F1 on a screen without other help if `is_help`."""
         keys = "; ".join(f"{hint.key} {hint.does.strip()}" for hint in self._hints)
-        self.notice(f"{before}{KEYS}{keys}{'' if before else ESC_HIDES}")
+        self.notice(f"{before}{KEYS}{keys}{ESC_HIDES if is_help else ''}")
 
     def end_notice(self) -> bool:
         """Shows the keys again if a notice is shown. Returns True if that was the sentence of F1."""
-        is_help = self.notice_text.startswith(KEYS)
+        is_help = self.notice_text.endswith(ESC_HIDES)
         if self.has_class("notice"):
             self.show(self._hints)
         return is_help
@@ -284,8 +285,8 @@ def short(hint: KeyHint) -> KeyHint:
     """Returns the key of a row for the last line, which names no single fix."""
     if hint.key != "f" or hint in (FIX_ALL, CANCEL_ALL):
         return hint
-    if f"{hint.does} ".startswith(f"{ANSWER} "):
-        return KeyHint(hint.key, ANSWER)
+    if hint.does.partition(":")[0] == FILL_IN:
+        return KeyHint(hint.key, FILL_IN)
     return KeyHint(hint.key, CANCEL_FIX.does if hint == CANCEL_FIX else "fix")
 
 

@@ -8,8 +8,9 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.keys import ANSWER, CANCEL_FIX
+from mhv_tui.tui.keys import CANCEL_FIX
 from mhv_tui.tui.render import ACTIONABLE, KeyHint, level_counts, level_word
+from mhv_tui.tui.wording import fill_in
 
 ListRow = Finding | Fold | Change
 RowKey = tuple[str, str, str]
@@ -62,7 +63,7 @@ def finding_keys(finding: Finding, fix: str, answer: str) -> Sequence[KeyHint]:
     if finding.level == "missing" and finding.fix:
         return (CANCEL_FIX,)
     keys = [KeyHint("f", fix)] if fix and finding.level in ACTIONABLE else []
-    keys += [KeyHint("f", f"{ANSWER} {answer}")] if answer else []
+    keys += [KeyHint("f", fill_in(answer))] if answer else []
     return [*keys, KeyHint("a", "accept")] if finding.can_be_accepted else keys
 
 

@@ -17,15 +17,27 @@ from textual.widget import Widget
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix import RANKS, Matrix, MatrixCell, MatrixRow, fitted
-from mhv_tui.core.matrix_text import Sizes, fits, padded, sizes_of, visible_columns, window
+from mhv_tui.core.matrix_text import (
+    Sizes,
+    first_columns,
+    fits,
+    hidden_signs,
+    padded,
+    problem_signs,
+    sizes_of,
+    visible_columns,
+    window,
+)
 from mhv_tui.core.redaction import shown
-from mhv_tui.core.text import capitalised, count
+from mhv_tui.core.text import capitalised
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import COLOURS, heading
 
 CURSOR = "bold $focus-text on $focus"
 OTHERS, OTHERS_AT_REST = 2, 4
 """The lines of the findings that a matrix leaves visible if it has the focus, and if it does not have the focus."""
+AROUND = 10
+"""The columns of a heading that are neither its title nor its signs."""
 LEAST = 4
 """The lines of the smallest matrix at rest; with less room only its title is shown."""
 
@@ -100,12 +112,13 @@ class MatrixView(Widget, can_focus=True):
         """Returns the matrix to draw for a width."""
         complete = self._complete
         assert complete is not None
-        key = (complete, width, self._limit)
+        key = (complete, width, limit := self._limit)
         if self._drawn is None or self._drawn_for != key:
-            limit = self._limit
             self._drawn = complete if self._scrolls else fitted(complete, limit, lambda m: fits(m, width, limit))
             self._sizes, self._drawn_for = sizes_of(self._drawn), key
-            self._row, self._column = _worst_cell(self._drawn, visible_columns(self._drawn, self._sizes, width))
+            columns = first_columns(self._drawn, self._sizes, width)
+            self._first_column = columns[0]
+            self._row, self._column = _worst_cell(self._drawn, columns)
         return self._drawn
 
     @property
@@ -139,12 +152,12 @@ class MatrixView(Widget, can_focus=True):
         rows = window([1] * len(matrix.rows), height - 2 - has_sentence, self._first_row, self._row)
         self._first_row = rows.start
         if height <= 1:
-            signs, room = _problems(matrix), width - len(matrix.title) - 9
+            signs, room = problem_signs(matrix), width - len(matrix.title) - AROUND
             with_key = f"{signs}   Tab opens it"
             title = self._title(matrix, with_key if len(with_key) <= room else signs, width)
             return title.truncate(width, ellipsis=True)
         lines = [
-            self._title(matrix, _hidden(matrix, columns, rows, width - len(matrix.title) - 9), width),
+            self._title(matrix, hidden_signs(matrix, columns, rows, width - len(matrix.title) - AROUND), width),
             self._heading(matrix, columns),
         ]
         lines += [self._line(matrix, number, columns, width) for number in rows]
@@ -201,7 +214,7 @@ class MatrixView(Widget, can_focus=True):
 
     @property
     def facts(self) -> str:
-        """A sentence on a line for each cell of the current row; the current cell first."""
+        """A sentence about the current cell, then one on a line for each other cell of its row."""
         if self._drawn is None or self._current is None or self._current[0].summary:
             return ""
         names = [column.name for column in self._drawn.columns]
@@ -209,8 +222,9 @@ class MatrixView(Widget, can_focus=True):
             capitalised(c.sentence) or f"{name}: {c.text}"
             for name, c in zip(names, self._current[0].cells, strict=True)
         ]
-        facts.insert(0, facts.pop(self._column))
-        return "\n".join(f"{shown(fact)}." for fact in facts)
+        cell, *others = (f"{shown(fact)}." for fact in (facts.pop(self._column), *facts))
+        above = f"The other cells of the row {shown(self._current[0].name)}:"
+        return "\n".join([cell, "", above, *others] if others else [cell])
 
     def action_move(self, rows: int, columns: int) -> None:
         """Moves the cursor by a number of rows and columns, as far as the matrix goes."""
@@ -223,7 +237,7 @@ class MatrixView(Widget, can_focus=True):
             self.post_message(self.Moved())
 
     def action_explain(self) -> None:
-        """Explains the cell: its finding, else every fact of its row. A cell of several rows shows all of them."""
+        """Explains the cell: its finding, else its fact, then those of its row. A cell of several rows shows these."""
         if self._drawn is None or self._current is None:
             return
         row, cell = self._current
@@ -234,7 +248,8 @@ class MatrixView(Widget, can_focus=True):
         else:
             from mhv_tui.tui.dialogs import TextViewer
 
-            self.app.push_screen(TextViewer(row.name, self.facts))
+            column = self._drawn.columns[self._column].name
+            self.app.push_screen(TextViewer(f"{row.name}, {column}: {cell.text}", self.facts))
 
     def shorten(self) -> bool:
         """Shows the shortened matrix again. Returns False if it is shown already."""
@@ -274,27 +289,3 @@ def _worst_cell(matrix: Matrix, visible: Sequence[int]) -> tuple[int, int]:
 
 def _colour(cell: MatrixCell) -> str:
     return "" if cell.level == "ok" else COLOURS[cell.level]
-
-
-def _problems(matrix: Matrix) -> str:
-    """The glyphs of the problems with their numbers, such as `1 ✗  2 !`."""
-    cells = [cell for row in (matrix.whole or matrix).rows for cell in row.cells if cell.glyph]
-    glyphs = dict.fromkeys(cell.glyph for cell in sorted(cells, key=lambda cell: -RANKS[cell.level]))
-    return "  ".join(f"{sum(cell.glyph == glyph for cell in cells)} {glyph}" for glyph in glyphs) or "no problem"
-
-
-def _hidden(matrix: Matrix, columns: Sequence[int], rows: range, room: int) -> str:
-    """The signs for columns and rows that are not drawn; without words if the words do not fit into `room`."""
-    numbers = range(len(matrix.columns))
-    left = sum(number < columns[0] and not matrix.columns[number].pinned for number in numbers)
-    right = len([number for number in numbers if number not in columns]) - left
-    above, below = rows.start, len(matrix.rows) - rows.stop
-    for is_short in (False, True):
-        left_text, right_text = (f"{n}" if is_short else count(n, "more column") for n in (left, right))
-        below_text = f"{below}" if is_short else count(below, "more row")
-        signs = [f"← {left_text}" if left else "", f"{right_text} →" if right else ""]
-        signs += [f"↑ {above}" if above else "", f"{below_text} ↓" if below else ""]
-        text = "  ".join(filter(None, signs))
-        if len(text) <= room:
-            break
-    return text

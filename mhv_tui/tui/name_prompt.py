@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.redaction import shown
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.keys import KeyLine
@@ -26,6 +27,8 @@ class NamePrompt(Dialog[str | None]):
 
     `why_refused` returns why a name cannot be used, or "". The dialog shows this reason and stays open.
     """
+
+    about = dialog_help.NAME
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 

@@ -173,7 +173,7 @@ class Page(PageMoves):
         self.check.wait_no_more()
         if field.problem:
             self.pane.matrix.show(None, ())
-        if self.form.waits_for_enter(field) and not field.problem:
+        if self.form.waits_for_enter(field):
             self._untried = field
             self.pane.show_heading(f"press Enter to check with the new {field.key}")
             self.pane.rows.show_stale()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widgets import Input
 
 from mhv_tui.core.findings import Finding, Level
@@ -40,21 +39,19 @@ from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.render import ACTIONABLE, PROBLEMS, UNKNOWN, KeyHint
 from mhv_tui.tui.screens import WizardScreen
-from mhv_tui.tui.sidebar import state_word, step_rows
+from mhv_tui.tui.sidebar import titled_rows
 
 if TYPE_CHECKING:
     from mhv_tui.tui.plan_place import PlanPlace
 
 STAYS = "Esc does not leave a page: {keys}, ^Q quits."
+CORRECT, RESTORE = "correct {names} first", "or ^Z restores its earlier text"
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
 NOT_SAVED = "Correct {keys} first, not saved yet: the reason is below the fields."
 NO_PROBLEM = "No problem or warning."
 NO_OTHER_PROBLEM = "No other problem or warning."
 UNCHECKED_PAGES = "{sentence} on the pages that are checked. ^G checks all."
-
-SIGN_END, TITLE = 18, 15
-"""The columns up to the sign of a page in the list of the pages, and those of its title."""
 
 
 class PageMoves(WizardScreen[None]):
@@ -152,12 +149,19 @@ class PageMoves(WizardScreen[None]):
         self.set_focus(field or next(iter([*self.query("#summary"), *self.query(FindingsList)])))
         return field is not None
 
+    def focus_field(self, key: str) -> None:
+        """Focuses the field of an answer, with its text selected, so that typing replaces it."""
+        for field in (field for field in self.form.fields if field.key == key):
+            self.form.unhide(field)
+            self.set_focus(field)
+            field.select_all()
+
     def focus_refused(self) -> None:
         """Focuses a password that Enter has left if the check refuses it, unless the operator has gone on."""
         entered, self.check.entered = self.check.entered, None
         following = self.form.field_beside(entered, 1)
         is_next = following is not None and following is self.focused and not following.is_changed
-        if entered and entered.password and is_next and entered.key in self.pane.rows.answers.values():
+        if entered and entered.is_secret and is_next and entered.key in self.pane.rows.answers.values():
             self.set_focus(entered)
 
     def drop_untried(self) -> None:
@@ -215,10 +219,16 @@ class PageMoves(WizardScreen[None]):
             self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else self._stays()))
 
     def _stays(self) -> str:
-        """The sentence about the keys that leave this page: the first page has none before it, the last none after."""
-        first, last = self.state.flow[0].id, self.state.flow[-1].id
+        """The sentence about the keys that leave this page: the first page has none before it, the last none after.
+
+        While a text is not a valid answer, none does.
+        """
+        first, last, invalid = self.state.flow[0].id, self.state.flow[-1].id, self.form.invalid
         keys = {"^P goes back": self.step_id != first, "^N goes on": self.step_id != last}
         keys |= {"^G shows the plan": self.step_id == last}
+        if invalid:
+            keys = {CORRECT.format(names=join_names(field.key for field in invalid)): True}
+            keys |= {RESTORE: self.focused in invalid and self.focused.can_restore}
         return STAYS.format(keys=", ".join(key for key, acts in keys.items() if acts))
 
     async def action_neighbour_page(self, offset: int) -> None:
@@ -239,15 +249,7 @@ class PageMoves(WizardScreen[None]):
 
         if self.focus_invalid():
             return
-        last_seen = self.wizard.last_seen
-        rows = [
-            Content.assemble(
-                row.pad_right(SIGN_END - row.cell_length),
-                f"  {step.title:<{TITLE}}  ",
-                state_word(self.state, step.id, last_seen),
-            )
-            for row, step in zip(step_rows(self.state, "", last_seen), self.state.flow, strict=True)
-        ]
+        rows = titled_rows(self.state, self.wizard.last_seen)
         current = self.state.flow.index(self.state.step(self.step_id))
         self.app.push_screen(JumpList(rows, current), self._open_selected)
 

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.steps import Choice
 from mhv_tui.core.wrapping import GAP, fingerprint_breaks
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.keys import KeyLine
@@ -66,6 +67,7 @@ class Picker(Dialog[Choice | None]):
         self._choices = list(choices)
         self._toggle = toggle
         self._several = field.spec.kind == "list"
+        self.about = dialog_help.CHOICES if self._several else dialog_help.ONE_CHOICE
         self._matching_choices: list[Choice] = []
         self._filter = ""
         """The text for which the list is shown."""
@@ -153,8 +155,9 @@ class Picker(Dialog[Choice | None]):
             "pageup": rows.action_page_up,
             "ctrl+y": self._copy,
         }
-        if self._several and not self.query_one(Input).value:
-            actions["space"] = self.choose
+        if not self.query_one(Input).value:  # else these keys edit the filter
+            actions |= {"home": rows.action_first, "end": rows.action_last}
+            actions |= {"space": self.choose} if self._several else {}
         if key in actions:
             actions[key]()
         return key in actions

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.plan_summary import PlanSummary
-from mhv_tui.tui.keys import ANSWER, CANCEL_FIX, CHECK_AGAIN, F1_HELP
+from mhv_tui.tui.keys import CANCEL_FIX, CHECK_AGAIN, F1_HELP
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_rows import PlanRow
 from mhv_tui.tui.plan_view import PlanView
 from mhv_tui.tui.render import CHANGE, COPIED, SHOWN, KeyHint
+from mhv_tui.tui.wording import FILL_IN
 
 SIGNS_HELP = "The sign of a change: + create, ~ edit, - delete.\n"
 
@@ -18,7 +19,7 @@ PROBLEM_HELP = """On a problem or a warning:
   Enter            open its page; Esc there comes back here
   x                explain it; f and a also act there
   f                add the fix to the plan; go to the next fix;
-                   without a fix: go to the answer to correct
+                   without a fix: go to the field to fill in
   a                accept a problem, with a reason and a last day
   y                copy it
 """
@@ -144,7 +145,7 @@ def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
 def finding_keys(view: PlanView, row: PlanRow) -> list[KeyHint]:
     """The keys that act on the finding of a row, or on its planned fix, also in its explanation."""
     fix = [CANCEL_FIX if row.change else KeyHint("f", "fix")] if fixable(view, row) else []
-    fix = fix or ([KeyHint("f", ANSWER)] if answer_of(view, row) else [])
+    fix = fix or ([KeyHint("f", FILL_IN)] if answer_of(view, row) else [])
     finding = row.finding
     accept = [KeyHint("a", "withdraw" if finding.accepted else "accept")] if finding and finding.can_be_accepted else []
     return [*fix, *accept]

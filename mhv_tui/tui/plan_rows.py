@@ -13,11 +13,10 @@ from mhv_tui.core.findings import GLYPHS, Finding, Level
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.text import count, join_names
 from mhv_tui.engine.plan_summary import PlanSummary, StepFinding
-from mhv_tui.tui.keys import ANSWER
 from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_view import PlanView
 from mhv_tui.tui.render import COLOURS, EFFECT_COLOURS, wrap_lines
-from mhv_tui.tui.wording import in_wizard
+from mhv_tui.tui.wording import fill_in, in_wizard
 
 BODY = 13
 """The column in which the texts of rows begin: after mark, glyph and the name of the page."""
@@ -122,7 +121,9 @@ def _row_key(kind: str, step: str, finding: Finding) -> str:
 def _problem(view: PlanView, row: StepFinding, width: int) -> PlanRow:
     step, finding = row
     lines = [_first("failure", step, f"{finding.code}  {finding.headline}", width, "bold")]
-    lines += [_muted(line) for line in wrap_lines(in_wizard(finding.remedy), width, " " * BODY)]
+    lines += [
+        _muted(line) for line in wrap_lines(in_wizard(finding.remedy, step, view.keys.get(step, ())), width, " " * BODY)
+    ]
     acceptance = view.acceptance(finding)
     if acceptance and acceptance.until:
         over = f"Accepted until {acceptance.until}, which is past: {acceptance.reason}"
@@ -136,7 +137,7 @@ def _keys(view: PlanView, step: str, finding: Finding, width: int) -> list[Conte
     fix = view.fixes.get(finding.fix or "", "")
     page, key = view.answers.get((step, row_key(finding)), ("", ""))
     name = key if page == step else f"{page}.{key}"
-    keys = [("f", shown(fix))] if fix else [("f", f"{ANSWER} {name}")] if key else []
+    keys = [("f", shown(fix))] if fix else [("f", fill_in(name))] if key else []
     keys += [("a", "accept it")] if finding.can_be_accepted else []
     hints = [Content.assemble((key, "bold"), f" {does}") for key, does in keys]
     line = Content.assemble(" " * BODY, Content("   ").join(hints))

@@ -17,7 +17,7 @@ from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import Change
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.plan_text import plan_text
-from mhv_tui.tui import plan_keys
+from mhv_tui.tui import dialog_help, plan_keys
 from mhv_tui.tui.acceptances import Acceptances
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.dialogs import ConfirmDialog, HelpViewer
@@ -293,7 +293,7 @@ class PlanScreen(WizardScreen[None]):
         elif summary.is_blocked:
             self.notice(plan_keys.blocked_reason(summary))
         else:
-            self.app.push_screen(ConfirmDialog(question(summary)), self._apply)
+            self.app.push_screen(ConfirmDialog(question(summary), dialog_help.APPLY), self._apply)
 
     def _apply(self, confirmed: bool | None) -> None:
         if confirmed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from textual.content import Content
 
-from mhv_tui.core.answers import Accept
+from mhv_tui.core.answers import Accept, fields_of
 from mhv_tui.core.changes import effect_counts, effects_on_others
 from mhv_tui.core.findings import Finding, Level, worst
 from mhv_tui.core.text import be, capitalised, count, imperative, join_names
@@ -50,6 +50,8 @@ class PlanView:
     """The ids of the changes whose preview is shown."""
     answers: Mapping[tuple[str, RowKey], tuple[str, str]] = field(default_factory=dict)
     """Page and row key of each problem without a fix -> page and key of the answer that its remedy names."""
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Page -> the keys of its fields."""
 
     def acceptance(self, finding: Finding) -> Accept | None:
         """The acceptance of a finding; its day can be over."""
@@ -69,6 +71,7 @@ def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset
         begun=frozenset(e.id for e in entries if not e.complete and not e.smoke_test),
         accepts=state.answers.accepts,
         opened=opened & {change.id for result in results for change in result.plan} if is_complete else opened,
+        keys={r.step.id: [key for key, _, _ in fields_of(r.step.answers)] for r in results},
         answers={(r.step.id, key): place for r in results for key, place in places_of(state, r).items()},
     )
 

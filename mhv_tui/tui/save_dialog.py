@@ -16,6 +16,7 @@ from textual.widgets import Input, Label, Static
 from mhv_tui.core.files import write_output
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.redaction import shown
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.dialogs import ConfirmDialog
 from mhv_tui.tui.fields import TextInput
@@ -29,6 +30,8 @@ class SaveDialog(Dialog[str | None]):
     `path` is the path that the dialog suggests; a relative path is below the current directory. `text` returns the text
     for the chosen path, whose suffix may select a format. `hint` is a line below the title.
     """
+
+    about = dialog_help.SAVE
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
@@ -80,7 +83,9 @@ class SaveDialog(Dialog[str | None]):
         try:
             write_output(path, self._text(path), replace)
         except FileExistsError:
-            self.app.push_screen(ConfirmDialog(f"{path} exists. Overwrite it?"), partial(self._overwrite, path))
+            self.app.push_screen(
+                ConfirmDialog(f"{path} exists. Overwrite it?", dialog_help.OVERWRITE), partial(self._overwrite, path)
+            )
         except OSError as error:
             self._show_problem(f"{path} cannot be written: {error.strerror or error}; choose another path")
         else:

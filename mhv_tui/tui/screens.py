@@ -31,10 +31,12 @@ SMALLEST = (60, 18)
 class WizardScreen(Screen[T], Generic[T]):
     """A screen that handles no event while it is removed, because some of its widgets may not exist then.
 
-    F1 on a screen without a help of its own, such as a dialog, shows its keys as a sentence.
+    F1 on a screen without a help of its own, such as a dialog, says what it is about, and names its keys.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("f1", "explain_keys", "Help")]
+    about = ""
+    """What F1 says before the keys."""
 
     def _extend_compose(self, widgets: list[Widget]) -> None:
         """Adds no tooltip and no notifications of Textual: the wizard shows neither."""
@@ -70,9 +72,9 @@ class WizardScreen(Screen[T], Generic[T]):
         return self.is_mounted and self.display
 
     def action_explain_keys(self) -> None:
-        """Shows the keys of this screen as a sentence in its last line."""
+        """Shows in the last line what this screen is about, and its keys as a sentence."""
         for line in self.query(KeyLine):
-            line.explain()
+            line.explain(f"{self.about} " if self.about else "", is_help=True)
 
     def on_key(self, event: events.Key) -> None:
         """Answers a key that does nothing here."""

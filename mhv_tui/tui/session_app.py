@@ -23,7 +23,6 @@ from mhv_tui.engine.last_seen import saved_levels
 from mhv_tui.engine.session_status import status_of
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.fields import Field
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.page_moves import close_to_page
@@ -273,14 +272,14 @@ class SessionApp(App[int]):
         """
         if isinstance(self.screen, Page):
             if self.screen.step_id == step_id:
-                _focus_field(self.screen, key)
+                self.screen.focus_field(key)
                 return
             if self.screen.focus_invalid():
                 return
         page = self.page(step_id)
         page.plan_place = close_to_page(self, place)
         self.switch_screen(page)
-        page.call_after_refresh(_focus_field, page, key)
+        page.call_after_refresh(page.focus_field, key)
 
     @property
     def busy(self) -> bool:
@@ -290,10 +289,3 @@ class SessionApp(App[int]):
     def _stops(self) -> list[Stop]:
         """The stop requests of the open session and of a running undo."""
         return [*([self.state.stop] if self._has_state() else []), *([self._undo_stop] if self._undo_stop else [])]
-
-
-def _focus_field(page: Page, key: str) -> None:
-    for field in page.query(Field):
-        if field.key == key:
-            page.form.unhide(field)
-            page.set_focus(field)

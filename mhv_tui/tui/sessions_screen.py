@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.errors import MhvError
 from mhv_tui.engine.session_edit import why_not_named
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import ConfirmDialog, HelpViewer, TextViewer
 from mhv_tui.tui.fields import TextInput
@@ -259,7 +260,7 @@ class SessionsScreen(FilteredScreen):
 
         question = f"Forget session {name}? No change of it is in place.\nIts answers and its journal are deleted."
         question += "\nIt is the open session: this list stays, and opens another one." if is_open else ""
-        self.app.push_screen(ConfirmDialog(question), forget)
+        self.app.push_screen(ConfirmDialog(question, dialog_help.FORGET), forget)
 
     def action_undo(self) -> None:
         """Shows what undo would undo, asks, and opens the screen of the undo."""

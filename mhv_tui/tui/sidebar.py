@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SIGN_COLUMNS = 3
 """The columns of a step's sign with its number."""
 
+SIGN_END, TITLE = 18, 15
+"""The columns up to the sign of a page in the list of the pages, and those of its title."""
+
 NARROW = 76
 """Below this number of columns, the sidebar has no blanks between its columns."""
 
@@ -150,6 +153,18 @@ def state_word(state: WizardState, step: str, last_seen: Mapping[str, Level]) ->
     has_checks = next(page.has_checks for page in state.flow if page.id == step)
     word = level_word(last_level) if last_level else NOT_CHECKED if has_checks else AFTER_APPLY
     return Content.styled(word, "dim $text-muted")
+
+
+def titled_rows(state: WizardState, last_seen: Mapping[str, Level]) -> list[Content]:
+    """Returns a row per step for the list of the pages: as `step_rows`, then its title and the word for its glyph."""
+    return [
+        Content.assemble(
+            row.pad_right(SIGN_END - row.cell_length),
+            f"  {step.title:<{TITLE}}  ",
+            state_word(state, step.id, last_seen),
+        )
+        for row, step in zip(step_rows(state, "", last_seen), state.flow, strict=True)
+    ]
 
 
 def _row(

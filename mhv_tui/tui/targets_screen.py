@@ -24,6 +24,7 @@ from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.text import count, these
 from mhv_tui.engine.fleet_state import FleetState
 from mhv_tui.engine.plan_summary import TEST_SERVERS
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import ConfirmDialog, HelpViewer, TextViewer
 from mhv_tui.tui.header import header_line
@@ -221,7 +222,7 @@ class TargetsScreen(WizardScreen[None]):
         stops = [f"Targets with problems make none of them: {', '.join(blocked)}.", ""] if blocked else []
         question = [f"Make {these(len(planned), 'change')} now?", totals(change for _, change in planned), TEST_SERVERS]
         text = "\n".join([*question, "", *stops, *lines])
-        self.app.push_screen(ConfirmDialog(text), self._apply)
+        self.app.push_screen(ConfirmDialog(text, dialog_help.APPLY), self._apply)
 
     def _apply(self, confirmed: bool | None) -> None:
         if confirmed:
@@ -243,7 +244,9 @@ class TargetsScreen(WizardScreen[None]):
         rows = [(step, change.summary) for step, change in message.plan]
         lines = "\n".join(change_lines(rows, TextViewer.columns(self.size.width)))
         question = f"The fix is made. Now {these(len(message.plan), 'change')} are missing, too. Make them?\n\n{lines}"
-        self.app.push_screen(ConfirmDialog(question), lambda confirmed: message.answer.put(bool(confirmed)))
+        self.app.push_screen(
+            ConfirmDialog(question, dialog_help.EXTENSION), lambda confirmed: message.answer.put(bool(confirmed))
+        )
 
     def on_run_finished(self, message: RunFinished) -> None:
         if self._timer:
@@ -290,4 +293,5 @@ class TargetsScreen(WizardScreen[None]):
                 self.wizard.leave_target(target)
                 self.show_all()
 
-        self.app.push_screen(ConfirmDialog(f"Remove target {target}? No change of it is in place."), remove)
+        question = f"Remove target {target}? No change of it is in place."
+        self.app.push_screen(ConfirmDialog(question, dialog_help.REMOVE_TARGET), remove)

@@ -24,6 +24,7 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count, these
 from mhv_tui.engine.commands import UNDO_SIMULATED
 from mhv_tui.engine.stop import Stop
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.apply_rows import clock
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.dialogs import ConfirmDialog, StopDialog, TextViewer
@@ -295,4 +296,4 @@ def ask_to_undo(app: SessionApp, store: SessionStore, name: str) -> None:
     simulated = [UNDO_SIMULATED] if app.is_simulated else []
     order = "" if rows and len(rows) == 1 else ", in this order"
     question = "\n".join([f"Undo {changes} of session {name}{order}?", *simulated, "", *lines])
-    app.push_screen(ConfirmDialog(question), undo)
+    app.push_screen(ConfirmDialog(question, dialog_help.UNDO), undo)

@@ -33,6 +33,9 @@ WORDS: tuple[tuple[str, str], ...] = (
 NAMED, FIELD = re.compile(r"\b([a-z]+)\.([a-z_]+)\b"), re.compile(r'\bfield "?([a-z_]+)\b')
 """How a remedy names an answer, and how it does so in the wizard's words."""
 
+FILL_IN = "fill in"
+"""What the key `f` is for on a problem without a fix whose remedy names an answer; a row also names its field."""
+
 
 def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
     """Returns a text about what to do in the wizard's words. `keys`: the fields of the page `step`."""
@@ -53,6 +56,12 @@ def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]], ed
     fields = [key for key in FIELD.findall(in_wizard(remedy)) if key in keys[step]]
     named_here = sorted([*own, *fields], key=lambda key: key != edited)
     return next(iter([*named_here, *(f"{page}.{key}" for page, key in named)]), "")
+
+
+def fill_in(answer: str) -> str:
+    """What `f` is for on a problem whose remedy names this answer: "names", or "node.host" of another page."""
+    page, _, key = answer.rpartition(".")
+    return f"{FILL_IN}: {key} on page {page}" if page else f"{FILL_IN}: {key}"
 
 
 def without_repetition(explanation: str) -> str:

@@ -45,6 +45,7 @@ def test_an_answer_can_be_shown_and_parsed_again(kind: FieldKind, text: str, val
     ("kind", "text", "message"),
     [
         ("int", "many", '^"many" is not a number; write a whole number$'),
+        ("int", "1" * 39 + "ab", '^"' + "1" * 39 + '…" is not a number;'),
         ("bool", "abc", '^"abc" is neither yes nor no; write yes or no$'),
         ("trust", "sha256 12", "32 pairs"),
         ("host", "", "^the host is missing; write its name or address$"),

@@ -22,6 +22,7 @@ from mhv_tui.core.matrix import (
 )
 from mhv_tui.core.matrix_text import (
     MatrixTable,
+    first_columns,
     padded,
     sizes_of,
     table_lines,
@@ -160,6 +161,14 @@ def test_pinned_columns_stay_while_the_others_scroll() -> None:
         numbers = visible_columns(matrix, sizes, 60, 0, current)
         assert current in numbers and 64 in numbers and numbers == sorted(numbers)
         assert sizes.name + 2 + sum(sizes.columns[number] + 2 for number in numbers) <= 60
+
+
+def test_a_column_with_a_problem_is_among_the_first_columns_that_are_drawn() -> None:
+    words = [MatrixCell("rw", level="failure" if number in (40, 64) else "ok") for number in range(65)]
+    columns = tuple(MatrixColumn(f"esx{number}", pinned=number == 64) for number in range(65))
+    matrix = Matrix("T", "datastore", columns, (MatrixRow("nfs", tuple(words)),), "host")
+    numbers = first_columns(matrix, sizes_of(matrix), 60)
+    assert 40 in numbers and 64 in numbers
 
 
 @pytest.mark.parametrize(

@@ -30,16 +30,34 @@ def test_an_untrusted_self_signed_certificate_says_so_and_where_its_fingerprint_
     certificate = Certificate("AA:BB", "", ("vc.example.org",), "Example VMCA", None, "untrusted", self_signed=True)
     case = TrustCase("vc.example.org", Trust("system"), by_name("zed"))
     (row,) = [f for f in trust_findings(case, certificate) if f.code == "VC03"]
-    assert (
-        "signed by its own authority (Example VMCA)" in row.detail
-        and "openssl x509 -noout -fingerprint -sha256" in row.remedy
-    )
+    assert "self-signed (Example VMCA)" in row.detail and "openssl x509 -noout -fingerprint -sha256" in row.remedy
     assert row.remedy.endswith("set trust = { sha256 = 'AA:BB' }.")
     lines = (finding_text(row), *explain_finding(row, 160).splitlines(), copied_text(row), finding_row(row, 160).plain)
     command = r"(?m)^ *echo \| openssl .* -sha256$"
     assert sum(len(re.findall(command, text)) for text in lines) == 4, "a line of its own, without a full stop"
     explanation = explain_finding(row)
     assert "the answers pin it" not in explanation and "self-signed, or an authority signed it" in explanation
+
+
+@pytest.mark.parametrize(
+    ("trust", "word"),
+    [
+        (Trust("ca_file", "/etc/ssl/vmca.pem"), "trust only the authorities in /etc/ssl/vmca.pem"),
+        (Trust("insecure"), "verify no certificate"),
+        (
+            Trust("sha256", ":".join(["CC"] * 32)),
+            "pin another certificate, which vCenter does not have now: SHA-256 CC:CC",
+        ),
+        (Trust("system"), ""),
+    ],
+)
+def test_the_list_says_what_signed_the_certificate_and_has_a_row_for_the_answer(trust: Trust, word: str) -> None:
+    view = view_of("vcenter", world(changed={"answers.vcenter.trust": trust.plain()}))
+    _, pin, *others = STEP.work.choices(view)["trust"]
+    assert pin.label.startswith("pin this certificate alone: SHA-256 AA:01:02")
+    assert ", signed by the authority Example VMCA" in pin.label
+    assert [choice.value for choice in others] == ([trust] if word else [])
+    assert all(word in choice.label for choice in others)
 
 
 PINNED = Certificate("AA:BB", "", ("vc.example.org",), "Example VMCA", None, "untrusted")

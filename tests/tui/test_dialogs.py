@@ -6,8 +6,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from mhv_tui.tui import dialog_help
 from mhv_tui.tui.accept_dialog import AcceptDialog
 from mhv_tui.tui.dialogs import JumpList, TextViewer
+from mhv_tui.tui.name_prompt import NamePrompt
 from tests.tui.page_keys import drive, field, last_line, press
 from tests.tui.snapshots import demo_state, text_of
 
@@ -48,29 +50,42 @@ def test_a_dialog_with_a_text_is_as_high_as_the_text_if_the_screen_has_room() ->
 
 
 @pytest.mark.parametrize(
-    ("keys", "hints"),
+    ("keys", "hints", "about"),
     [
-        (("f1",), "↑ ↓ PgUp PgDn Home End scroll  Esc back"),
-        (("f2", "a"), "Enter next field, then accept  ↑ ↓ field  ^U delete  Esc back"),
-        (("ctrl+g", "f", "ctrl+g"), "y yes  n, Esc no"),
-        (("ctrl+g", "s"), "Enter save  Esc back"),
-        (("f3",), "Enter open  1-9, 0 open the page with this number  Esc back"),
-        (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back"),
-        (("f5", "f1"), "Esc back"),
+        (("f1",), "↑ ↓ PgUp PgDn Home End scroll  Esc back", ""),
+        (("f2", "a"), "Enter next field, then accept  ↑ ↓ field  ^U delete  Esc back", dialog_help.ACCEPT),
+        (("ctrl+g", "f", "ctrl+g"), "y yes  n, Esc no", dialog_help.APPLY),
+        (("ctrl+g", "s"), "Enter save  Esc back", dialog_help.SAVE),
+        (("f3",), "Enter open  1-9, 0 open the page with this number  Esc back", dialog_help.PAGES),
+        (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back", dialog_help.ONE_CHOICE),
+        (("f5", "f1"), "Esc back", ""),
     ],
 )
-def test_a_dialog_has_its_keys_in_the_last_line_and_f1_names_them(keys: tuple[str, ...], hints: str) -> None:
+@pytest.mark.parametrize("width", (60, 80))
+def test_f1_in_a_dialog_says_what_it_asks_and_what_its_keys_do(
+    keys: tuple[str, ...], hints: str, about: str, width: int
+) -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, *keys)
-        assert last_line(shown) == f" {hints}" and shown.count("Esc back") <= 1
+        line = last_line(shown)
+        assert f" {hints}" == line or (f" {hints}".startswith(line) and width == 60)
+        assert shown.count("Esc back") <= 1
         shown = " ".join((await press(pilot, "f1")).split())
-        assert shown.endswith(f" Keys: {hints.replace('  ', '; ')}; the first Esc only hides this line")
+        assert shown.endswith(f"{about} Keys: {hints.replace('  ', '; ')}; the first Esc only hides this line")
         dialog = pilot.app.screen
-        assert last_line(await press(pilot, "escape")) == f" {hints}" and pilot.app.screen is dialog
+        assert last_line(await press(pilot, "escape")) == line and pilot.app.screen is dialog
         await press(pilot, "escape")
         assert pilot.app.screen is not dialog
 
-    drive(demo_state("drs-off"), "cluster", play)
+    drive(demo_state("drs-off"), "cluster", play, (width, 24))
+
+
+def test_f1_says_what_the_dialog_for_a_name_does() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await pilot.app.push_screen(NamePrompt("Name of the new session:", "prod", lambda name: ""))
+        assert f"{dialog_help.NAME} Keys: Enter accept;" in " ".join((await press(pilot, "f1")).split())
+
+    drive(demo_state(), "cloud", play)
 
 
 def test_the_lines_of_a_help_are_wrapped_once() -> None:

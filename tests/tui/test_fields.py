@@ -61,6 +61,12 @@ def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
         field(pilot, "port").unhide()
         field(pilot, "port").focus()
         shown = await press(pilot, *"9999")
+        assert last_line(shown).startswith(" Enter next  F1 help")
+        stays = "Esc does not leave a page: correct port first{}, ^Q quits."
+        words = " ".join((await press(pilot, "escape")).split())
+        assert words.endswith(stays.format(", or ^Z restores its earlier text"))
+        assert last_line(await press(pilot, "up", "escape")) == f" {stays.format('')}"
+        await press(pilot, "down")
         assert "WZ18" in shown and " ".join(shown.split()).count(str(field(pilot, "port").problem)[:20]) == 1
         await press(pilot, "ctrl+z")
         await pilot.pause(DEBOUNCE + 0.3)
@@ -129,6 +135,19 @@ def test_typing_in_a_secret_field_replaces_the_secret_that_is_not_visible() -> N
         return secret.value
 
     assert drive(demo_state("wrong-password"), "vcenter", play) == "second"
+
+
+@pytest.mark.parametrize("reference", ["file /run/secret", "env VC_PASSWORD", '{ env = "VC_PASSWORD" }'])
+def test_a_reference_to_a_secret_is_shown_and_a_secret_is_masked(reference: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        secret = field(pilot, "password")
+        secret.focus()
+        assert reference in await press(pilot, *reference) and "clipboard" in await press(pilot, "ctrl+y")
+        assert "S3cret" not in await press(pilot, "ctrl+u", *"S3cret") and "••••••" in text_of(pilot)
+        assert "never copied" in last_line(await press(pilot, "ctrl+y"))
+        assert "file" not in await press(pilot, "ctrl+u", *"file") and secret.value == "file", "it can be a secret"
+
+    drive(demo_state(), "vcenter", play)
 
 
 @pytest.mark.parametrize(("key", "after"), [("trust", "▾"), ("username", "")])
@@ -233,7 +252,7 @@ def test_a_refused_password_keeps_the_focus_and_each_check_is_named() -> None:
             shown = await press(pilot, "enter")
             assert pilot.app.focused is field(pilot, "password") and "1 problem · checked again ─" in shown
         field(pilot, "username").focus()
-        assert "f answer username" in await press(pilot, "end", "x", "ctrl+r", "f2")
+        assert "f fill in: username" in await press(pilot, "end", "x", "ctrl+r", "f2")
         await press(pilot, "f")
         assert pilot.app.focused is field(pilot, "username"), "the one that was edited last"
         await press(pilot, "ctrl+z", "enter")

@@ -159,7 +159,7 @@ def test_the_only_warning_has_no_hint_to_check_pages_if_all_are_checked() -> Non
 def test_f_goes_to_the_answer_that_the_remedy_of_a_problem_without_a_fix_names(scene: str, page: str, key: str) -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot)
-        assert f"f answer {key}" in shown and " f answer  ^R check " in last_line(shown)
+        assert f"f fill in: {key}" in shown and " f fill in  ^R check " in last_line(shown)
         await press(pilot, "f")
         assert pilot.app.focused is field(pilot, key)
         cast(Wizard, pilot.app).open_field("cluster", "path")  # as f does if the answer is one of another page
@@ -172,11 +172,11 @@ def test_f_goes_to_the_answer_that_the_remedy_of_a_problem_without_a_fix_names(s
 def test_f_in_the_plan_goes_to_the_answer_of_a_problem_without_a_fix_and_escape_back() -> None:
     async def play(pilot: Pilot[int]) -> None:
         plan = await press(pilot, "ctrl+g")
-        assert " f answer " in last_line(plan) and " f answer trust" in plan
+        assert " f fill in " in last_line(plan) and " f fill in: trust" in plan
         assert "VC03" in await press(pilot, "x") and isinstance(pilot.app.screen, TextViewer)
         await press(pilot, "escape", "f")
-        assert pilot.app.focused is field(pilot, "trust") and "answer trust" not in text_of(pilot)
-        assert "F2 then f answer trust" in await press(pilot, "up")
+        assert pilot.app.focused is field(pilot, "trust") and "fill in: trust" not in text_of(pilot)
+        assert "F2 then f fill in: trust" in await press(pilot, "up")
         assert "Plan" in (await press(pilot, "escape")).splitlines()[0]
 
     drive(demo_state("untrusted-certificate"), "finish", play)
@@ -184,8 +184,12 @@ def test_f_in_the_plan_goes_to_the_answer_of_a_problem_without_a_fix_and_escape_
 
 def test_a_field_that_was_edited_stays_on_its_page() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        await press(pilot, "f2", "f")
-        assert pilot.app.focused is field(pilot, "datastore_regex")
+        plan = await press(pilot, "ctrl+g")
+        assert 'the field "datastore_regex"' in plan and "f fill in: datastore_regex" in plan, "the label of the page"
+        await press(pilot, "escape", "f2", "f")
+        assert pilot.app.focused is field(pilot, "datastore_regex") and field(pilot, "datastore_regex").value
+        await press(pilot, *"nfs")
+        assert field(pilot, "datastore_regex").value == "nfs", "typing replaces the text"
         await press(pilot, "ctrl+u", "ctrl+g")
         assert "datastore_regex  e.g." in await press(pilot, "escape", "ctrl+n", "ctrl+p")
 

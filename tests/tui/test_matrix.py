@@ -91,14 +91,14 @@ def test_the_cursor_begins_at_the_worst_cell_and_stays_inside() -> None:
     drive(demo_state("local-datastore"), "datastore", use)
 
 
-def test_the_first_columns_are_visible_unless_only_a_later_one_has_the_worst_cell() -> None:
+def test_the_columns_with_the_worst_problems_are_visible_before_pinned_ones() -> None:
     state = demo_state("regex-nothing")
     state.give("datastore", "datastore_regex", "")
 
     async def use(pilot: Pilot[int]) -> None:
         assert " 1 more column → ──" in text_of(pilot) and "←" not in text_of(pilot)
-        await focus(pilot, "left", "left")
-        assert "← 1 more column ──" in text_of(pilot)
+        assert text_of(pilot).count("✗ absent") == 2 and "free of size" not in text_of(pilot)
+        assert "free of size" in await focus(pilot, "end", "left"), "the current column"
 
     drive(state, "datastore", use)
 
@@ -116,14 +116,14 @@ def test_enter_explains_a_cell_with_its_finding() -> None:
 
 
 @pytest.mark.parametrize("key", ["enter", "x"])
-def test_enter_and_x_on_a_good_cell_state_the_facts_of_its_row(key: str) -> None:
+def test_enter_and_x_on_a_good_cell_state_its_fact_and_then_those_of_its_row(key: str) -> None:
     async def use(pilot: Pilot[int]) -> None:
         assert "local-esx1 is mounted on esx1 only" in await focus(pilot, "left")
         await pilot.press(key)
         await settled(pilot)
-        lines = text_of(pilot)
-        assert "local-esx1 is mounted on esx1 only, for reading and writing." in lines
-        assert "local-esx1 is not mounted on esx2." in lines
+        title, cell, blank, row, other = [line[5:] for line in text_of(pilot).splitlines() if "│" in line][:5]
+        assert "esx1, esx1: rw" in title and "is mounted on esx1 only, for reading and writing." in cell
+        assert not blank.strip(" │") and "the row local-esx1:" in row and "is not mounted on esx2." in other
 
     drive(demo_state("local-datastore"), "datastore", use)
 
@@ -151,7 +151,8 @@ def test_the_facts_of_a_host_do_not_contradict_each_other_and_begin_with_a_capit
         return view_of(pilot).facts
 
     shown = drive(demo_state("drs-off"), "cluster", use)
-    assert "esx1 is connected and not in maintenance mode, so nova counts it.\nDRS of DC0_C0 is off." in shown
+    assert shown.startswith("esx1 is connected and not in maintenance mode, so nova counts it.\n\n")
+    assert "The other cells of the row esx1:\nDRS of DC0_C0 is off." in shown
     assert "\nEvery virtual machine on esx1" in shown
 
 
@@ -173,12 +174,12 @@ def test_f_requests_the_fix_of_a_cell_and_cancels_it() -> None:
 def test_a_key_that_cannot_act_on_a_cell_says_why() -> None:
     async def use(pilot: Pilot[int]) -> None:
         await focus(pilot)
-        assert " f answer  a accept" in keys_of(pilot)
+        assert " f fill in  a accept" in keys_of(pilot)
         for key in ("f", "a", "y"):
             await focus(pilot, "left", key)
             assert ("Nothing to copy: this" if key == "y" else "This") + " cell has no problem" in keys_of(pilot)
             await focus(pilot, "right")
-            assert " f answer" in keys_of(pilot) and "Space" not in keys_of(pilot)
+            assert " f fill in" in keys_of(pilot) and "Space" not in keys_of(pilot)
 
     drive(demo_state("local-datastore"), "datastore", use)
 

@@ -38,6 +38,16 @@ def test_a_page_with_a_problem_says_that_its_changes_are_not_known_yet() -> None
     drive(demo_state("no-archive"), "node", play, (120, 40))
 
 
+@pytest.mark.parametrize(("width", "left"), [(80, "3 warnings · checked again ──"), (60, "3 warnings ──")])
+def test_a_heading_drops_the_parts_that_have_no_room(width: int, left: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "names").focus()
+        shown = await press(pilot, "ctrl+u", "tab", "ctrl+r")
+        assert f"── 2 problems · {left}" in shown and "── Hosts × datastores ──" in shown
+
+    drive(demo_state(), "datastore", play, (width, 24))
+
+
 def test_the_list_of_pages_explains_the_sign_of_a_page_that_is_not_checked() -> None:
     async def play(pilot: Pilot[int]) -> None:
         assert " · not checked" in text_of(pilot)
@@ -56,6 +66,9 @@ def test_a_page_that_an_invalid_text_or_an_acceptance_makes_unknown_keeps_its_la
         assert "4 datastore  ✓" in shown and "5 network    ?" in shown and "6 node       +" in shown
         assert "datastore  ✓" in await press(pilot, "1", "shift+tab", "x"), "also after an invalid text"
         assert state.result("datastore") is None
+        await press(pilot, "f1")
+        text = " ".join(str(pilot.app.screen.query_one(".text Static", Static).content).split())
+        assert "A dim sign, which has no number, is the state of an earlier check: the page is not" in text
 
     drive(state, "cluster", play)
 

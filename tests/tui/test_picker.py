@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.picker import Picker
+from mhv_tui.tui.picker import ChoiceList, Picker
 from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, text_of
 
@@ -60,6 +61,20 @@ def test_a_list_finds_letters_in_their_order() -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "enter", *"vsil")
         assert "vmfs-silver" in shown and "[x]   nfs-gold" not in shown
+
+    drive(demo_state(), "datastore", play)
+
+
+def test_home_and_end_move_in_the_list_while_its_filter_is_empty() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "empty: all, or those of datastore_regex" in await press(pilot, "ctrl+u")
+        assert "may use; if empty, all of the cluster" in await press(pilot, "ctrl+o", "end")
+        picker = pilot.app.screen
+        assert isinstance(picker, Picker) and picker.query_one(ChoiceList).highlighted == 3
+        await press(pilot, "home")
+        assert picker.query_one(ChoiceList).highlighted == 0
+        await press(pilot, *"ocal", "home", "l")
+        assert picker.query_one(Input).value == "local", "the filter has a text to edit"
 
     drive(demo_state(), "datastore", play)
 

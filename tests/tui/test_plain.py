@@ -102,7 +102,7 @@ def test_host_keys_are_offered_only_for_the_machine_whose_key_is_unknown(
 def test_a_certificate_is_pinned_at_the_prompt() -> None:
     state = demo_state("untrusted-certificate")
     output = output_of(state, {"vcenter.trust": ["2"]})
-    assert "2  pin SHA-256 " in output and LAST_PAGE in output
+    assert "2  pin this certificate alone: SHA-256 " in output and LAST_PAGE in output
     assert state.answers.tables["vcenter"].trust.kind == "sha256"
 
 

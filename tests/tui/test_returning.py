@@ -224,19 +224,20 @@ def test_a_page_says_at_once_that_it_is_being_checked() -> None:
     drive(held("article"), "cloud", play)
 
 
-def test_a_trial_that_failed_in_a_run_is_known_until_the_operator_checks_again() -> None:
-    state = demo_state("no-dvs")
+def test_a_trial_that_failed_in_a_run_is_the_same_problem_on_its_page_and_in_a_reopened_plan() -> None:
+    def binding(state: WizardState) -> Finding:
+        return next(f for f in state.check("network").findings if f.code == "NW02")
 
-    def level() -> list[str]:
-        return [f.level for f in state.check("network").findings if f.code == "NW02"]
-
-    for step in state.flow:
-        state.check(step.id)
-    assert level() == ["unknown"]
-    assert state.apply(lambda event: None, approve_all).exit == 3
-    assert level() == ["failure"]
-    state.try_again()
-    assert level() == ["unknown"]
+    with closing(OpenSessions(WizardOptions(demo=True, scene="no-dvs", session="one"))) as sessions:
+        state = sessions.open("")
+        assert binding(state).level == "unknown"
+        assert state.apply(lambda event: None, approve_all).exit == 3
+        state.try_again()
+        failed = binding(state)
+        assert failed.level == "failure" and "was not bound (binding_failed)" in failed.detail
+    with closing(OpenSessions(WizardOptions(demo=True, session="one"))) as sessions:
+        assert binding(sessions.open("")) == failed
+    assert cli.main(["check", "--demo", "--session", "one"]) == 4 and not failed.stops, "apply tries again"
 
 
 def test_what_the_test_servers_proved_is_known_when_the_session_is_opened_again() -> None:

@@ -21,10 +21,12 @@ class DatastoreAnswers:
     """The table [datastore] of the answer file."""
 
     names: tuple[str, ...] = answer_field(
-        "The datastores that nova may use. mhv-tui writes a datastore_regex that matches only these names.",
+        "The datastores that nova may use; if empty, all of the cluster. "
+        "mhv-tui writes a datastore_regex that matches only these names.",
         (),
         kind="list",
         example="nfs-gold",
+        empty="all, or those of datastore_regex",
     )
     datastore_regex: str = answer_field(
         "nova's datastore_regex, if names are not enough: a regular expression of Python, not a shell pattern.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mhv_tui.core.context import Trial
 from mhv_tui.core.findings import Finding, Level
@@ -92,7 +93,10 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
 
 
 def trial_finding(trial: Trial, release: Release | None, opaque: bool) -> Finding:
-    """Returns the finding NW02 for a trial port; `opaque` is true if the cluster has NSX logical switches."""
+    """Returns the finding NW02 for a trial port; `opaque` is true if the cluster has NSX logical switches.
+
+    A trial of an earlier run stops nothing: apply tries again.
+    """
     is_unbound = trial.vif_type in networks.UNBOUND
     bound = f"not bound ({trial.vif_type or 'no type'})" if is_unbound else f"bound as {trial.vif_type}"
     day = f"on {trial.day}, " if trial.day else ""
@@ -103,7 +107,8 @@ def trial_finding(trial: Trial, release: Release | None, opaque: bool) -> Findin
     if trial.vif_type == "ovs" and "nsx-logical-switch-id" not in trial.details:
         problem = "" if opaque else "the cluster has no NSX logical switch for the type ovs"
     level: Level = "failure" if problem else "ok"
-    return finding("NW02", level, f"{detail}: {problem}" if problem else detail, subject=trial.host)
+    found = finding("NW02", level, f"{detail}: {problem}" if problem else detail, subject=trial.host)
+    return replace(found, tested_again=bool(problem and trial.day))
 
 
 @check(CHECKS, "NW03")

@@ -23,7 +23,7 @@ def try_port(ctx: Context, cloud: CloudFacts, node: str) -> Trial | None:
     login = cloud_login(ctx.answers_of(CloudAnswers))
     key = ("port", login.system, network.id, node)
     if not ctx.trial_allowed:
-        return ctx.trials.get(key) or ctx.past_trials.get(key)
+        return ctx.past_trials.get(key) or ctx.trials.get(key)
     session = ctx.backend.cloud(login)
     name = _name(ctx)
     delete_ports(session, name)

@@ -49,14 +49,18 @@ def trust_findings(case: TrustCase, certificate: vsphere.Certificate) -> Iterato
 
 
 def described(certificate: vsphere.Certificate) -> str:
-    """Returns the certificate's SHA-256, issuer and last day in one line, for the operator to compare."""
+    """Returns the certificate's SHA-256, what signed it, and its last day in one line, for the operator to compare."""
     until = f", valid until {certificate.not_after:%Y-%m-%d}" if certificate.not_after else ""
-    issuer = certificate.issuer or "an unnamed authority"
-    signed = f"issued by {issuer}"
+    return f"SHA-256 {certificate.sha256}, {_signed(certificate)}{until}"
+
+
+def _signed(certificate: vsphere.Certificate) -> str:
+    """Whether a certificate is self-signed or an authority, such as vCenter's own, signed it; with its issuer."""
+    issuer = certificate.issuer
     if certificate.self_signed:
         has_own_name = any(name.lower() in issuer.lower() for name in certificate.names)
-        signed = "self-signed" if has_own_name else f"signed by its own authority ({issuer})"
-    return f"SHA-256 {certificate.sha256}, {signed}{until}"
+        return "self-signed" if has_own_name or not issuer else f"self-signed ({issuer})"
+    return f"signed by the authority {issuer}" if issuer else "signed by an authority without a name"
 
 
 def root_remedy(host: str) -> str:
@@ -112,9 +116,10 @@ def _signature_finding(case: TrustCase, certificate: vsphere.Certificate) -> Fin
         remedy = "Renew vCenter's certificate; no client accepts an expired one."
         detail = f"vCenter's certificate has expired: {described(certificate)}"
         return finding("VC03", "failure", detail, subject=case.host, remedy=remedy)
-    if certificate.problem != "untrusted":
-        return finding("VC03", "ok", f"the certificate is trusted: {described(certificate)}", subject=case.host)
     verifier = case.trust.value if case.trust.kind == "ca_file" else "this machine"
+    if certificate.problem != "untrusted":
+        detail = f"the certificate is trusted by {verifier}: {described(certificate)}"
+        return finding("VC03", "ok", detail, subject=case.host)
     detail = f"vCenter's certificate is not trusted by {verifier}: {described(certificate)}"
     return finding("VC03", "failure", detail, subject=case.host, remedy=_trust_remedy(case, certificate))
 
