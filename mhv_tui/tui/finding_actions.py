@@ -17,7 +17,6 @@ from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui import dialog_help
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.fix_requests import fixable, group_question, place_of, toggle_fix
 from mhv_tui.tui.folds import Fold
@@ -138,10 +137,11 @@ class FindingActions(Vertical):
         """Requests the current fix, or cancels the request; without a fix, goes to the answer that the remedy names."""
         finding, fold = self.selected, None if self.matrix.has_focus else self.rows.current
         if isinstance(fold, Fold) and (findings := fixable(fold)):
+            from mhv_tui.tui.dialog_help import FIXES
             from mhv_tui.tui.dialogs import ConfirmDialog
 
             question = group_question(findings, self.rows.fixes)
-            self.app.push_screen(ConfirmDialog(question, dialog_help.FIXES), partial(self._toggle_fixes, findings))
+            self.app.push_screen(ConfirmDialog(question, FIXES), partial(self._toggle_fixes, findings))
         elif finding is None:
             self.post_message(NoticePosted(self._nothing_selected("f")))
         elif finding.fix and not finding.accepted:

@@ -19,7 +19,7 @@ username = "admin"
 """
 VENDORS = {"openstack", "keystoneauth1", "pyVmomi", "paramiko", "requests", "cryptography", "urllib3", "ssl", "_ssl"}
 MOST = 553
-"""The largest number of modules, of which Textual, Rich and Python 3.11 have about 400; Python 3.14 has some more."""
+"""The largest number of modules, of which Textual, Rich and Python 3.11 have about 400; newer ones have some more."""
 LATE = (
     *(".checks", ".facts", ".plan", ".plan_screen", ".dialogs", ".picker", ".signatures", ".adapters.backend"),
     *(".domain.nova", ".domain.ini", ".parser_commands", ".cli.export", ".change_lines", ".waits"),
@@ -41,7 +41,7 @@ def test_the_first_frame_needs_few_modules(is_demo: bool, tmp_path: Path) -> Non
     loaded = modules.read_text().split()
     assert not VENDORS & {name.partition(".")[0] for name in loaded}
     ours = [name for name in loaded if name.startswith("mhv_tui.")]
-    assert len(ours) <= MOST_OF_OURS and len(loaded) <= MOST + 10 * (sys.version_info >= (3, 14))
+    assert len(ours) <= MOST_OF_OURS and len(loaded) <= MOST + 12 * (sys.version_info >= (3, 12))
     assert not [name for name in ours if name.endswith(LATE)]
     assert len(frames.read_text().splitlines()) == 1  # the whole page is drawn once
 
