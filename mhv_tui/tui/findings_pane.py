@@ -28,7 +28,7 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.finding_actions import NO_MATCH, FindingActions
 from mhv_tui.tui.fix_requests import answers_of
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.list_rows import NOT_KNOWN, page_counts
+from mhv_tui.tui.list_rows import NOT_CHECKED, NOT_KNOWN, page_counts
 from mhv_tui.tui.render import PASSED, PROBLEMS, heading
 from mhv_tui.tui.wording import in_wizard, without_repetition
 
@@ -87,7 +87,7 @@ class FindingsPane(FindingActions):
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
         counts = page_counts(result, findings)
-        self.show_heading(f"{counts}{AGAIN}" if is_requested else counts, clock)
+        self.show_heading(f"{counts}{AGAIN}" if is_requested and counts != NOT_CHECKED else counts, clock)
         self._show_explanation()
 
     def _in_wizard(self, finding: Finding, keys: Sequence[str]) -> Finding:

@@ -13,12 +13,14 @@ from mhv_tui.tui.wording import FILL_IN
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✗  problem
-  !  warning, or an accepted problem
   ?  unknown
+  !  warning, or an accepted problem
   +  planned
   ✓  passed
   ○  skipped: not needed, or not possible yet
   ·  not checked
+Of several, the sign is the first of these, because apply stops at
+a problem, and an unknown is left to do.
 ?1+ means: 1 unknown, and something is planned. A dim sign, which
 has no number, is the state of an earlier check: the page is not
 checked again yet since the session was opened, or since an answer

@@ -45,6 +45,13 @@ class MarkedList(OptionList):
         if self.highlighted is not None and first < top <= self._index_to_line.get(self.highlighted, first):
             self.scroll_to(y=top, animate=False, immediate=True)
 
+    def scroll_to_end_of_row(self) -> None:
+        """Scrolls to the end of a current row that is longer than the list."""
+        first = self._index_to_line.get(self.highlighted or 0, 0)
+        end = self._index_to_line.get((self.highlighted or 0) + 1, len(self._lines))
+        if end - first > self.size.height:
+            self.scroll_to(y=end - self.size.height, animate=False, immediate=True)
+
     def scroll_to_row(self, last: int) -> None:
         """Scrolls down to show the rows up to `last`; the current row stays visible."""
         if self.highlighted is not None and last in self._index_to_line:
