@@ -41,9 +41,9 @@ def first_undone(flow: Flow, session: Session, accepts: Collection[str], to_fill
     """The id of the first page that needs the operator, as the journal and the saved findings show it.
 
     In the order of the pages, that is one with a problem whose code is not in `accepts`, or the page `to_fill`, which
-    lacks an answer; if none does ("") one with an incomplete change. Without any: the first page if nothing was run yet;
-    else the page at which the last run ended, or the first one that is not checked or not done; if all pages are done,
-    the last page.
+    lacks an answer; if none does ("") one with an incomplete change. Without any: the first page if nothing was run
+    yet, else the page at which the last run ended, or the first one that is not checked or not done; if all pages are
+    done, the last page.
     """
     ids = [step.id for step in flow]
     needed = {*_blocked(session, accepts), *([to_fill] if to_fill else _incomplete(session, flow))}

@@ -271,8 +271,7 @@ class FindingsList(MarkedList):
     def first_problem(self, levels: Sequence[Level], start: int = 0) -> int | None:
         """The index of the first problem of these levels from the row `start` on; None if there is none."""
         rows = enumerate(self._rows[start:], start)
-        problems = (index for index, row in rows if not isinstance(row, Change) and needs_reading(row, levels))
-        return next(problems, None)
+        return next((i for i, row in rows if not isinstance(row, Change) and needs_reading(row, levels)), None)
 
     def index_of(self, finding: Finding) -> int | None:
         """The index of the row of a finding, with its remedy in any words, or of the row that counts it; else None."""

@@ -188,7 +188,7 @@ class SessionApp(App[int]):
         from mhv_tui.tui.overview_screen import OverviewScreen
 
         if self._can_leave():
-            self.push_screen(OverviewScreen())
+            self.push_screen(OverviewScreen(self.screen.step_id if isinstance(self.screen, Page) else ""))
 
     def _can_leave(self) -> bool:
         """True if the screen is a page whose texts are valid answers, or the plan. Another screen names these two."""
