@@ -26,7 +26,7 @@ LONG = ("a-very-long-session-2026-11-26", "10 of 10  Compute node", "2025.1 Epox
 def test_the_line_has_the_width_of_the_screen(width: int, names: tuple[str, str, str]) -> None:
     line = header_line(width, *names)
     assert cell_len(line) == width and names[1] in line
-    assert all(name in line or "…" in line for name in names)
+    assert names[0] in line or "…" in line
 
 
 def test_a_password_that_is_a_word_of_the_name_does_not_mask_it() -> None:

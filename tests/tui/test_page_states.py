@@ -204,6 +204,36 @@ def test_the_explanation_names_the_fix_and_the_keys_that_act_there(to_finding: t
     drive(demo_state("drs-off"), "cluster", play)
 
 
+@pytest.mark.parametrize(
+    ("scene", "page", "accepted", "words"),
+    [
+        ("regex-nothing", "datastore", "", "Fix: press f to fill in datastore"),
+        ("drs-off", "cluster", "CL05", "Accepted: press a to withdraw the acceptance "),
+    ],
+)
+def test_the_explanation_says_what_f_and_a_do_there(scene: str, page: str, accepted: str, words: str) -> None:
+    state = demo_state(scene)
+    if accepted:
+        state.accept(accepted, "a lab")
+
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "x")
+        text = " ".join(str(pilot.app.screen.query_one(".text Static", Static).content).split())
+        assert words in text
+
+    drive(state, page, play, in_form=False)
+
+
+def test_the_explanation_of_a_cell_begins_with_the_cell() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "tab", "right", "right", "right", "enter")
+        text = str(pilot.app.screen.query_one(".text Static", Static).content)
+        assert text.startswith("vmware-net will have ephemeral binding.\n\nvmware-net is not on DVS0\n")
+        assert "Cause:     The distributed port group does not exist yet." in text
+
+    drive(demo_state(), "network", play, in_form=False)
+
+
 def test_the_remedy_is_whole_while_f_has_led_to_its_field() -> None:
     state = demo_state("untrusted-certificate")
 
