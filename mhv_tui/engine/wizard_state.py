@@ -257,7 +257,7 @@ class WizardState:
         self._versions[key] = self._versions.get(key, 0) + 1
 
     def level(self, step_id: str) -> Level | None:
-        """The worst level in the last result of a page; None without findings, and if it is not checked."""
+        """The level of the sign of a page in its last result; None without findings, and if it is not checked."""
         result = self.result(step_id)
         return page_level(result.findings) if result and result.findings and not result.unchecked else None
 

@@ -22,7 +22,7 @@ LABEL = 11
 PARAGRAPHS = {
     ("f", "fix"): ("Fix", "{does}"),
     ("f", FILL_IN): ("Fix", "press f to {does}"),
-    ("a", "withdraw"): ("Accepted", "press a to withdraw the acceptance"),
+    ("a", "withdraw"): ("Undo", "press a to withdraw the acceptance"),
 }
 """A key and its word in the last line -> label and text of the paragraph about what the key does."""
 
@@ -33,7 +33,7 @@ def with_keys(text: str, keys: Sequence[KeyHint]) -> str:
     width = max(map(len, text.splitlines()))
     for hint in keys:
         label, does = PARAGRAPHS.get((hint.key, short(hint).does), ("", ""))
-        lines = wrap_lines(does.format(does=hint.does.replace(": ", " ")), width, " " * LABEL)
+        lines = wrap_lines(does.format(does=hint.does.replace(f"{FILL_IN}:", FILL_IN)), width, " " * LABEL)
         before += f"\n{label}:".ljust(LABEL + 1) + "\n".join(lines)[LABEL:] if does and action else ""
     return before + action + after
 

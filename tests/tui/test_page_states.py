@@ -208,7 +208,7 @@ def test_the_explanation_names_the_fix_and_the_keys_that_act_there(to_finding: t
     ("scene", "page", "accepted", "words"),
     [
         ("regex-nothing", "datastore", "", "Fix: press f to fill in datastore"),
-        ("drs-off", "cluster", "CL05", "Accepted: press a to withdraw the acceptance "),
+        ("drs-off", "cluster", "CL05", "Undo: press a to withdraw the acceptance "),
     ],
 )
 def test_the_explanation_says_what_f_and_a_do_there(scene: str, page: str, accepted: str, words: str) -> None:
