@@ -126,10 +126,10 @@ class FindingsList(MarkedList):
         return contents
 
     def scroll_to_highlight(self, top: bool = False) -> None:
-        """Scrolls to the current row; of one that is too long, to the end, which says what to type in the field."""
+        """Scrolls to the current row; of one that is too long, to what it says about the field with the focus."""
         super().scroll_to_highlight(top)
         if not self.has_focus and self.highlighted is not None and self.highlighted == self._whole_index:
-            self.scroll_to_end_of_row()
+            self.scroll_to_end_of_row(f'"{self.focused_answer}"')
 
     @property
     def _whole_index(self) -> int | None:

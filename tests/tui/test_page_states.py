@@ -234,6 +234,13 @@ def test_the_explanation_of_a_cell_begins_with_the_cell() -> None:
     drive(demo_state(), "network", play, in_form=False)
 
 
+def test_a_small_screen_shows_what_to_type_in_the_field() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert 'Set the field "vlan_id" to 7' in await press(pilot, "f")
+
+    drive(demo_state("port-group-vlan"), "network", play, (60, 20), in_form=False)
+
+
 def test_the_remedy_is_whole_while_f_has_led_to_its_field() -> None:
     state = demo_state("untrusted-certificate")
 
