@@ -10,6 +10,7 @@ from mhv_tui.cli import output, simulation
 from mhv_tui.cli.overrides import today
 from mhv_tui.cli.setup import RunSetup, logging_to
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.targets import Target
 from mhv_tui.engine.last_seen import save_last_seen
@@ -66,6 +67,14 @@ def _flush(state: WizardState) -> None:
         output.say(f"mhv-tui: {problem}", sys.stderr)
         return
     try:
-        save_last_seen(state.session, state.findings())
+        save_last_seen(*_last_findings(state))
     except (OSError, UsageError) as error:
         output.say(f"mhv-tui: the last findings are not saved: {error}", sys.stderr)
+
+
+def _last_findings(state: WizardState) -> tuple[Session, list[KeyedFinding]]:
+    """The last findings, and where they belong: to the session itself as soon as its other targets are removed."""
+    fleet = state.fleet
+    if fleet and fleet.ids == [state.session.target] and not fleet.answers.targets:
+        return fleet.session, [(("", step), finding) for (_, step), finding in state.findings()]
+    return state.session, state.findings()

@@ -147,6 +147,12 @@ def worst(findings: Iterable[Finding]) -> Level:
     return max((f.shown_level for f in findings), key=LEVELS.index, default="ok")
 
 
+def page_level(findings: Sequence[Finding]) -> Level:
+    """The level with whose sign a page is shown: a problem, else an unknown, which is left to do, else the worst."""
+    levels = {finding.shown_level for finding in findings}
+    return next((level for level in ("failure", "unknown") if level in levels), worst(findings))
+
+
 def urgency(finding: Finding) -> int:
     """Sorts findings for a list: the worst level first, the same in every list."""
     return -LEVELS.index(finding.level)

@@ -1,4 +1,4 @@
-"""Wraps texts to lines. A fingerprint breaks only after every eighth byte, and keeps the colon there."""
+"""Wraps texts to lines. A fingerprint breaks only after 16 bytes, and keeps the colon there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import textwrap
 from collections.abc import Iterator
 
 _FINGERPRINT = re.compile(r"\b(?:[0-9A-Fa-f]{2}:){15,}[0-9A-Fa-f]{2}\b")
-_GROUP = re.compile(r"(?:[0-9A-Fa-f]{2}:){8}(?=[0-9A-Fa-f]{2}\b)")
+_GROUP = re.compile(r"(?:[0-9A-Fa-f]{2}:){16}(?=[0-9A-Fa-f]{2}\b)")
+GROUP_WIDTH = 48
+"""The columns of 16 bytes of a fingerprint with their colons."""
+
+_SHORT_GROUP = re.compile(r"(?:[0-9A-Fa-f]{2}:){8}(?=[0-9A-Fa-f]{2}\b)")
+"""The same of a line that has no room for 16 bytes."""
+
 GAP = re.compile(r"(?<=(?:[0-9A-Fa-f]{2}:){8}) (?=[0-9A-Fa-f]{2}\b)")
 """A blank at a place where a fingerprint may break."""
 
@@ -18,7 +24,7 @@ _COLUMNS = re.compile(r" *(?:\S+(?: \S+)*  +)?(?=\S)")
 """The indent of a line, or its first column and the blanks after it."""
 
 _PIPELINE = re.compile(r" *`([^`]+ \| [^`]+)` *")
-"""A command with pipes in a text. It gets a line of its own, so that its begin and its end are seen."""
+"""A command with pipes in a text. It gets lines of its own, so that its begin and its end are seen."""
 
 UNBROKEN = "\0"
 """A blank at which a line may not break; no printable text has this character."""
@@ -30,18 +36,35 @@ HANGING = "  "
 def wrap(text: str, width: int, indent: str = "", *, long_words: bool = True) -> list[str]:
     """Returns the text in lines of at most `width` columns, each with the indent; no line if the text is empty.
 
-    A command with pipes begins a line, and so does what follows it. `long_words`: whether a word that is longer than a
-    line is broken.
+    A command with pipes has lines of its own, with a larger indent, and continues at a pipe if there is room.
+    `long_words`: whether a word that is longer than a line is broken.
     """
-    wrapper = textwrap.TextWrapper(
-        width,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=long_words,
-        break_on_hyphens=False,
-    )
-    breakable = _FINGERPRINT.sub(lambda match: _GROUP.sub(r"\g<0> ", match[0]), text)
-    return [GAP.sub("", line) for part in _PIPELINE.split(breakable) for line in wrapper.wrap(part)]
+    group = _group(width - len(indent))
+    breakable = _FINGERPRINT.sub(lambda match: group.sub(r"\g<0> ", match[0]), text)
+    lines: list[str] = []
+    for number, part in enumerate(_PIPELINE.split(breakable)):
+        is_command = number % 2 == 1
+        start = indent + HANGING if is_command else indent
+        wrapper = textwrap.TextWrapper(
+            width,
+            initial_indent=start,
+            subsequent_indent=start,
+            break_long_words=long_words,
+            break_on_hyphens=False,
+        )
+        lines += wrapper.wrap(_with_whole_parts(part, width - len(start)) if is_command else part)
+    return [GAP.sub("", line).replace(UNBROKEN, " ") for line in lines]
+
+
+def _with_whole_parts(command: str, width: int) -> str:
+    """A command whose parts between pipes stay in one line each, unless one is longer than `width`."""
+    first, *others = command.split(" | ")
+    return " ".join(_unbroken(part, width) for part in (first, *(f"| {other}" for other in others)))
+
+
+def _group(width: int) -> re.Pattern[str]:
+    """The bytes of a fingerprint after which a line of so many columns may break."""
+    return _GROUP if width >= GROUP_WIDTH else _SHORT_GROUP
 
 
 def with_command_lines(text: str, indent: str = "") -> str:
@@ -129,7 +152,7 @@ def _pieces(line: str, width: int) -> Iterator[str]:
     yield line
 
 
-def fingerprint_breaks(text: str) -> list[int]:
-    """Returns the positions at which the fingerprints of a text may break."""
+def fingerprint_breaks(text: str, width: int) -> list[int]:
+    """Returns the positions at which the fingerprints of a text may break in lines of so many columns."""
     prints = _FINGERPRINT.finditer(text)
-    return [whole.start() + group.end() for whole in prints for group in _GROUP.finditer(whole[0])]
+    return [whole.start() + group.end() for whole in prints for group in _group(width).finditer(whole[0])]

@@ -41,14 +41,23 @@ def first_undone(flow: Flow, session: Session, accepts: Collection[str], to_fill
     """The id of the first page that needs the operator, as the journal and the saved findings show it.
 
     In the order of the pages, that is one with a problem whose code is not in `accepts`, or the page `to_fill`, which
-    lacks an answer; if none does ("") one with an incomplete change. Without any: the page at which the last run ended,
-    else the first one that is not checked or not done; if all pages are done, the last page.
+    lacks an answer; if none does ("") one with an incomplete change. Without any: the first page if nothing was run
+    yet, else the page at which the last run ended, or the first one that is not checked or not done; if all pages are
+    done, the last page.
     """
     ids = [step.id for step in flow]
     needed = {*_blocked(session, accepts), *([to_fill] if to_fill else _incomplete(session, flow))}
     first = [step for step in ids if step in needed]
-    candidates = (*first, *_steps_of_last_run(session, flow), *_unchecked_or_failed(session, ids), ids[-1])
+    was_run = status_of(session).outcome != "not begun"
+    undone = [*_steps_of_last_run(session, flow), *_unchecked_or_failed(session, ids)] if was_run else ids
+    candidates = (*first, *undone, ids[-1])
     return next(step for step in candidates if step in ids)
+
+
+def why_opened(session: Session, step_id: str) -> str:
+    """Why a resumed session opens at a page on which nothing needs the operator, as a sentence; else ""."""
+    is_planned = saved_levels(session).get(step_id) == "missing" and status_of(session).command != "undo"
+    return f"Opened at {step_id}: its changes are not made yet." if is_planned else ""
 
 
 def at_tests(step: Step[Any, Any], session: Session) -> Finding | None:

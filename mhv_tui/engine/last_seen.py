@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from mhv_tui.core.findings import Finding, KeyedFinding, Level, worst
+from mhv_tui.core.findings import Finding, KeyedFinding, Level, page_level
 from mhv_tui.engine.ledger import change_rows
 from mhv_tui.engine.locks import Busy
 from mhv_tui.engine.session import Session
@@ -20,7 +20,7 @@ def saved_levels(session: Session) -> dict[str, Level]:
     by_step: dict[str, list[Finding]] = {}
     for (_, step), finding in session.findings():
         by_step.setdefault(step, []).append(finding)
-    levels = {step: worst(findings) for step, findings in by_step.items()}
+    levels = {step: page_level(findings) for step, findings in by_step.items()}
     outdated = _steps_with_missing_changes(session) if levels else ()
     return {step: level for step, level in levels.items() if step not in outdated or level in ("missing", "failure")}
 

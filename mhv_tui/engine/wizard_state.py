@@ -15,7 +15,7 @@ from mhv_tui.core.answers import Accept, Answers, fields_of, secret_of
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.events import Finished, Listener
-from mhv_tui.core.findings import KeyedFinding, Level, StepKey, worst
+from mhv_tui.core.findings import KeyedFinding, Level, StepKey, page_level
 from mhv_tui.core.forms import names_secret, show, take
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Step
@@ -257,9 +257,9 @@ class WizardState:
         self._versions[key] = self._versions.get(key, 0) + 1
 
     def level(self, step_id: str) -> Level | None:
-        """The worst level in the last result of a page; None without findings, and if it is not checked."""
+        """The level of the sign of a page in its last result; None without findings, and if it is not checked."""
         result = self.result(step_id)
-        return worst(result.findings) if result and result.findings and not result.unchecked else None
+        return page_level(result.findings) if result and result.findings and not result.unchecked else None
 
     def choices(self, step_id: str) -> Choices:
         """Answer key -> choices of the pickers of a page: those of this machine, and those of the last result."""

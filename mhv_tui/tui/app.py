@@ -117,11 +117,11 @@ class Wizard(OrderedKeysApp):
         self.crash: Exception | None = None
         """The exception in a screen that ended the wizard; the caller of `run` reports this exception."""
 
-    def explanation(self, finding: Finding, keys: Sequence[KeyHint] = ()) -> Explanation:
-        """Returns a dialog with a finding and its entry in the catalogue. `keys`: those that act on the finding."""
+    def explanation(self, finding: Finding, keys: Sequence[KeyHint] = (), cell: str = "") -> Explanation:
+        """Returns a dialog with a finding and its entry in the catalogue. `keys`, `cell`: as for the dialog."""
         from mhv_tui.tui.explanation import Explanation
 
-        return Explanation(finding, self.explain(finding, Explanation.columns(self.size.width)), keys)
+        return Explanation(finding, self.explain(finding, Explanation.columns(self.size.width)), keys, cell)
 
     def get_default_screen(self) -> Screen[None]:
         return UnseenScreen()

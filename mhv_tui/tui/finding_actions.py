@@ -120,7 +120,8 @@ class FindingActions(Vertical):
             self.app.push_screen(TextViewer(current.summary, current.preview() or current.summary))
         elif current:
             keys = self.rows.keys_of(current)
-            self.app.push_screen(cast("Wizard", self.app).explanation(current, keys), self._act)
+            cell = self.matrix.fact if self.matrix.has_focus else ""
+            self.app.push_screen(cast("Wizard", self.app).explanation(current, keys, cell), self._act)
         elif self.matrix.has_focus:
             self.matrix.action_explain()
         else:

@@ -16,9 +16,9 @@ from textual.message import Message
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.changes import Change
-from mhv_tui.core.findings import Finding, Level, split_skipped, urgency
+from mhv_tui.core.findings import Finding, Level, urgency
 from mhv_tui.core.matrix import QUIET
-from mhv_tui.tui.folds import LABELS, Fold, fold_row
+from mhv_tui.tui.folds import Fold, fold_row, split_folds
 from mhv_tui.tui.keys import CHECK_AGAIN
 from mhv_tui.tui.list_rows import ListRow, RowKey, finding_keys, grouped, needs_reading, next_fixable, row_key, searched
 from mhv_tui.tui.marked_list import MarkedList
@@ -82,10 +82,7 @@ class FindingsList(MarkedList):
         self._is_next_problem = isinstance(row, Finding | Fold) and needs_reading(row, PROBLEMS)
 
     def leave(self, fixed: Finding | Fold) -> None:
-        """Makes the next row that has a fix current as soon as this row's requested fix is shown.
-
-        If there is none, the cursor stays at its place. So the same key does not cancel the request.
-        """
+        """Makes the next row with a fix, if any, current with the result, so that `f` does not cancel this one."""
         self._fixed = row_key(fixed)
 
     def show_stale(self) -> None:
@@ -95,14 +92,14 @@ class FindingsList(MarkedList):
             self.fit()
 
     def fit(self, following: Finding | Fold | None = None, place: int | None = None) -> None:
-        """Draws the rows for the present size. The same row stays highlighted, unless a row or its place is given."""
+        """Draws the rows for the present size. The same row stays current, unless a row or its place is given."""
         current = following or self.current
         for is_open in (True, False):
             self._rows = list(self._visible_rows(is_open and self.app.size.height >= TALL))
             self._limits = [0] * len(self._rows)
             index = self._index_of(current) if place is None else min(place, len(self._rows) - 1)
             self._keyed = index if self._rows else None
-            contents = self._contents()
+            contents = list(map(self._content, range(len(self._rows))))
             if sum(map(line_count, contents)) <= self.size.height:
                 break
         else:
@@ -111,17 +108,15 @@ class FindingsList(MarkedList):
         self.add_options([Option(content) for content in contents])
         self.highlighted = self._keyed
 
-    def _contents(self) -> list[Content]:
-        return [self._content(index) for index in range(len(self._rows))]
-
     def _shortened(self, whole: Sequence[Content]) -> list[Content]:
-        """Returns the rows with short remedies. The first row is whole if the list has room for it alone.
+        """Returns the rows with short remedies. Without a whole current row, the first one is whole if it has room.
 
         The other ones are as long as the room allows.
         """
         self._limits = [REMEDY_LINES] * len(self._rows)
-        self._limits[0] = 0 if line_count(whole[0]) <= self.size.height else REMEDY_LINES
-        contents = self._contents()
+        if self._whole_index is None and line_count(whole[0]) <= self.size.height:
+            self._limits[0] = 0
+        contents = list(map(self._content, range(len(self._rows))))
         room = self.size.height - sum(map(line_count, contents))
         for index, short in enumerate(contents):
             if room > 0 and whole[index] != short:
@@ -129,6 +124,22 @@ class FindingsList(MarkedList):
                 contents[index] = self._content(index)
                 room -= line_count(contents[index]) - line_count(short)
         return contents
+
+    def scroll_to_highlight(self, top: bool = False) -> None:
+        """Scrolls to the current row; of one that is too long, to what it says about the field with the focus."""
+        super().scroll_to_highlight(top)
+        if not self.has_focus and self.highlighted is not None and self.highlighted == self._whole_index:
+            self.scroll_to_end_of_row(f'"{self.focused_answer}"')
+
+    @property
+    def _whole_index(self) -> int | None:
+        """The index of the row to show whole: the current one if the list or the field to which `f` goes has the focus.
+
+        None without such a row.
+        """
+        row = self._rows[self._keyed] if self._keyed is not None and self._rows else None
+        is_answered = isinstance(row, Finding) and self.answers.get(row_key(row)) == self.focused_answer != ""
+        return self._keyed if self.has_focus or is_answered else None
 
     def watch_highlighted(self, highlighted: int | None) -> None:
         """Shows keys and the whole remedy only in the row that the operator moved to."""
@@ -157,12 +168,8 @@ class FindingsList(MarkedList):
         if self.filter:
             yield from (f for f in self._findings if self.filter.lower() in searched(f))
             return
-        shown, skipped = split_skipped(self._findings)
-        folds = {level: [f for f in (*shown, *skipped) if f.level == level and not f.fix] for level in LABELS}
-        if not skipped:
-            folds["skipped"] = []
-        folded = {id(f) for findings in folds.values() for f in findings}
-        for rows in grouped([f for f in shown if id(f) not in folded]):
+        shown, folds = split_folds(self._findings)
+        for rows in grouped(shown):
             yield from rows if len(rows) < MANY else self._folded(Fold(rows[0].level, rows, rows[0].code), False)
         yield from self._changes
         for level, findings in folds.items():
@@ -176,7 +183,7 @@ class FindingsList(MarkedList):
 
     def _content(self, index: int) -> Content:
         row, width = self._rows[index], max(self.size.width - 2, 20)
-        is_current = self.has_focus and index == self._keyed
+        is_current = index == self._whole_index
         if isinstance(row, Fold):
             content = fold_row(row, width, "Enter closes" if self.is_open(row) else row.hint)
         elif isinstance(row, Change):
@@ -206,7 +213,7 @@ class FindingsList(MarkedList):
 
     def closed_rows(self, fold: Fold) -> str:
         """The lines of the findings that a row counts; "" if they are listed."""
-        return "\n".join(f"{f.code}  {f.headline}" for f in fold.findings if not self.is_open(fold))
+        return "" if self.is_open(fold) else fold.lines
 
     def _hints(self, finding: Finding, index: int) -> Sequence[KeyHint]:
         """The keys of the current row. Without the focus, those of the first row, after the key that goes there."""
@@ -247,7 +254,7 @@ class FindingsList(MarkedList):
 
     @property
     def selected(self) -> Finding | None:
-        """The highlighted finding; None if the highlighted row counts findings."""
+        """The highlighted finding."""
         return self.current if isinstance(self.current, Finding) else None
 
     def problem_after_current(self, levels: Sequence[Level]) -> int | None:
@@ -256,23 +263,21 @@ class FindingsList(MarkedList):
         From the top if the list has no focus, or if the row is no problem, such as one whose fix is planned now.
         """
         row, is_next, self._is_next_problem = self.current, self._is_next_problem, False
-        if is_next and self.has_focus:
-            return self.first_problem(levels, self.highlighted or 0)
-        if not self.has_focus or row is None or isinstance(row, Change) or not needs_reading(row, PROBLEMS):
+        if not self.has_focus:
             return self.first_problem(levels)
-        return self.first_problem(levels, (self.highlighted or 0) + 1)
+        is_problem = isinstance(row, Finding | Fold) and needs_reading(row, PROBLEMS)
+        return self.first_problem(levels, (self.highlighted or 0) + (not is_next) if is_next or is_problem else 0)
 
     def first_problem(self, levels: Sequence[Level], start: int = 0) -> int | None:
         """The index of the first problem of these levels from the row `start` on; None if there is none."""
         rows = enumerate(self._rows[start:], start)
-        problems = (index for index, row in rows if not isinstance(row, Change) and needs_reading(row, levels))
-        return next(problems, None)
+        return next((i for i, row in rows if not isinstance(row, Change) and needs_reading(row, levels)), None)
 
     def index_of(self, finding: Finding) -> int | None:
         """The index of the row of a finding, with its remedy in any words, or of the row that counts it; else None."""
-        own = next((i for i, row in enumerate(self._rows) if row_key(row) == row_key(finding)), None)
+        own = (i for i, row in enumerate(self._rows) if row_key(row) == row_key(finding))
         folds = (i for i, row in enumerate(self._rows) if isinstance(row, Fold) and finding in row.findings)
-        return next(folds, None) if own is None else own
+        return next(own, next(folds, None))
 
     def action_cursor_up(self) -> None:
         if self.highlighted:

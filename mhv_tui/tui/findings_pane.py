@@ -28,7 +28,7 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.finding_actions import NO_MATCH, FindingActions
 from mhv_tui.tui.fix_requests import answers_of
 from mhv_tui.tui.folds import Fold
-from mhv_tui.tui.list_rows import NOT_KNOWN, page_counts
+from mhv_tui.tui.list_rows import NOT_CHECKED, NOT_KNOWN, page_counts
 from mhv_tui.tui.render import PASSED, PROBLEMS, heading
 from mhv_tui.tui.wording import in_wizard, without_repetition
 
@@ -56,8 +56,11 @@ class FindingsPane(FindingActions):
     def __init__(self, state: WizardState, step_id: str) -> None:
         super().__init__(state, step_id)
         self._heading, self._right = "checking ...", ""
+        self._number = 0
+        """The number of all findings."""
         self._heading_line = Label(heading("checking ...", 40), id="checks-heading")
-        self._filter_line = TextInput(placeholder="filter by text or level; Esc shows all", id="filter")
+        self._filter = TextInput(placeholder="a part of a finding, or its level; Esc shows all", id="filter")
+        self._filter_line = Horizontal(Label("filter: "), self._filter, id="filter-line")
         self._no_match = Static(NO_MATCH, id="no-match")
         self._explanation_text = Static("")
         self._explanation = VerticalScroll(self._explanation_text, id="explanation", can_focus=False)
@@ -84,10 +87,11 @@ class FindingsPane(FindingActions):
         findings = [self._in_wizard(f, keys) for f in result.findings]
         edited = cast("Wizard", self.app).last_edited.get(self._step_id, "")
         self.rows.answers = answers_of(self._state, result, edited)
+        self._number = len(findings)
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
         counts = page_counts(result, findings)
-        self.show_heading(f"{counts}{AGAIN}" if is_requested else counts, clock)
+        self.show_heading(f"{counts}{AGAIN}" if is_requested and counts != NOT_CHECKED else counts, clock)
         self._show_explanation()
 
     def _in_wizard(self, finding: Finding, keys: Sequence[str]) -> Finding:
@@ -100,6 +104,8 @@ class FindingsPane(FindingActions):
         """Shows a heading, with a text at its right end."""
         self._heading, self._right = text, right
         self.set_class(bool(self.rows.filter) and not self.rows.option_count, "no-match")
+        if self.rows.filter and self._number:
+            text = f"{self.rows.option_count} of {self._number} · {text}"
         more = f"↓ {self.rows.lines_below} more" if right and self.rows.lines_below else ""
         for pattern in DROPPED:
             line = heading(text, self.size.width, more or right)
@@ -125,7 +131,8 @@ class FindingsPane(FindingActions):
             return
         current, width = self.rows.current, max(self._explanation.content_size.width - 1, 30)
         if self.matrix.has_focus:
-            text = self._explained(self.matrix.finding, width) or self.matrix.facts
+            explained = self._explained(self.matrix.finding, width)
+            text = f"{self.matrix.fact}\n\n{explained}" if explained else self.matrix.facts
         elif isinstance(current, Change):
             text = current.preview()
         else:
@@ -142,10 +149,10 @@ class FindingsPane(FindingActions):
     def action_filter(self) -> None:
         """Opens the line that filters the findings."""
         self.add_class("filtered")
-        self._filter_line.focus()
+        self._filter.focus()
 
     @on(Input.Changed, "#filter")
-    def _filter(self, event: Input.Changed) -> None:
+    def _show_filtered(self, event: Input.Changed) -> None:
         event.stop()
         self.rows.filter = event.value.strip()
         self.rows.fit()
@@ -163,7 +170,7 @@ class FindingsPane(FindingActions):
                 self.rows.focus()
         elif self.has_class("filtered"):
             self.remove_class("filtered")
-            self._filter_line.value = ""
+            self._filter.value = ""
             self.rows.focus()
         elif fold := self.rows.opened_fold:
             self.rows.toggle(fold)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from rich.cells import cell_len
 from textual.content import Content
 
-from mhv_tui.core.findings import GLYPHS, Finding, Level
+from mhv_tui.core.findings import GLYPHS, Finding, Level, split_skipped
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import count
 from mhv_tui.tui.render import BODY, COLOURS, truncate, wrap_lines
@@ -44,9 +44,24 @@ class Fold:
         return f"{count(len(self.findings), 'check')} {LABELS[self.level]}"
 
     @property
+    def lines(self) -> str:
+        """Code and sentence of each finding."""
+        return "\n".join(f"{f.code}  {f.headline}" for f in self.findings)
+
+    @property
     def hint(self) -> str:
         """What Enter does on the closed row."""
         return f"Enter lists {'it' if len(self.findings) == 1 else 'them'}"
+
+
+def split_folds(findings: Sequence[Finding]) -> tuple[list[Finding], dict[Level, list[Finding]]]:
+    """Returns the findings that are rows, or of rows of their code, and those that one row of their level counts."""
+    shown, skipped = split_skipped(findings)
+    folds = {level: [f for f in (*shown, *skipped) if f.level == level and not f.fix] for level in LABELS}
+    if not skipped:
+        folds["skipped"] = []
+    folded = {id(f) for rows in folds.values() for f in rows}
+    return [f for f in shown if id(f) not in folded], folds
 
 
 def fold_row(fold: Fold, width: int, hint: str) -> Content:

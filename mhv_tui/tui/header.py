@@ -5,6 +5,8 @@ Each step declares in `Step.system` what the header shows of it.
 
 from __future__ import annotations
 
+import re
+
 from textual import events
 from textual.content import Content
 from textual.widgets import Label
@@ -17,15 +19,15 @@ from mhv_tui.tui.render import shorten, truncate
 MIN_SYSTEMS = 8
 """The smallest number of columns in which the names of the systems are shown."""
 
-MIN_NAME = 12
-"""The number of columns to which the name of the session is cut for the systems."""
-
 GAP = 2
 """The smallest number of blanks between the three parts."""
 
 SEPARATOR = " · "
 
 PROGRAM = " mhv-tui  "
+
+_DOMAIN = re.compile(r"^([\w-]*[A-Za-z][\w-]*)\.[\w.-]+$")
+"""The name of a machine and its domain; neither a release nor an address of digits."""
 
 
 class HeaderLine(Label):
@@ -76,22 +78,29 @@ def system_names(state: WizardState) -> str:
 def header_line(width: int, session: str, position: str, systems: str, widest: int = 0) -> str:
     """The line of exactly `width` columns. The position is in the middle if there is room.
 
-    The systems, of which the release is first, matter more than the name of the session: the name is cut in the middle
-    if there is no room for both, to MIN_NAME columns at the least. Then the systems are cut too.
+    The name of the session matters more than the systems: of these, the domains have no room first, then the release,
+    then the names. The name is cut in the middle if there is no room for it alone.
     `widest`: the columns of the longest position for which the name is cut alike.
     """
     name, room = printable(session), width - max(_columns(position), widest) - _columns(f"{PROGRAM} ") - GAP
-    beside = max(room - GAP - _columns(systems), min(MIN_NAME, _columns(name))) if systems else room
-    left = f"{PROGRAM}{shorten(name, max(min(beside, room), 1))}"
+    left = f"{PROGRAM}{shorten(name, max(room, 1))}"
     least = _columns(left) + GAP
     room = width - least - _columns(position) - GAP - 1
-    right = truncate(systems, room) if room >= MIN_SYSTEMS else ""
+    right = next((text for text in shorter(systems) if _columns(text) <= room), "")
+    if not right and room >= MIN_SYSTEMS:
+        right = truncate(shorter(systems)[-1], room)
     middle = max((width - _columns(position)) // 2, least)
     is_tight = middle + _columns(position) + GAP + _columns(right) + 1 > width
     start = least if is_tight else middle
     head = f"{left}{' ' * (start - _columns(left))}{position}"
     padding = width - _columns(head) - _columns(right) - 1
     return truncate(f"{head}{' ' * max(padding, 0)}{right} ", width)
+
+
+def shorter(systems: str) -> tuple[str, str, str]:
+    """The names of the systems, the same without the domains of machines, and only the last one of these."""
+    short = SEPARATOR.join(_DOMAIN.sub(r"\1", name) for name in systems.split(SEPARATOR))
+    return systems, short, short.rpartition(SEPARATOR)[2]
 
 
 def _columns(text: str) -> int:

@@ -13,12 +13,14 @@ from mhv_tui.tui.wording import FILL_IN
 
 SIGNS_HELP = """The sign of a page, with the number of what it counts:
   ✗  problem
-  !  warning, or an accepted problem
   ?  unknown
+  !  warning, or an accepted problem
   +  planned
   ✓  passed
   ○  skipped: not needed, or not possible yet
   ·  not checked
+Of several, the sign is the first of these, because apply stops at
+a problem, and an unknown is left to do.
 ?1+ means: 1 unknown, and something is planned. A dim sign, which
 has no number, is the state of an earlier check: the page is not
 checked again yet since the session was opened, or since an answer
@@ -145,9 +147,6 @@ ORDER = (
 )
 """The keys of a page, the most important ones first: so they follow each other in every state of a page."""
 
-COMMON_WIDTH = 80
-"""The columns from which the keys that have no room are not missed: those that a screen needs fit."""
-
 NOTICE_LINES, HELP_LINES = 2, 6
 """The most lines of a notice, and of the sentences that F1 shows in a dialog."""
 
@@ -166,7 +165,7 @@ class KeyLine(Label):
 
     def show(self, hints: Sequence[KeyHint], keeps_notice: bool = False) -> None:
         """Shows the keys that fit, the first ones first. `keeps_notice`: only if no notice is shown."""
-        self._hints = hints
+        self._hints = hints = without_twin(hints)
         if keeps_notice and self.has_class("notice"):
             return
         self.notice_text = ""
@@ -202,22 +201,26 @@ class KeyLine(Label):
             self.show(self._hints)
 
 
+def without_twin(hints: Sequence[KeyHint]) -> list[KeyHint]:
+    """Returns the keys without Esc if Enter has the same word, such as "close"."""
+    enter = next((hint.does for hint in hints if hint.key == "Enter"), "")
+    return [hint for hint in hints if hint.key != "Esc" or hint.does != enter]
+
+
 def keys_content(hints: Sequence[KeyHint], width: int) -> Content:
     """Returns a line of at most `width` columns with the keys of ALWAYS, and with the first other ones that fit.
 
-    In a narrow line without some keys, F1 says that there are more.
+    In a line without some keys, F1 says that there are more.
     """
     always = [hint for hint in hints if hint.key in ALWAYS]
     room = width - 1 + len(GAP) - sum(_part(hint).cell_length for hint in always)
     shown_hints = list(always)
-    for hint in hints:
-        if hint in always:
-            continue
+    for hint in (hint for hint in hints if hint not in always):
         room -= _part(hint).cell_length
         if room < 0:
             break
         shown_hints.append(hint)
-    has_more = width < COMMON_WIDTH and len(shown_hints) < len(hints)
+    has_more = len(shown_hints) < len(hints)
     line = (MORE if has_more and hint == F1_HELP else hint for hint in hints if hint in shown_hints)
     return sum(map(_part, line), Content(" ")).rstrip()
 

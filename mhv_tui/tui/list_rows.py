@@ -20,12 +20,15 @@ RowKey = tuple[str, str, str]
 NOT_KNOWN = " · changes not known"
 """The end of the numbers of a page whose changes its problems hide."""
 
+NOT_CHECKED = "not checked yet"
+"""The heading of a page that lacks answers or waits for another page."""
+
 
 def page_counts(result: StepResult, findings: Sequence[Finding]) -> str:
     """Returns the numbers of a page's findings and changes, for its heading. `findings`: as the page shows them."""
     is_unplanned = result.step.has_changes and result.stops and not (result.plan or result.unchecked)
     counts = level_counts([f for f in findings if f.level != "ok" or not is_unplanned], len(result.plan))
-    return f"{counts}{NOT_KNOWN}" if is_unplanned else counts or "not checked yet"
+    return f"{counts}{NOT_KNOWN}" if is_unplanned else counts or NOT_CHECKED
 
 
 def needs_reading(row: Finding | Fold, levels: Sequence[Level]) -> bool:

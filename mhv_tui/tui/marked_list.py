@@ -45,6 +45,15 @@ class MarkedList(OptionList):
         if self.highlighted is not None and first < top <= self._index_to_line.get(self.highlighted, first):
             self.scroll_to(y=top, animate=False, immediate=True)
 
+    def scroll_to_end_of_row(self, word: str) -> None:
+        """Scrolls to the end of a current row that is longer than the list, but not past its first line with a word."""
+        index = self.highlighted or 0
+        first, end = self._index_to_line.get(index, 0), self._index_to_line.get(index + 1, len(self._lines))
+        lines = str(self.get_option_at_index(index).prompt).splitlines()
+        named = next((line for line, text in enumerate(lines, first) if word in text), end)
+        if end - first > self.size.height:
+            self.scroll_to(y=min(end - self.size.height, named), animate=False, immediate=True)
+
     def scroll_to_row(self, last: int) -> None:
         """Scrolls down to show the rows up to `last`; the current row stays visible."""
         if self.highlighted is not None and last in self._index_to_line:

@@ -213,6 +213,11 @@ class MatrixView(Widget, can_focus=True):
         return {cell.glyph for row in self._complete.rows for cell in row.cells} if self._complete else set()
 
     @property
+    def fact(self) -> str:
+        """A sentence about the current cell."""
+        return self.facts.partition("\n")[0]
+
+    @property
     def facts(self) -> str:
         """A sentence about the current cell, then one on a line for each other cell of its row."""
         if self._drawn is None or self._current is None or self._current[0].summary:

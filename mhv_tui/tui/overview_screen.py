@@ -54,7 +54,7 @@ Secrets are references: their values are never shown.
 
 
 class OverviewScreen(FilteredScreen):
-    """The answers of all pages as one list."""
+    """The answers of all pages as one list. `step_id`: the page from which it was opened."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["overview.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,8 +64,10 @@ class OverviewScreen(FilteredScreen):
         ("escape,f5", "back", "Back"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, step_id: str = "") -> None:
         super().__init__()
+        self._first_step = step_id
+        """The page on whose answers the list begins; "" for the first page."""
         self._with_defaults = False
         self._rows: list[AnswerRow] = []
 
@@ -105,6 +107,8 @@ class OverviewScreen(FilteredScreen):
             is_first = index == 0 or pages[index - 1] != row.step or row.state in ("accepted", "fix")
             options.add_option(Option(self._line(row, width, is_first)))
         same = [i for i, row in enumerate(self._rows) if f"{row.step} {row.key}" == before]
+        if not before:
+            same = [i for i, row in enumerate(self._rows) if row.step == self._first_step]
         options.highlighted = (same or [0])[0] if self._rows else None
         if not self.query_one(TextInput).has_focus:
             self.show_keys()

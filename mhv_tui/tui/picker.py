@@ -202,7 +202,7 @@ def _choice_row(choice: Choice, mark: str, text: str, width: int) -> Content:
 
 def _wrapped(label: Content, width: int) -> list[Content]:
     """Returns the label in lines of at most `width` cells."""
-    breaks = fingerprint_breaks(label.plain)
+    breaks = fingerprint_breaks(label.plain, width)
     if not breaks:
         return label.wrap(width)
     lines = Content(" ").join(label.divide(breaks)).wrap(width)

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from mhv_tui.core.answers import Accept, fields_of
 from mhv_tui.core.changes import effect_counts, effects_on_others
-from mhv_tui.core.findings import Finding, Level, worst
+from mhv_tui.core.findings import Finding, Level, page_level
 from mhv_tui.core.text import be, capitalised, count, imperative, join_names
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.failed_tests import failed_tests
@@ -67,7 +67,7 @@ def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset
         summary=PlanSummary.of(results),
         fixes={change.id: change.summary for result in results for change in result.fixes},
         requested={f.fix: f for f in findings if f.fix and f.level == "missing"},
-        pages=tuple((r.step.id, worst(r.findings), level_counts(r.findings)) for r in results if r.findings),
+        pages=tuple((r.step.id, page_level(r.findings), level_counts(r.findings)) for r in results if r.findings),
         begun=frozenset(e.id for e in entries if not e.complete and not e.smoke_test),
         accepts=state.answers.accepts,
         opened=opened & {change.id for result in results for change in result.plan} if is_complete else opened,

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from mhv_tui.core.answers import TargetRow, fields_of
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.engine.landing import at_tests
+from mhv_tui.engine.landing import at_tests, why_opened
 from mhv_tui.engine.last_seen import saved_levels
 from mhv_tui.engine.session_status import status_of
 from mhv_tui.engine.stop import Stop
@@ -93,7 +93,8 @@ class SessionApp(App[int]):
             page.call_after_refresh(self._show_targets, state.fleet)
         elif text := resume_text or others:
             goes_on = resume_text and status_of(state.session).command != "undo"
-            line = ResumeLine(text, PLAN if goes_on else HIDE)
+            why = why_opened(state.session, step_id) if resume_text else ""
+            line = ResumeLine(" ".join(filter(None, (text, why))), PLAN if goes_on else HIDE)
             page.call_after_refresh(lambda: page.mount(line, after="#head"))
 
     def _replace_all(self, screen: Screen[None]) -> None:
@@ -187,7 +188,7 @@ class SessionApp(App[int]):
         from mhv_tui.tui.overview_screen import OverviewScreen
 
         if self._can_leave():
-            self.push_screen(OverviewScreen())
+            self.push_screen(OverviewScreen(self.screen.step_id if isinstance(self.screen, Page) else ""))
 
     def _can_leave(self) -> bool:
         """True if the screen is a page whose texts are valid answers, or the plan. Another screen names these two."""

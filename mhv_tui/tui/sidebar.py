@@ -54,6 +54,9 @@ NOT_CHECKED = "not checked"
 WARNING, WARNING_OR_ACCEPTED = "warning", "warning or\n   accepted"
 """The word for the sign of a warning, which is that of an accepted problem too."""
 
+OLD_SIGN = " dim, no number:\n   earlier check"
+"""The rows of the legend about the signs of pages that are not checked again yet."""
+
 SIGNS = (
     (GLYPHS["failure"], "problem"),
     (GLYPHS["warning"], WARNING),
@@ -111,18 +114,20 @@ class Sidebar(Static):
         rows = step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)
         signs = {*self.page_signs, *"".join(row.plain[-SIGN_COLUMNS - 1 :] for row in rows)}
         room = self.app.size.height - OTHER_ROWS - len(rows)
-        has_accepted = any(finding.accepted for _, finding in wizard.state.findings())
-        legend = legend_rows(signs, room, _word_of_unchecked(wizard.state, rows), has_accepted)
+        legend = legend_rows(signs, room, _own_words(wizard.state, rows), _has_old_sign(wizard.state, wizard.last_seen))
         self.update(Content("\n").join([*rows, *legend]))
 
 
-def legend_rows(signs: Collection[str], room: int, unchecked: str, has_accepted: bool) -> list[Content]:
+def legend_rows(signs: Collection[str], room: int, own_words: Mapping[str, str], has_old_sign: bool) -> list[Content]:
     """Returns a row for each of these signs, as many as there is room for, after a blank row if there is room.
 
-    `unchecked`: the word for the sign of pages that were not checked; `has_accepted`: a problem is accepted.
+    `own_words`: sign -> its word, if not that of SIGNS; `has_old_sign`: the list has a sign of an earlier check, which
+    the first rows explain.
     """
-    words = {**dict(SIGNS), UNCHECKED: unchecked, GLYPHS["warning"]: WARNING_OR_ACCEPTED if has_accepted else WARNING}
-    rows = "\n".join(f" {sign} {word}" for sign, word in words.items() if sign in signs).splitlines()[: max(room, 0)]
+    rows = OLD_SIGN.splitlines() if has_old_sign else []
+    words = {**dict(SIGNS), **own_words}
+    rows += "\n".join(f" {sign} {word}" for sign, word in words.items() if sign in signs).splitlines()
+    rows = rows[: max(room, 0)]
     return [Content.styled(row, "dim $text-muted") for row in ([""] if 0 < len(rows) < room else []) + rows]
 
 
@@ -139,19 +144,36 @@ def step_rows(
     ]
 
 
-def _word_of_unchecked(state: WizardState, rows: Sequence[Content]) -> str:
-    """The word for the sign of the pages that are not checked: AFTER_APPLY if none of them has checks."""
+def _own_words(state: WizardState, rows: Sequence[Content]) -> dict[str, str]:
+    """The words for the signs of a warning, and of the pages that are not checked.
+
+    The latter is AFTER_APPLY if none of these pages has checks.
+    """
     unchecked = [step for step, row in zip(state.flow, rows, strict=True) if row.plain.endswith(UNCHECKED)]
-    return NOT_CHECKED if any(step.has_checks for step in unchecked) else AFTER_APPLY
+    has_accepted = any(finding.accepted for _, finding in state.findings())
+    return {
+        GLYPHS["warning"]: WARNING_OR_ACCEPTED if has_accepted else WARNING,
+        UNCHECKED: NOT_CHECKED if any(step.has_checks for step in unchecked) else AFTER_APPLY,
+    }
+
+
+def _level_now(state: WizardState, step: str) -> Level | None:
+    """The level of the sign of a page, which its last result shows; None if only an earlier one can have a sign."""
+    return state.level(step) or _level_without_checks(state, step)
+
+
+def _has_old_sign(state: WizardState, last_seen: Mapping[str, Level]) -> bool:
+    return any(step.id in last_seen and not _level_now(state, step.id) for step in state.flow)
 
 
 def state_word(state: WizardState, step: str, last_seen: Mapping[str, Level]) -> Content:
     """Returns the word for the glyph of a step's row, as dim as the glyph."""
-    level, last_level = state.level(step) or _level_without_checks(state, step), last_seen.get(step)
+    level, last_level = _level_now(state, step), last_seen.get(step)
     if level:
         return Content.styled(level_word(level), COLOURS[level])
     has_checks = next(page.has_checks for page in state.flow if page.id == step)
-    word = level_word(last_level) if last_level else NOT_CHECKED if has_checks else AFTER_APPLY
+    never = NOT_CHECKED if has_checks else AFTER_APPLY
+    word = f"{level_word(last_level)}, earlier" if last_level else never
     return Content.styled(word, "dim $text-muted")
 
 
@@ -170,7 +192,7 @@ def titled_rows(state: WizardState, last_seen: Mapping[str, Level]) -> list[Cont
 def _row(
     state: WizardState, step: str, number: int, is_current: bool, last_level: Level | None, is_narrow: bool
 ) -> Content:
-    level = state.level(step) or _level_without_checks(state, step)
+    level = _level_now(state, step)
     mark, gap = MARK if is_current else " ", "" if is_narrow else " "
     head = f"{mark}{gap}{number:>2} {step:<9}"
     glyph = (

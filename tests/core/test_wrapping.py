@@ -22,12 +22,13 @@ def test_the_lines_of_a_fingerprint_are_joined_to_the_same_fingerprint(fingerpri
 
 def test_a_fingerprint_with_enough_room_is_one_word() -> None:
     assert wrap(f"SHA-256 {SHA256}", 120) == [f"SHA-256 {SHA256}"]
-    assert fingerprint_breaks(f"pin {SHA256}") == [28, 52, 76]
+    assert fingerprint_breaks(f"pin {SHA256}", 60) == [52]
+    assert fingerprint_breaks(f"pin {SHA256}", 40) == [28, 52, 76], "without room for 16 bytes"
 
 
 @pytest.mark.parametrize("text", ["fe:16:3e:00:00:01", "2026-11-26 11:22:33", "fd00:aa:bb:cc:dd:ee:ff:11"])
 def test_other_texts_with_colons_have_no_breaks(text: str) -> None:
-    assert fingerprint_breaks(text) == []
+    assert fingerprint_breaks(text, 80) == []
     assert wrap(f"{'x' * 20} {text}", 30) == ["x" * 20, text]
 
 
@@ -74,4 +75,22 @@ def test_a_long_line_of_two_columns_continues_below_the_second_one() -> None:
         "",
         "  a line without columns that",
         "  is long",
+    ]
+
+
+@pytest.mark.parametrize("width", [58, 64, 72, 79])
+def test_a_fingerprint_has_the_same_two_lines_at_every_width(width: int) -> None:
+    lines = wrap(f"This is SHA-256 {SHA256}, issued by Example VMCA", width, "  ")
+    assert any(line.endswith(SHA256[:48]) for line in lines) and any(
+        line.startswith(f"  {SHA256[48:]}") for line in lines
+    )
+
+
+def test_a_command_with_pipes_has_lines_of_its_own_that_begin_at_a_pipe() -> None:
+    command = "echo | openssl s_client -connect vc:443 2>/dev/null | openssl x509 -noout -fingerprint -sha256"
+    assert wrap(f"Compare it with: `{command}` If they are equal, pin it.", 60, " ") == [
+        " Compare it with:",
+        "   echo | openssl s_client -connect vc:443 2>/dev/null",
+        "   | openssl x509 -noout -fingerprint -sha256",
+        " If they are equal, pin it.",
     ]

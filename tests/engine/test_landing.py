@@ -15,6 +15,7 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.secret import Vault
+from mhv_tui.engine.landing import why_opened
 from mhv_tui.engine.last_seen import save_last_seen, saved_levels
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.wizard_state import WizardState
@@ -127,6 +128,15 @@ def with_a_failure(session: Session) -> None:
     save_last_seen(session, [(("", step), failed if step == "datastore" else passed) for step in IDS])
 
 
+def planned(session: Session) -> None:
+    save_last_seen(session, [(("", step), Finding("ZZ01", "missing", "A title")) for step in ("network", "node")])
+
+
+def with_new_changes(session: Session) -> None:
+    done(session)
+    save_last_seen(session, [(("", "image"), Finding("ZZ01", "missing", "A title"))])
+
+
 def with_a_problem_after_unchecked_pages(session: Session) -> None:
     killed_between_changes(session)
     failed = Finding("ZZ02", "failure", "A title", "It is not so.", "Fix it.")
@@ -154,6 +164,8 @@ def withdrawn(session: Session) -> None:
         (with_a_failure, "datastore"),
         (with_a_problem_after_unchecked_pages, "node"),
         (lambda session: None, "cloud"),
+        (planned, "cloud"),
+        (with_new_changes, "image"),
     ],
 )
 def test_a_resumed_session_opens_on_the_first_page_that_is_not_done(
@@ -162,6 +174,14 @@ def test_a_resumed_session_opens_on_the_first_page_that_is_not_done(
     state = demo_state()
     begin(state.session)
     assert state.landing() == page
+
+
+def test_a_page_with_nothing_but_planned_changes_says_why_it_is_opened() -> None:
+    session = demo_state().session
+    with_new_changes(session)
+    assert why_opened(session, "image") == "Opened at image: its changes are not made yet."
+    with_a_failure(session)
+    assert why_opened(session, "datastore") == "", "the page shows its problem"
 
 
 @pytest.mark.parametrize("begin", [interrupted, with_a_failure])

@@ -72,6 +72,13 @@ def test_the_list_has_the_focus_from_the_first_frame_on() -> None:
     assert [type(widget) for widget in focused] == [MarkedList]
 
 
+def test_the_list_begins_at_the_page_from_which_it_was_opened() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        return await press(pilot)
+
+    assert "\n >" in (shown := drive(demo_state(), play, start="network")) and " > 5 network " in shown
+
+
 def test_defaults_are_shown_on_a_key() -> None:
     async def play(pilot: Pilot[int]) -> str:
         assert "project_domain_name" not in text_of(pilot)

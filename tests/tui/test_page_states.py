@@ -64,6 +64,10 @@ def test_a_page_that_an_invalid_text_or_an_acceptance_makes_unknown_keeps_its_la
         shown = await press(pilot, "f2", "a", *"lab", "enter", "enter")
         assert "1 accepted" in shown and state.result("datastore") is None
         assert "4 datastore  ✓" in shown and "5 network    ?" in shown and "6 node       +" in shown
+        legend = [line[:19].strip() for line in shown.splitlines()]
+        assert legend[legend.index("dim, no number:") + 1] == "earlier check"
+        assert "6 node       +   Compute node     missing, earlier" in await press(pilot, "f3")
+        await press(pilot, "escape")
         assert "datastore  ✓" in await press(pilot, "1", "shift+tab", "x"), "also after an invalid text"
         assert state.result("datastore") is None
         await press(pilot, "f1")
@@ -123,6 +127,7 @@ def test_a_page_that_waits_for_another_page_has_no_sign_of_an_earlier_check() ->
         await pilot.app.screen.run_action("open_page(8)")
         shown = await press(pilot)
         assert ">  9 prove      ·" in shown and "── not checked yet ──" in shown and "○ WZ10" in shown
+        assert "── not checked yet ──" in await press(pilot, "ctrl+r"), "not checked again either"
 
     drive(state, "node", play)
 
@@ -197,3 +202,54 @@ def test_the_explanation_names_the_fix_and_the_keys_that_act_there(to_finding: t
         assert "Action: press f to plan the fix; press a to accept it" in words and "in the list" not in words
 
     drive(demo_state("drs-off"), "cluster", play)
+
+
+@pytest.mark.parametrize(
+    ("scene", "page", "accepted", "words"),
+    [
+        ("regex-nothing", "datastore", "", "Fix: press f to fill in datastore"),
+        ("drs-off", "cluster", "CL05", "Undo: press a to withdraw the acceptance "),
+    ],
+)
+def test_the_explanation_says_what_f_and_a_do_there(scene: str, page: str, accepted: str, words: str) -> None:
+    state = demo_state(scene)
+    if accepted:
+        state.accept(accepted, "a lab")
+
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "x")
+        text = " ".join(str(pilot.app.screen.query_one(".text Static", Static).content).split())
+        assert words in text
+
+    drive(state, page, play, in_form=False)
+
+
+def test_the_explanation_of_a_cell_begins_with_the_cell() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "tab", "right", "right", "right", "enter")
+        text = str(pilot.app.screen.query_one(".text Static", Static).content)
+        assert text.startswith("vmware-net will have ephemeral binding.\n\nvmware-net is not on DVS0\n")
+        assert "Cause:     The distributed port group does not exist yet." in text
+
+    drive(demo_state(), "network", play, in_form=False)
+
+
+def test_a_small_screen_shows_what_to_type_in_the_field() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert 'Set the field "vlan_id" to 7' in await press(pilot, "f")
+
+    drive(demo_state("port-group-vlan"), "network", play, (60, 20), in_form=False)
+
+
+def test_the_remedy_is_whole_while_f_has_led_to_its_field() -> None:
+    state = demo_state("untrusted-certificate")
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert " …" in await press(pilot, "down")
+        remedy = 'If they are equal, choose "pin" from the list of the field "trust".'
+        assert remedy in " ".join(
+            " ".join(line[19:79] for line in (await press(pilot, "up", "f")).splitlines()).split()
+        )
+        assert "fingerprint" not in await press(pilot, "up"), "another field"
+
+    drive(state, "vcenter", play, in_form=False)

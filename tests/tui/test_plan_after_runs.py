@@ -105,5 +105,7 @@ def test_a_session_that_was_killed_before_its_test_servers_opens_at_them() -> No
 
     shown = drive_sessions(play, WizardOptions(demo=True, session="demo"))
     lines = [line[19:] for line in shown.splitlines()]
+    assert "9 prove      ?1" in shown, "what is left to do, not the warning"
+    assert "! CO02  The VNC console" in shown and "↑" not in shown and "deletes it." in shown, "from a whole row on"
     assert "Interrupted before the test servers on" in words(shown) and ">? PR01  The test servers" in shown
     assert "To continue, apply again (Ctrl+G): it makes only the changes that are left" in words("\n".join(lines))

@@ -85,9 +85,10 @@ def test_tab_goes_to_a_long_explanation_and_back() -> None:
 @pytest.mark.parametrize(
     ("scene", "keys", "line"),
     [
-        ("drs-off", (), "Enter page  f fix  a accept  Esc back  ^R check  o open all  F1 help  ^Q quit"),
-        ("drs-off", ("f",), "Enter open  f cancel the fix  ^G apply  Esc back  o open all  F1 help  ^Q quit"),
-        ("article", (), "Enter open  ^G apply  Esc back  o open all  ^R check  s save  F1 help  ^Q quit"),
+        ("drs-off", (), "Enter page  f fix  a accept  Esc back  ^R check  o open all  F1 more  ^Q quit"),
+        ("drs-off", ("f",), "Enter open  f cancel the fix  ^G apply  Esc back  o open all  F1 more  ^Q quit"),
+        ("article", ("enter",), "Enter close  ^G apply  o close all  ^R check  s save  y copy  F1 help  ^Q quit"),
+        ("article", (), "Enter open  ^G apply  Esc back  o open all  ^R check  s save  F1 more  ^Q quit"),
     ],
 )
 def test_the_keys_of_the_plan_begin_with_what_is_needed_first(scene: str, keys: tuple[str, ...], line: str) -> None:

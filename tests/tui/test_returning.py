@@ -277,6 +277,19 @@ def test_a_tested_binding_is_known_after_a_run_of_which_only_a_test_server_faile
     assert binding().level == "unknown"
 
 
+def test_a_session_whose_second_target_was_removed_opens_at_its_problem() -> None:
+    with closing(OpenSessions(WizardOptions(demo=True, session="one"))) as sessions:
+        sessions.open("")
+        state = sessions.add_target("novavmware2")
+        assert state.fleet
+        state.fleet.remove("novavmware2")
+        state.give("network", "manage", "no")
+        assert "NW03" in [finding.code for finding in state.check("network").findings if finding.stops]
+    with closing(OpenSessions(WizardOptions(demo=True, session="one"))) as sessions:
+        state = sessions.open("")
+        assert state.fleet is None and state.landing() == "network"
+
+
 @pytest.mark.parametrize("keys", [("escape",), ("up", "escape"), ("slash", "x", "escape", "escape"), ("ctrl+g",)])
 def test_a_page_that_was_opened_from_the_plan_goes_back_to_its_row(keys: tuple[str, ...]) -> None:
     async def play(pilot: Pilot[int]) -> None:

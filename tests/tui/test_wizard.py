@@ -166,7 +166,7 @@ def test_the_keys_of_a_page_that_stays_open_are_not_offered() -> None:
         assert "Correct trust first" in last_line(await press(pilot, "enter"))
         assert (
             last_line(await press(pilot, "f2"))
-            == " Enter explain  f fill in  ^R check  F1 help  ^Q quit  ↑ fields  F2 problem"
+            == " Enter explain  f fill in  ^R check  F1 more  ^Q quit  ↑ fields  F2 problem"
         )
         await press(pilot, "f", "ctrl+z")
         assert "^N/^P page  ^G plan" in last_line(text_of(pilot))
