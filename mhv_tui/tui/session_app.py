@@ -147,7 +147,7 @@ class SessionApp(App[int]):
         fleet = self.state.fleet
         if fleet and self.state.session.target == id:
             self.open_target(fleet.ids[0], self.state.flow[0].id)
-            self._show_targets(fleet, is_checked=True)
+            self._show_targets(fleet)
 
     def open_session(self, name: str) -> None:
         """Opens a session on its first page that is not done. Raises MhvError or OSError."""
