@@ -123,6 +123,12 @@ class ConfirmDialog(Dialog[bool]):
         self.query_one(KeyLine).notice(ENTER_IS_NO_ANSWER)
 
 
+class QuitDialog(ConfirmDialog):
+    """The question whether to quit, although something would be lost. Its keys mean yes if they are pressed again."""
+
+    closes_on_interrupt = False
+
+
 class StopDialog(ConfirmDialog):
     """The question whether to stop a run. `question` returns it for what the run does now; the dialog follows it."""
 
@@ -180,6 +186,8 @@ class JumpList(Dialog[int | None]):
 
 class TerminalTooSmall(Dialog[None]):
     """Covers the screen while the terminal is too small. The app closes it when the terminal is large enough."""
+
+    closes_on_interrupt = False
 
     def compose(self) -> ComposeResult:
         columns, rows = SMALLEST

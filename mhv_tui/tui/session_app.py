@@ -290,6 +290,6 @@ class SessionApp(App[int]):
         """True while a run makes changes."""
         return self.applying is not None and self.applying.is_alive()
 
-    def _stops(self) -> list[Stop]:
+    def stops(self) -> list[Stop]:
         """The stop requests of the open session and of a running undo."""
         return [*([self.state.stop] if self._has_state() else []), *([self._undo_stop] if self._undo_stop else [])]
