@@ -23,7 +23,7 @@ from mhv_tui.core.events import CheckFinished
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.text import count, these
 from mhv_tui.engine.fleet_state import FleetState
-from mhv_tui.engine.plan_summary import TEST_SERVERS
+from mhv_tui.engine.plan_summary import TEST_SERVERS, TRIAL
 from mhv_tui.tui import dialog_help
 from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import ConfirmDialog, HelpViewer, TextViewer
@@ -211,8 +211,8 @@ class TargetsScreen(WizardScreen[None]):
         columns = TextViewer.columns(self.size.width)
         lines = change_lines([(step, change.summary) for step, change in planned], columns)
         stops = [f"Targets with problems make none of them: {', '.join(blocked)}.", ""] if blocked else []
-        question = [f"Make {these(len(planned), 'change')} now?", totals(change for _, change in planned), TEST_SERVERS]
-        text = "\n".join([*question, "", *stops, *lines])
+        effects = [*([TRIAL] if self._fleet.has_trial else []), totals(change for _, change in planned), TEST_SERVERS]
+        text = "\n".join([f"Make {these(len(planned), 'change')} now?", *effects, "", *stops, *lines])
         self.app.push_screen(ConfirmDialog(text, dialog_help.APPLY), self._apply)
 
     def _apply(self, confirmed: bool | None) -> None:

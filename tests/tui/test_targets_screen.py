@@ -148,6 +148,7 @@ def test_one_question_and_one_run_for_all_targets() -> None:
     async def play(pilot: Pilot[int]) -> str:
         question = await press(pilot, "ctrl+g")
         assert "Make these 25 changes now?" in question
+        assert "First, apply creates a test port and deletes it (NW02)." in question
         await pilot.press("y", "ctrl+q")
         await pilot.pause()
         assert "The runs of all targets are in progress." in text_of(pilot)
