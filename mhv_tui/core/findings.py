@@ -34,6 +34,9 @@ UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 SMOKE_TEST_CODE = "PR01"
 """The code of the smoke tests, which only apply can make; until then it is skipped, with the reason."""
 
+TRIAL_CODE = "NW02"
+"""The code of what a trial port shows, which apply creates and deletes before its first change."""
+
 UNANSWERED, WAITING = OF_A_PAGE = ("WZ08", "WZ10")
 """The codes that say, skipped, why a whole page is not checked: it lacks answers, or it waits for other pages."""
 

@@ -19,6 +19,7 @@ from mhv_tui.engine.check import Flow, StepResult
 from mhv_tui.engine.commands import undo_command
 from mhv_tui.engine.fleet import Compare, Fleet, apply_all, one_at_a_time
 from mhv_tui.engine.fleet_matrix import fleet_matrix, states_of
+from mhv_tui.engine.plan_summary import has_trial
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.run_end import end_of
 from mhv_tui.engine.session import Session
@@ -152,6 +153,11 @@ class FleetState:
         """(step id, change) of all missing changes; what several targets plan, once."""
         rows = [row for state in self._states.values() for row in state.planned()]
         return list({change.id: (step, change) for step, change in rows}.values())
+
+    @property
+    def has_trial(self) -> bool:
+        """True if apply creates a trial port for one of the targets."""
+        return any(has_trial(self._last_results(id)) for id in self._states)
 
     def is_ready(self, id: str) -> bool:
         """True if no problem and no missing answer stops the run of a target."""

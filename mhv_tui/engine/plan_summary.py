@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mhv_tui.core.changes import Change, totals
-from mhv_tui.core.findings import UNANSWERED, WAITING, Finding, urgency
+from mhv_tui.core.findings import TRIAL_CODE, UNANSWERED, WAITING, Finding, urgency
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.engine.check import StepResult
 
@@ -18,6 +18,8 @@ StepFinding = tuple[str, Finding]
 
 
 TEST_SERVERS = "Then a test server boots on each hypervisor and is deleted."
+
+TRIAL = f"First, apply creates a test port and deletes it ({TRIAL_CODE})."
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class PlanSummary:
     """The warnings, then the checks whose result is not known yet."""
     has_tests: bool = False
     """True if smoke tests follow the changes."""
+    has_trial: bool = False
+    """True if a trial port comes before them."""
     unplanned: tuple[str, ...] = ()
     """The ids of steps whose changes cannot be planned before their problems are solved."""
 
@@ -56,6 +60,7 @@ class PlanSummary:
             accepted=tuple((step, f) for step, f in findings if f.accepted),
             warnings=tuple(sorted(doubtful, key=lambda row: urgency(row[1]))),
             has_tests=any(r.step.has_smoke_tests for r in rows),
+            has_trial=has_trial(rows),
             unplanned=tuple(
                 r.step.id for r in rows if r.step.has_changes and (r.unchecked or (r.stops and not r.plan))
             ),
@@ -104,6 +109,12 @@ class PlanSummary:
         """The sentence about pages that plan more changes after a planned fix; "" if there are none."""
         steps = list(dict.fromkeys(step for step, change in self.changes if change.reveals_changes))
         return f"More changes of {_pages(steps)} can follow after the fix; apply asks again." if steps else ""
+
+
+def has_trial(results: Iterable[StepResult]) -> bool:
+    """True if apply creates a trial port for one of these pages: the check that it decides is not skipped."""
+    findings = (f for r in results if r.step.has_trial for f in r.findings)
+    return any(f.code == TRIAL_CODE and f.level != "skipped" for f in findings)
 
 
 def _pages(steps: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ from mhv_tui.core.events import Finished
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.wrapping import broken_at_slashes
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui import dialog_help
+from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from mhv_tui.tui.finish_tools import FinishTools
     from mhv_tui.tui.plan_place import PlanPlace
     from mhv_tui.tui.session_store import SessionStore
-
-QUIT_QUESTION = "Quit, although this page has text that is not saved?\n\n{problem}"
 
 SUSPEND_AGAIN = "Ctrl+Z restores a text in a field; press it again to suspend mhv-tui."
 SUSPEND_RUN = "A suspended run stands still until `fg`; press ^Z again to suspend mhv-tui."
@@ -67,7 +65,7 @@ class Wizard(OrderedKeysApp):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", priority=True),
-        Binding("ctrl+c", "quit", "Quit", priority=True),
+        Binding("ctrl+c", "interrupt", "Close or quit", priority=True),
         ("f9", "next_theme", "Colours"),
         Binding("ctrl+l", "redraw", "Redraw", priority=True),
         Binding("ctrl+z", "suspend_process", "Suspend"),
@@ -236,62 +234,36 @@ class Wizard(OrderedKeysApp):
     def end_with(self, code: int) -> None:
         """Ends the wizard with the exit code `code`. The current change is completed without a screen."""
         self.requested_exit = self.requested_exit or code
-        for stop in self._stops():
+        for stop in self.stops():
             stop.request(code)
         self.exit(code)
 
-    async def action_quit(self) -> None:
-        """Ends the wizard. During a run, and if the page has a text that is not saved, it asks the operator first."""
-        if not self.busy:
-            self._quit_or_ask()
-            return
-        from mhv_tui.tui.apply_screen import ApplyScreen
-        from mhv_tui.tui.dialogs import ConfirmDialog, PlanExtensionDialog, StopDialog
-        from mhv_tui.tui.stop_questions import STOP_CHANGE, STOP_WAITING, ending_of
-        from mhv_tui.tui.targets_screen import TargetsScreen
-        from mhv_tui.tui.undo_screen import UndoScreen
+    async def action_interrupt(self) -> None:
+        """Closes a dialog as Esc does; elsewhere does what Ctrl+Q does."""
+        if isinstance(self.screen, Dialog) and self.screen.closes_on_interrupt:
+            self.screen.dismiss()
+        else:
+            await self.action_quit()
 
-        if isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
+    async def action_quit(self) -> None:
+        """Ends the wizard. During a run, and if something of the page is not saved, it asks the operator first."""
+        from mhv_tui.tui import quitting
+        from mhv_tui.tui.dialogs import PlanExtensionDialog
+        from mhv_tui.tui.stop_questions import STOP_WAITING, ending_of
+
+        if not self.busy:
+            quitting.quit_or_ask(self)
+        elif isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
             self.ending = ending_of(STOP_WAITING)
             self.end_with(130)
-        elif not isinstance(self.screen, ConfirmDialog):
-            for stop in self._stops():
-                stop.on_hold = True
-            kinds = ApplyScreen | UndoScreen | TargetsScreen
-            run = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, kinds)), None)
-
-            def question() -> str:
-                return run.stop_question if run else STOP_CHANGE
-
-            def stop_run(confirmed: bool | None) -> None:
-                if confirmed:
-                    self.ending = ending_of(question())
-                    self.end_with(130)
-                for stop in self._stops():  # after the request, so that no change begins in between
-                    stop.on_hold = False
-
-            self.push_screen(StopDialog(question), stop_run)
-
-    def _quit_or_ask(self) -> None:
-        """Ends the wizard, after a question if a text of the page is not saved. A second Ctrl+Q means yes."""
-        from mhv_tui.tui.dialogs import ConfirmDialog
-
-        def end(confirmed: bool | None) -> None:
-            if confirmed:
-                self.exit(self.last_run.exit if self.last_run else 0)
-
-        page = next((screen for screen in self.screen_stack if isinstance(screen, Page)), None)
-        problem = page.unsaved() if page and not isinstance(self.screen, ConfirmDialog) else ""
-        if problem:
-            self.push_screen(ConfirmDialog(QUIT_QUESTION.format(problem=problem), dialog_help.QUIT), end)
         else:
-            end(True)
+            quitting.ask_to_stop(self)
 
     def _handle_exception(self, error: Exception) -> None:
         """Ends the wizard after an exception as after a signal: the current change is completed."""
         cause = error.error if isinstance(error, WorkerFailed) else error
         self.crash = self.crash or (cause if isinstance(cause, Exception) else error)
-        for stop in self._stops():
+        for stop in self.stops():
             stop.request(143)
         super()._handle_exception(error)
 

@@ -88,15 +88,14 @@ class RowList(VerticalScroll):
     def _lines(
         self, model: ApplyModel, width: int, now: float, *, is_whole: bool
     ) -> tuple[list[Content], range | None]:
-        """The lines of all rows, and the positions of those of the current row."""
+        """The lines of all rows, and the positions of those of the current row. During the run, checks are whole."""
         lines: list[Content] = []
         place, rows = None, model.rows(now)
         position = _position(rows, self._chosen)
         for number, row in enumerate(rows):
             is_current = number == position
-            added = row_lines(
-                row, width, now, model.last_line(), is_whole=is_whole or is_current, is_current=is_current
-            )
+            whole = is_whole or is_current or (row.kind == "check" and not model.finished)
+            added = row_lines(row, width, now, model.last_line(), is_whole=whole, is_current=is_current)
             if is_current:
                 place = range(len(lines), len(lines) + len(added))
             lines += added

@@ -39,6 +39,9 @@ SECONDS_COLUMNS = 9
 BAR_COLUMNS, MEASURE_COLUMNS = 20, 37
 """The columns of a transfer's bar, and of the measure with the blank before it."""
 
+LEAST_BAR = 4
+"""The columns of the shortest bar beside its measure; with less room, the measure has a line of its own."""
+
 
 def row_lines(
     row: ApplyRow, width: int, now: float, last_log_line: str = "", *, is_whole: bool = False, is_current: bool = False
@@ -100,12 +103,30 @@ def progress_lines(row: ApplyRow, progress: Progress, width: int, now: float) ->
     if progress.unit in ("bytes", "percent") and progress.total:
         phases = row.phases if progress.phase in row.phases else (progress.phase,)
         word = f" {progress.phase}".rstrip()
-        columns = min(BAR_COLUMNS, max(width - MEASURE_COLUMNS - len(word), 0))
+        columns = min(BAR_COLUMNS, width - MEASURE_COLUMNS - len(word))
         done = phases.index(progress.phase) * progress.total + progress.done
-        yield Content.assemble(bar(columns, done, len(phases) * progress.total), f"{word} {measure}")
+        if columns < LEAST_BAR:
+            yield bar(min(BAR_COLUMNS, width - len(word)), done, len(phases) * progress.total) + word
+            yield Content(measure)
+        else:
+            yield bar(columns, done, len(phases) * progress.total) + f"{word} {measure}"
         measure = ""
     text = f"{progress.note}: {measure}" if measure else progress.note
     yield from (Content.styled(line, "$text-primary") for line in wrap(text, width) if line)
+
+
+def progress_head(model: ApplyModel, current: ApplyRow | None, width: int, now: float) -> Content:
+    """The first lines during a run: the bar of all changes; then how far each running row is that is not the current.
+
+    The list of the rows may have scrolled away from a running row if the operator has chosen another one.
+    """
+    lines = [total_bar(model, width, now)]
+    for row in (row for row in model.rows(now) if row.state == "running" and row is not current and row.progress):
+        phase = row.progress.phase if row.progress else ""
+        if measure := row.meter.text(now):
+            text = truncate(f"{row.step:<{STEP_COLUMNS}}{phase} {measure}", width - 2)
+            lines.append(Content.assemble((f"{STATE_GLYPHS['running']} ", STATE_COLOURS["running"]), text))
+    return Content("\n").join(lines)
 
 
 def phase_lines(row: ApplyRow, width: int) -> list[Content]:

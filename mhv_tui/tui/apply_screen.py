@@ -24,7 +24,7 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_list import RowList
 from mhv_tui.tui.apply_log import LogPane, LogViewer, log_of
 from mhv_tui.tui.apply_model import ApplyModel
-from mhv_tui.tui.apply_rows import clock, total_bar, wrap
+from mhv_tui.tui.apply_rows import clock, progress_head, total_bar, wrap
 from mhv_tui.tui.apply_thread import start_apply
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.dialogs import PlanExtensionDialog, StopDialog, TextViewer
@@ -213,14 +213,14 @@ class ApplyScreen(WizardScreen[None]):
     def paint(self, *, at_once: bool = False) -> None:
         """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""
         width = max(self.query_one("#apply-body").content_size.width, 20)
-        now = self._now()
-        head = self._outcome(width) if self.finished else total_bar(self._model, width, now)
+        rows, now = self.query_one(RowList), self._now()
+        row = rows.current(self._model, now)
+        head = self._outcome(width) if self.finished else progress_head(self._model, row, width, now)
         state = self.query_one("#run-state", Static)
         if state.content != head:
             state.update(head)
         self._share_room(width - 1, now, 1 + head.plain.count("\n"))
-        self.query_one(RowList).show(self._model, width - 1, now)
-        row = self.query_one(RowList).current(self._model, now)
+        rows.show(self._model, width - 1, now)
         self.query_one(LogPane).show(self._model, row, at_once=at_once)
 
     def _share_room(self, width: int, now: float, head_rows: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 class Dialog(ModalScreen[T], WizardScreen[T], Generic[T]):
     """A screen above another screen that returns one result."""
+
+    closes_on_interrupt: ClassVar[bool] = True
+    """False if Ctrl+C acts in this dialog as it does without it."""
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Closes the dialog with a result. Does nothing if it is closed already; else the screen below would close."""

@@ -19,6 +19,10 @@ QUIT = (
     "A text of the page is not a valid answer, so it is not saved. y quits without it; all other answers are saved. "
     "n or Esc goes back to the page."
 )
+QUIT_SECRET = (
+    "A typed password is kept in memory only. y quits, and the next start needs it again; all other answers are saved. "
+    "n or Esc goes back to the page."
+)
 FIXES = (
     "The dialog asks about all fixes that the row counts. y does it for all of them; n or Esc leaves the plan as it "
     "is. Only apply changes anything."

@@ -17,7 +17,7 @@ from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.wrapping import unwrapped, with_hanging_lines
 from mhv_tui.tui import dialog_help
 from mhv_tui.tui.dialog import Dialog
-from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.keys import ESC_HIDES, KeyLine
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import SMALLEST
@@ -101,18 +101,19 @@ class ConfirmDialog(Dialog[bool]):
         self._question, self.about = question, about
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="box"), VerticalScroll(can_focus=False, classes="question"):
+        with VerticalScroll(can_focus=False, classes="box question"):
             yield Static(Content(shown_lines(self._question)))
         yield KeyLine(ANSWERS)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Leaves room for the frame, also around a long question."""
-        self.query_one(".question").styles.max_height = max((event.size.height - 1) * 9 // 10 - 2, 1)
-        self.call_after_refresh(self._show_keys)
+    def on_mount(self) -> None:
+        self.watch(self.query_one(".question"), "show_vertical_scrollbar", self._show_keys, init=False)
 
-    def _show_keys(self) -> None:
-        scrolls = self.query_one(".question").max_scroll_y > 0
-        self.query_one(KeyLine).show([*ANSWERS, KeyHint("↑ ↓", "scroll")] if scrolls else ANSWERS)
+    def _show_keys(self, scrolls: bool) -> None:
+        """Shows the keys that act, also in the sentence of F1: its lines can leave too little room for the question."""
+        line = self.query_one(KeyLine)
+        line.show([*ANSWERS, KeyHint("↑ ↓", "scroll")] if scrolls else ANSWERS, keeps_notice=True)
+        if line.notice_text.endswith(ESC_HIDES):
+            self.action_explain_keys()
 
     def action_scroll_text(self, lines: int) -> None:
         """Scrolls a question that is longer than the screen."""
@@ -123,6 +124,12 @@ class ConfirmDialog(Dialog[bool]):
         self.query_one(KeyLine).notice(ENTER_IS_NO_ANSWER)
 
 
+class QuitDialog(ConfirmDialog):
+    """The question whether to quit, although something would be lost. Its keys mean yes if they are pressed again."""
+
+    closes_on_interrupt = False
+
+
 class StopDialog(ConfirmDialog):
     """The question whether to stop a run. `question` returns it for what the run does now; the dialog follows it."""
 
@@ -131,6 +138,7 @@ class StopDialog(ConfirmDialog):
         self._present_question = question
 
     def on_mount(self) -> None:
+        super().on_mount()
         every(self, 0.5, self.follow)
 
     def follow(self) -> None:
@@ -180,6 +188,8 @@ class JumpList(Dialog[int | None]):
 
 class TerminalTooSmall(Dialog[None]):
     """Covers the screen while the terminal is too small. The app closes it when the terminal is large enough."""
+
+    closes_on_interrupt = False
 
     def compose(self) -> ComposeResult:
         columns, rows = SMALLEST

@@ -43,7 +43,8 @@ EVERYWHERE_HELP = """Everywhere:
   F9               next colour theme
   Ctrl+L           draw the screen again
   F1               help; in a dialog, what it asks and its keys
-  Ctrl+Q, Ctrl+C   quit; answers are saved as you type
+  Ctrl+Q, Ctrl+C   quit; answers are saved as you type, but never
+                   a typed password; Ctrl+C closes a dialog
   Ctrl+Z Ctrl+Z    suspend, except in a field; `fg` continues
 
 """

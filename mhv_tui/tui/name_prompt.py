@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input, Label, Static
 
 from mhv_tui.core.findings import GLYPHS
-from mhv_tui.core.redaction import shown
+from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.tui import dialog_help
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
@@ -25,7 +25,8 @@ NO_NAME = "A name is needed. Esc goes back and changes nothing."
 class NamePrompt(Dialog[str | None]):
     """A dialog for a name, which begins with a proposal that typing replaces. Returns None if cancelled.
 
-    `why_refused` returns why a name cannot be used, or "". The dialog shows this reason and stays open.
+    `why_refused` returns why a name cannot be used, or "". The dialog shows this reason and stays open. `title`: above
+    a long question.
     """
 
     about = dialog_help.NAME
@@ -37,15 +38,18 @@ class NamePrompt(Dialog[str | None]):
     NamePrompt #name-problem.shown { display: block; }
     """
 
-    def __init__(self, question: str, proposal: str, why_refused: Callable[[str], str]) -> None:
+    def __init__(self, question: str, proposal: str, why_refused: Callable[[str], str], title: str = "") -> None:
         super().__init__()
+        self._title = title
         self._why_refused = why_refused
         self._question = question
         self._proposal = proposal
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(Content(shown(self._question)))
+            if self._title:
+                yield Label(Content(self._title), classes="title")
+            yield Static(Content(shown_lines(self._question)))
             yield TextInput(self._proposal)
             yield Static("", id="name-problem")
         yield KeyLine((KeyHint("Enter", "accept"), KeyHint("^U", "delete the text"), KeyHint("Esc", "back")))

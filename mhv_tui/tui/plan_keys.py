@@ -48,7 +48,8 @@ Everywhere:
                    right: Tab there goes back to the list
   Esc              close the open changes, else back to the page
   Ctrl+P           back to the page
-  Ctrl+Q, Ctrl+C   quit; answers are saved as you type
+  Ctrl+Q, Ctrl+C   quit; answers are saved as you type, but never
+                   a typed password; Ctrl+C closes a dialog
 """
 
 NOT_ACCEPTABLE = "{code} cannot be accepted: apply cannot work without it. Fix the cause."

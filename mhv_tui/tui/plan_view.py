@@ -14,7 +14,7 @@ from mhv_tui.core.text import be, capitalised, count, imperative, join_names
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import booted_since, booted_words, proof_rows
-from mhv_tui.engine.plan_summary import PlanSummary
+from mhv_tui.engine.plan_summary import TRIAL, PlanSummary
 from mhv_tui.engine.session import mark_of
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fix_requests import places_of
@@ -157,14 +157,14 @@ def no_longer_needed(approved: Mapping[str, str], known: Set[str], has_same_answ
 
 
 def question(summary: PlanSummary) -> str:
-    """The question before apply: the number of changes, their effects on others, what undo cannot restore."""
-    number = len(summary.changes)
+    """The question before apply: a trial, the number of changes, their effects on others, what undo cannot restore."""
+    number, trial = len(summary.changes), f"{TRIAL}\n" if summary.has_trial else ""
     if not number:
-        return "Boot one server on each hypervisor now?"
+        return f"Boot one server on each hypervisor now, and delete it?\n\n{trial}".rstrip()
     accepted = len(summary.accepted)
     make = "Make this change now?" if number == 1 else f"Make these {number} changes now?"
     rest = f"\n{count(accepted, 'accepted problem')} will remain." if accepted else ""
     changes = [change for _, change in summary.changes]
     more = "".join(f"\n{sentence}" for sentence in (summary.tests, summary.more) if sentence)
     losses = "".join(f"\n{imperative(change.summary)}. {change.no_undo}" for change in changes if change.no_undo)
-    return f"{make}\n\n{capitalised(effect_counts(changes))}.\n{effects_on_others(changes)}{losses}{more}{rest}"
+    return f"{make}\n\n{trial}{capitalised(effect_counts(changes))}.\n{effects_on_others(changes)}{losses}{more}{rest}"

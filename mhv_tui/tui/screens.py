@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from textual import events
@@ -23,6 +24,14 @@ T = TypeVar("T")
 
 NO_KEY = "{key} does nothing here."
 """The answer to a key that acts neither on a screen nor on the place with the focus."""
+
+KEY_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        **{"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "delete": "Del", "insert": "Ins"},
+        **{"ctrl": "Ctrl", "shift": "Shift", "alt": "Alt"},
+    }
+)
+"""A key, or a key that is held, as Textual names it -> its name in sentences, if this is not only capitalised."""
 
 SMALLEST = (60, 18)
 """The columns and rows of the smallest terminal that can show a page."""
@@ -81,7 +90,7 @@ class WizardScreen(Screen[T], Generic[T]):
         if event.key not in self.active_bindings:
             event.stop()
             printed = (event.character or "").strip() or "Space"
-            self.refuse(printed if event.is_printable else event.key.upper().replace("CTRL+", "^"))
+            self.refuse(printed if event.is_printable else key_name(event.key))
 
     def refuse(self, key: str) -> None:
         """Says that a key does nothing here."""
@@ -111,6 +120,14 @@ class WizardScreen(Screen[T], Generic[T]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Refuses all actions of the screen while it is not complete."""
         return self.is_complete
+
+
+def key_name(key: str) -> str:
+    """Returns the name of a key in sentences, such as `Esc`, `^X` or `Shift+F2`. `key`: its name in Textual."""
+    *held, last = key.split("+")
+    if held == ["ctrl"] and len(last) == 1:
+        return f"^{last.upper()}"
+    return "+".join(KEY_NAMES.get(part, part.capitalize()) for part in (*held, last))
 
 
 class UnseenScreen(WizardScreen[None]):

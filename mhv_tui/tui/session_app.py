@@ -43,8 +43,9 @@ faster than yours, and the times in logs are its times.
 PAGES_NOT_HERE = "F3 acts on a page: go there first."
 SECOND_TARGET = (
     "This session has one target: one compute node. A second target is another compute node with pages of its own; its "
-    "other answers are those of this session until you change them. Esc goes back and adds none. Its name:"
+    "other answers are those of this session until you change them.\n\nName of the second target:"
 )
+ADD_SECOND = "Add a second target"
 NOT_HERE = "F4, F5 and F6 act on a page and on the plan: go there first."
 
 
@@ -119,8 +120,11 @@ class SessionApp(App[int]):
             from mhv_tui.tui.name_prompt import NamePrompt
 
             first = self.state.answers.tables["node"].host
-            prompt = NamePrompt(SECOND_TARGET, "", lambda name: problem_with_name(TargetRow(name), [first]))
-            self.push_screen(prompt, self._add_target)
+
+            def why_refused(name: str) -> str:
+                return problem_with_name(TargetRow(name), [first])
+
+            self.push_screen(NamePrompt(SECOND_TARGET, "", why_refused, ADD_SECOND), self._add_target)
 
     def _add_target(self, name: str | None) -> None:
         """Adds a second target to the session, and opens the screen of the targets."""
@@ -148,7 +152,7 @@ class SessionApp(App[int]):
         fleet = self.state.fleet
         if fleet and self.state.session.target == id:
             self.open_target(fleet.ids[0], self.state.flow[0].id)
-            self._show_targets(fleet, is_checked=True)
+            self._show_targets(fleet)
 
     def open_session(self, name: str) -> None:
         """Opens a session on its first page that is not done. Raises MhvError or OSError."""
@@ -287,6 +291,6 @@ class SessionApp(App[int]):
         """True while a run makes changes."""
         return self.applying is not None and self.applying.is_alive()
 
-    def _stops(self) -> list[Stop]:
+    def stops(self) -> list[Stop]:
         """The stop requests of the open session and of a running undo."""
         return [*([self.state.stop] if self._has_state() else []), *([self._undo_stop] if self._undo_stop else [])]

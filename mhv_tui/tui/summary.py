@@ -31,6 +31,9 @@ NEXT: Mapping[VerdictState, str] = {
 }
 """State -> the key that leads on."""
 
+REAL_CLOCK = " (real clock)"
+"""What the page says about a day in the simulated world, where the logs of a run have the days of another clock."""
+
 INDENT = "  "
 WIDEST = 110
 """The columns of the longest line of text; longer ones are hard to read."""
@@ -98,10 +101,11 @@ def facts_line(source: ReportInput) -> str:
 
 
 def _test_words(source: ReportInput) -> str:
+    clock = "" if source.scene is None else REAL_CLOCK
     if source.failed_tests:
-        return f"test failed on {source.failed_tests[-1].day}"
+        return f"test failed on {source.failed_tests[-1].day}{clock}"
     proof = source.proofs[-1] if source.proofs else None
-    return f"tested on {proof.time[:10]}" if proof and proof.holds else "not tested"
+    return f"tested on {proof.time[:10]}{clock}" if proof and proof.holds else "not tested"
 
 
 def _last_days(source: ReportInput) -> dict[str, date | None]:

@@ -38,9 +38,12 @@ class TargetMatrix(MatrixView):
         return self._current[0].name if self._current else ""
 
     def show(self, matrix: Matrix | None, findings: Sequence[Finding]) -> None:
-        """Shows a matrix; the current row and column stay."""
+        """Shows a matrix; the current row and column stay. The row after it takes the place of a removed row."""
         if self._current is not None and self._drawn_for is not None:
             self._place = self._current[0].name, self._column
+        names = [row.name for row in matrix.rows] if matrix else []
+        if self._place and names and self._place[0] not in names:
+            self._place = names[min(self._row, len(names) - 1)], self._place[1]
         super().show(matrix, findings)
 
     def _fit(self, width: int) -> Matrix:

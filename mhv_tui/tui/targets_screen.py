@@ -23,7 +23,7 @@ from mhv_tui.core.events import CheckFinished
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.text import count, these
 from mhv_tui.engine.fleet_state import FleetState
-from mhv_tui.engine.plan_summary import TEST_SERVERS
+from mhv_tui.engine.plan_summary import TEST_SERVERS, TRIAL
 from mhv_tui.tui import dialog_help
 from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import ConfirmDialog, HelpViewer, TextViewer
@@ -31,41 +31,17 @@ from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, PlanExtended, RunFinished
 from mhv_tui.tui.name_prompt import NamePrompt
-from mhv_tui.tui.render import COLOURS, KeyHint, wrap_lines
+from mhv_tui.tui.render import COLOURS, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.stop_questions import STOP_TARGETS
+from mhv_tui.tui.target_keys import HELP, KEYS, NOT_ENDED, RUNNING_KEYS, present_keys
 from mhv_tui.tui.target_matrix import TargetMatrix
 from mhv_tui.tui.target_rows import TargetProgress, details_of
 from mhv_tui.tui.targets_thread import TargetsChecked, start_apply, start_check
 from mhv_tui.tui.timers import every
 
 INTRO = "A target is a compute node with its cluster. Targets share the answers that they do not override."
-
-HELP = """Enter    open the page of the cell
-n        create a target with the answers that all targets share
-d        create a target with the answers of the selected one
-x        remove the target, if no change of it is in place
-Ctrl+R   check all targets again
-Ctrl+G   plan of all targets, and apply
-u        undo the changes of all targets; the command
-         mhv-tui undo SESSION --target NAME undoes those of one
-Tab      scroll the problems of a target with the arrow keys, if
-         there are more
-Ctrl+Q   quit
-
-A cell shows the number of problems (✗ !), of unknown results (?)
-or of missing changes (+) of one step; "ok" if nothing is missing,
-"·" if it is not checked.
-On a page, F6 opens this screen again.
-"""
-
-KEYS = (
-    *(KeyHint("Enter", "open"), KeyHint("^G", "plan of all"), KeyHint("n", "new"), KeyHint("d", "copy")),
-    *(KeyHint("x", "remove"), KeyHint("u", "undo all"), KeyHint("F1", "help"), KeyHint("^Q", "quit")),
-    KeyHint("^R", "check"),
-)
-RUNNING_KEYS = (KeyHint("^C", "stop and quit"), KeyHint("", "safe to close the terminal: it resumes"))
 
 
 class TargetsScreen(WizardScreen[None]):
@@ -78,12 +54,13 @@ class TargetsScreen(WizardScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("n", "new", "New"),
-        ("d", "duplicate", "Duplicate"),
-        ("x", "remove", "Remove"),
+        ("c", "duplicate", "Duplicate"),
+        ("d", "remove", "Remove"),
         ("u", "app.undo", "Undo"),
         ("ctrl+r", "check_again", "Check"),
         ("ctrl+g", "plan_all", "Plan"),
         ("f1,question_mark", "help", "Help"),
+        ("escape,f6", "back", "Back"),
     ]
 
     def __init__(self, fleet: FleetState, is_checked: bool = False) -> None:
@@ -134,8 +111,14 @@ class TargetsScreen(WizardScreen[None]):
         self._show_keys()
 
     def _show_keys(self) -> None:
-        keys = RUNNING_KEYS if self.is_applying else KEYS
+        keys = RUNNING_KEYS if self.is_applying else present_keys(self._idle())
         self.query_one(KeyLine).show(self.query_one(Details).with_key(keys), keeps_notice=True)
+
+    def _idle(self) -> frozenset[str]:
+        """The keys that the selected target, or the session, refuses."""
+        is_kept = not self.target or self._fleet.why_kept(self.target)
+        is_changed = any(self._fleet.state_of(id).changes_made() for id in self._fleet.ids)
+        return frozenset([*(["d"] if is_kept else []), *([] if is_changed else ["u"])])
 
     def on_details_fitted(self) -> None:
         self._show_keys()
@@ -172,12 +155,20 @@ class TargetsScreen(WizardScreen[None]):
 
     def on_matrix_view_moved(self) -> None:
         self._show_details()
+        self._show_keys()
 
     def on_target_matrix_opened(self, message: TargetMatrix.Opened) -> None:
         if self.is_applying:
-            self.query_one(KeyLine).notice("The run must end first. ^C stops it after the present changes.")
+            self.notice(NOT_ENDED)
         elif self.target:
             self.wizard.open_target(self.target, self._fleet.columns[message.column])
+
+    def action_back(self) -> None:
+        """Closes the screen, unless a run makes changes."""
+        if self.is_applying:
+            self.notice(NOT_ENDED)
+        else:
+            self.app.pop_screen()
 
     def action_help(self) -> None:
         """Shows the keys of this screen."""
@@ -220,8 +211,8 @@ class TargetsScreen(WizardScreen[None]):
         columns = TextViewer.columns(self.size.width)
         lines = change_lines([(step, change.summary) for step, change in planned], columns)
         stops = [f"Targets with problems make none of them: {', '.join(blocked)}.", ""] if blocked else []
-        question = [f"Make {these(len(planned), 'change')} now?", totals(change for _, change in planned), TEST_SERVERS]
-        text = "\n".join([*question, "", *stops, *lines])
+        effects = [*([TRIAL] if self._fleet.has_trial else []), totals(change for _, change in planned), TEST_SERVERS]
+        text = "\n".join([f"Make {these(len(planned), 'change')} now?", *effects, "", *stops, *lines])
         self.app.push_screen(ConfirmDialog(text, dialog_help.APPLY), self._apply)
 
     def _apply(self, confirmed: bool | None) -> None:
@@ -291,7 +282,7 @@ class TargetsScreen(WizardScreen[None]):
             if confirmed:
                 self._fleet.remove(target)
                 self.wizard.leave_target(target)
-                self.show_all()
+                self.action_check_again()
 
         question = f"Remove target {target}? No change of it is in place."
         self.app.push_screen(ConfirmDialog(question, dialog_help.REMOVE_TARGET), remove)

@@ -91,8 +91,9 @@ class SecretNeeded(Message, bubble=False):
 
 
 class SecretPrompt(Dialog[str | None]):
-    """A dialog for one secret, which is not shown. Returns None if cancelled."""
+    """A dialog for one secret, which is not shown. Returns None if cancelled. Ctrl+C asks whether to stop the undo."""
 
+    closes_on_interrupt = False
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
     def __init__(self, label: str) -> None:

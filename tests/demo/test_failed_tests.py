@@ -96,7 +96,7 @@ def test_a_failed_test_has_the_sign_of_a_problem_that_neither_stops_apply_nor_ca
         shown = await press(pilot, "ctrl+g")
         assert re.search(r">✗ prove +VC12  The last test failed", shown) and "blocks" not in shown
         assert "VC12 does not block the changes" in last_line(await press(pilot, "a"))
-        assert "Boot one server on each hypervisor now?" in await press(pilot, "ctrl+g")
+        assert "Boot one server on each hypervisor now, and delete it?" in await press(pilot, "ctrl+g")
 
     with closing(OpenSessions(WizardOptions(demo=True, session=NAME))) as sessions:
         drive(sessions.open(""), "prove", play)

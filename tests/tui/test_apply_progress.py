@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from mhv_tui.core.events import Applied, Applying, Failed, Finished, Planned, Progress
+from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Finished, Planned, Progress
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.apply_model import ApplyRow
 from mhv_tui.tui.apply_rows import BAR_COLUMNS, progress_lines
@@ -63,3 +63,42 @@ def test_the_help_leaves_the_present_progress_of_the_run_visible() -> None:
 
     for size in ((80, 24), (60, 20)):
         asyncio.run(go(size))
+
+
+def test_a_small_screen_shows_the_bar_of_an_image_and_its_measure_also_beside_another_row() -> None:
+    async def go() -> None:
+        ids = [f"c{number}" for number in range(9)]
+        async with apply_screen(demo_state(), frozenset({*ids, "i"}), (60, 20)) as player:
+            await player.play([Planned("node", id, f"change {id}", "") for id in ids])
+            await player.play([event for id in ids for event in (Applying("node", id), Applied("node", id, 1.0))])
+            await player.play([Applying("image", "i", "upload ubuntu.qcow2 as ubuntu-vmware", phases=PHASES)])
+            await player.play([Progress("image", "i", 103 << 20, 171 << 20, "bytes", phase="uploading")])
+            lines = [line.rstrip() for line in text_of(player.pilot).splitlines()]
+            bar = next(line for line in lines if line.endswith("░ uploading"))
+            assert bar.count("█") == 16 and bar.count("░") == 4, lines
+            measure = lines[lines.index(bar) + 1]
+            assert measure.strip() == "103 of 171 MiB" and measure.index("103") == bar.index("█")
+            for _ in range(3):
+                await player.pilot.press("up", "up")
+                assert " ◐ image      uploading 103 of 171 MiB" in text_of(player.pilot)
+            await player.pilot.press(*["down"] * 6)
+            await player.pilot.pause(0.2)
+            shown = text_of(player.pilot)
+            assert "◐ image      uploading" not in shown and "░ uploading" in shown
+
+    asyncio.run(go())
+
+
+def test_what_a_trial_has_shown_is_whole() -> None:
+    detail = "a test port of vmware-net on novavmware1 was bound as dvs (dvs_port_group_name vmware-net)"
+
+    async def go() -> str:
+        ids = [f"c{number}" for number in range(20)]
+        async with apply_screen(demo_state(), frozenset(ids)) as player:
+            await player.play([Planned("node", id, f"change {id}", "") for id in ids])
+            unknown = Finding("NW02", "unknown", "T", "it is not known yet")
+            await player.play([FindingReported("network", unknown)])
+            await player.play([FindingReported("network", Finding("NW02", "ok", "T", detail))])
+            return text_of(player.pilot)
+
+    assert f"✓ network NW02 {detail.capitalize()}".lower() in " ".join(asyncio.run(go()).split()).lower()

@@ -150,7 +150,11 @@ def test_the_last_page_has_no_tick_before_everything_is_proven() -> None:
 
 @pytest.mark.parametrize(
     ("keys", "key"),
-    [(("0", "x"), "x"), (("f2", "z"), "z"), (("ctrl+g", "k"), "k"), (("f7",), "F7")],
+    [
+        *((("0", "x"), "x"), (("f2", "z"), "z"), (("ctrl+g", "k"), "k"), (("f7",), "F7")),
+        *((("f2", "backspace"), "Backspace"), (("f2", "ctrl+x"), "^X"), (("f2", "shift+f2"), "Shift+F2")),
+        *((("f2", "delete"), "Del"), (("f2", "ctrl+f7"), "Ctrl+F7")),
+    ],
 )
 def test_a_key_that_does_nothing_is_answered(keys: tuple[str, ...], key: str) -> None:
     async def play(pilot: Pilot[int]) -> str:

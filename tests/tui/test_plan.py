@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from mhv_tui.core.answers import Accept
+from mhv_tui.engine.plan_summary import TRIAL
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.page import Page
@@ -215,7 +216,7 @@ def test_the_question_says_what_the_changes_do_and_y_applies() -> None:
         return text
 
     text = words(drive(demo_state("drs-off"), play))
-    assert "Make these 11 changes now? 7 to create, 4 to edit, nothing to delete." in text
+    assert f"Make these 11 changes now? {TRIAL} 7 to create, 4 to edit, nothing to delete." in text
     assert f"Starts nova-compute on novavmware1; restarts nothing. {MOVES} {TESTS}" in text
 
 

@@ -20,8 +20,9 @@ from mhv_tui.core.targets import targets_of
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.session_status import status_of
 from mhv_tui.tui.page import Page
+from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.targets_screen import TargetsScreen
-from tests.tui.page_keys import press
+from tests.tui.page_keys import last_line, press
 from tests.tui.session_wizard import applied_session, session_wizard
 from tests.tui.snapshots import settled, svg_of, text_of
 from tests.tui.test_snapshots import compare
@@ -80,8 +81,14 @@ def test_a_cell_opens_the_page_of_its_target_and_f6_comes_back() -> None:
         page = await press(pilot, "down", "down", "ctrl+home", "down", "home", "enter")
         assert isinstance(pilot.app.screen, Page)
         assert "fleet/silver" in page.splitlines()[0] and "vCenter" in page.splitlines()[0]
-        targets = await press(pilot, "escape", "f6")
-        assert isinstance(pilot.app.screen, TargetsScreen) and ">silver" in targets
+        for leave in ("escape", "f6"):
+            targets = await press(pilot, "escape", "f6")
+            assert isinstance(pilot.app.screen, TargetsScreen) and ">silver" in targets
+            assert "Esc back" in last_line(targets)
+            page = await press(pilot, leave)
+            assert isinstance(pilot.app.screen, Page) and "fleet/silver" in page.splitlines()[0]
+        await press(pilot, "ctrl+g", "f6", "escape")
+        assert isinstance(pilot.app.screen, PlanScreen), "the targets close to the plan, too"
 
     drive(play)
 
@@ -103,7 +110,7 @@ def test_an_answer_is_changed_for_one_target_only() -> None:
 
 def test_a_target_is_copied_and_removed() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        question = await press(pilot, "down", "d")
+        question = await press(pilot, "down", "c")
         assert "Name of the copy of silver:" in question
         page = await press(pilot, "ctrl+u", *"gold", "enter")
         assert "fleet/gold" in page.splitlines()[0] and isinstance(pilot.app.screen, Page)
@@ -113,19 +120,35 @@ def test_a_target_is_copied_and_removed() -> None:
         refused = await press(pilot, "n", *"berlin", "enter")
         assert "✗ two targets have the name berlin" in refused and "Name of the new target" in refused
         await press(pilot, "escape")
-        assert "Remove target gold?" in await press(pilot, "x")
-        assert "gold" not in await press(pilot, "y")
-        kept = await press(pilot, "ctrl+home", "x")
+        assert "x does nothing here." in last_line(await press(pilot, "x"))
+        assert "Remove target gold?" in await press(pilot, "d")
+        others = await press(pilot, "y")
+        assert "gold" not in others and "── novavmware1 ─" in others
+        assert "d remove" not in last_line(await press(pilot, "ctrl+home"))
+        kept = await press(pilot, "d")
         assert "novavmware1 is the target of the answer file's own tables" in kept
 
     drive(play)
     assert [id for id, *_ in answers()] == ["novavmware1", "silver", "berlin"]
 
 
+def test_after_a_removal_the_targets_are_checked_again_and_the_next_row_is_shown() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "ctrl+home", "down", "home", *["right"] * 4, "enter", "tab", "end", "backspace", *"1")
+        twice = await press(pilot, "escape", "f6", "ctrl+r")
+        assert ">silver" in twice and twice.count("✗ 1") == 2, twice
+        await press(pilot, "ctrl+home", "enter", "escape", "f6")
+        removed = await press(pilot, "down", "d", "y")
+        assert "── berlin ─" in removed and ">berlin" in removed and "✗" not in removed
+
+    drive(play)
+
+
 def test_one_question_and_one_run_for_all_targets() -> None:
     async def play(pilot: Pilot[int]) -> str:
         question = await press(pilot, "ctrl+g")
         assert "Make these 25 changes now?" in question
+        assert "First, apply creates a test port and deletes it (NW02)." in question
         await pilot.press("y", "ctrl+q")
         await pilot.pause()
         assert "The runs of all targets are in progress." in text_of(pilot)
@@ -174,8 +197,12 @@ def test_a_session_gets_a_second_target() -> None:
 
     async def go() -> None:
         async with session_wizard(options) as pilot:
-            asked = " ".join((await press(pilot, "f6")).replace("│", " ").split())
-            assert "This session has one target" in asked and "Esc goes back and adds none." in asked
+            lines = (await press(pilot, "f6")).splitlines()
+            asked = " ".join(" ".join(line.split("│")[1] for line in lines if "│" in line).split())
+            assert asked.startswith("Add a second target This session has one target: ")
+            assert "until you change them. Name of the second target:" in asked
+            assert "2 vcenter" in await press(pilot, "ctrl+c"), "closes the dialog only"
+            await press(pilot, "f6")
             assert "✗ A name is needed. Esc goes back" in await press(pilot, "enter")
             assert "✗ 'go/ld' cannot be the name of a target" in await press(pilot, *"go/ld", "enter")
             await press(pilot, "ctrl+u", *"gold", "enter")

@@ -73,29 +73,53 @@ def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_chan
 class LongStore(OpenSessions):
     """Sessions with more changes than a screen has lines."""
 
+    rows_of_undo = 40
+
     def undo_rows(self, name: str) -> list[tuple[str, str, str]]:
-        numbers = range(39, -1, -1)
-        return [("~", "node", f"set option {number} in a file with a name longer than a line") for number in numbers]
+        rest = " with a name longer than a line" if self.rows_of_undo > 20 else ""
+        return [("~", "node", f"set option {number} in a file{rest}") for number in reversed(range(self.rows_of_undo))]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)])
 def test_the_question_of_a_long_undo_shows_how_to_answer(size: tuple[int, int]) -> None:
     applied_session("demo", "network")
 
-    async def go() -> tuple[str, str]:
+    async def go() -> tuple[str, str, str]:
         store = LongStore(WizardOptions(demo=True, session="demo"))
         app = Wizard(store.open(""), catalogue.explain_finding, tools=TOOLS, sessions=store)
         async with app.run_test(size=size) as pilot:
             await settled(pilot)
             text = await press(pilot, "f4", "u")
             end = await press(pilot, *["pagedown"] * 12)
+            help = await press(pilot, "f1")
         store.close()
-        return text, end
+        return text, end, help
 
-    shown, end = asyncio.run(go())
+    shown, end, help = asyncio.run(go())
     assert "Undo these 40 changes" in shown and last_line(shown) == " y yes  n, Esc no  ↑ ↓ scroll"
     assert "~ node    set option 39 " in shown and "set option 0 " not in shown
     assert "set option 0 " in end and last_line(end).startswith(" y yes  n, Esc no")
+    assert "╭" in help and "╰" in help and "↑ ↓ scroll;" in " ".join(help.split())
+
+
+def test_the_help_about_an_undo_says_how_to_scroll_if_it_leaves_no_room_for_the_last_rows() -> None:
+    applied_session("demo", "network")
+
+    async def go() -> None:
+        store = LongStore(WizardOptions(demo=True, session="demo"))
+        store.rows_of_undo = 16
+        app = Wizard(store.open(""), catalogue.explain_finding, tools=TOOLS, sessions=store)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            shown = await press(pilot, "f4", "u")
+            assert "set option 0 " in shown and "scroll" not in last_line(shown)
+            help = await press(pilot, "f1")
+            assert "set option 0 " not in help and "╰" in help and "▆" in help and "↑ ↓ scroll;" in help
+            shown = await press(pilot, "down")
+            assert "set option 0 " in shown and "scroll" not in last_line(shown)
+        store.close()
+
+    asyncio.run(go())
 
 
 def test_a_change_that_undo_keeps_is_not_counted_as_undone() -> None:

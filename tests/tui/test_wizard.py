@@ -105,6 +105,30 @@ def test_the_end_of_the_wizard_drops_no_text_that_is_not_saved_without_a_questio
     drive(demo_state(), "network", play)
 
 
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
+def test_the_end_of_the_wizard_loses_no_typed_password_without_a_question(key: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "password").focus()
+        shown = await press(pilot, *"S3cret", "tab", key)
+        assert "The typed password is not saved. Quit?" in shown and "S3cret" not in shown
+        assert "A typed password is kept in memory only." in " ".join((await press(pilot, "f1")).split())
+        assert "is not saved. Quit?" not in await press(pilot, "n")
+        assert "is not saved. Quit?" in await press(pilot, "f1", "ctrl+q")
+        await press(pilot, "escape", "escape", key, key)
+        assert pilot.app.return_value == 0
+
+    drive(demo_state(), "vcenter", play)
+
+
+def test_a_password_that_was_typed_on_another_page_needs_no_question() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "password").focus()
+        await press(pilot, *"S3cret", "enter", "ctrl+n", "ctrl+q")
+        assert pilot.app.return_value == 0
+
+    drive(demo_state(), "vcenter", play)
+
+
 def test_the_reason_of_an_invalid_text_is_whole() -> None:
     async def play(pilot: Pilot[int]) -> str:
         field(pilot, "trust").focus()
