@@ -163,7 +163,9 @@ def open_run(
     """
     name = options.session or mode.session_name(options.file)
     if not name:
-        raise UsageError("the command has no answers", "name an answer file or a --session, or try mhv-tui with --demo")
+        raise UsageError(
+            "no answer file and no session is named", "name a FILE or a --session, or try the command with --demo"
+        )
     initial = mode.initial_answers()
     file_answers = answerfile.read(Path(options.file), schema()) if options.file else None
     session = sessions.open_session(name, create=bool(file_answers or initial), any_format=options.fresh)
