@@ -202,10 +202,7 @@ def _is_deletion_confirmed(sessions: Sequence[Session]) -> bool:
     if not (kept and at_terminal()):
         return True
     them = f"session {kept[0].name} with its" if len(kept) == 1 else f"{count(len(kept), 'session')} with their"
-    try:
-        return is_confirmed(f"Delete {them} answers and journal?")
-    except EOFError:
-        return False
+    return is_confirmed(f"Delete {them} answers and journal?")
 
 
 def _why_kept(known: dict[str, Session], name: str, force: bool) -> str:
