@@ -269,10 +269,11 @@ class FindingsList(MarkedList):
         return next(problems, None)
 
     def index_of(self, finding: Finding) -> int | None:
-        """The index of the row of a finding, with its remedy in any words, or of the row that counts it; else None."""
+        """The index of the row of a finding, in any words, or of the row that counts it; else None."""
         own = next((i for i, row in enumerate(self._rows) if row_key(row) == row_key(finding)), None)
-        folds = (i for i, row in enumerate(self._rows) if isinstance(row, Fold) and finding in row.findings)
-        return next(folds, None) if own is None else own
+        folds = ((i, row.findings) for i, row in enumerate(self._rows) if isinstance(row, Fold))
+        counting = (i for i, findings in folds if row_key(finding) in map(row_key, findings))
+        return next(counting, None) if own is None else own
 
     def action_cursor_up(self) -> None:
         if self.highlighted:
