@@ -223,8 +223,9 @@ class OpenSessions:
         names = sorted(unfinished)
         if len(names) == 1:
             status = unfinished[names[0]]
-            words = state_words(status) if status.outcome == "running" else "unfinished"
-            return f"{program()} --demo lists the demo session {names[0]}, which is {words}."
+            if status.outcome == "running":
+                return f"{program()} --demo lists the demo session {names[0]}, which is {state_words(status)}."
+            return f"{program()} --demo lists the unfinished demo session {names[0]}."
         lists = f"{program()} --demo lists {len(names)} unfinished demo sessions ({join_names(names, 2)})."
         return lists if names else ""
 

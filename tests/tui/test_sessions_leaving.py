@@ -89,7 +89,7 @@ def test_the_real_wizard_names_an_unfinished_demo() -> None:
     with closing(OpenSessions(WizardOptions())) as sessions:
         assert sessions.demo_text() == ""
         stopped_session()
-        assert sessions.demo_text() == "mhv-tui --demo lists the demo session demo, which is unfinished."
+        assert sessions.demo_text() == "mhv-tui --demo lists the unfinished demo session demo."
         with open_session("demo").locked():
             running = f"mhv-tui --demo lists the demo session demo, which is running in process {os.getpid()}."
             assert sessions.demo_text() == running

@@ -63,7 +63,7 @@ def test_the_line_about_a_demo_in_the_real_wizard_names_no_key_of_the_open_sessi
         return text_of(pilot)
 
     line = drive_sessions(play, WizardOptions()).splitlines()[1]
-    assert line.startswith(" mhv-tui --demo lists the demo session demo, which is unfinished.")
+    assert line.startswith(" mhv-tui --demo lists the unfinished demo session demo.")
     assert "^G" not in line
 
 
