@@ -53,11 +53,8 @@ def run(options: BundleOptions) -> int:
 def _is_approved(path: str) -> bool:
     if not at_terminal():
         raise UsageError("bundle --output asks before it writes, and there is no terminal to ask on", "add --yes")
-    try:
-        verb = "Replace the file" if os.path.isfile(path) else "Write this text to"
-        return is_confirmed(f"{verb} {path}?")
-    except EOFError:
-        return False
+    verb = "Replace the file" if os.path.isfile(path) else "Write this text to"
+    return is_confirmed(f"{verb} {path}?")
 
 
 def _text(session: Session, options: BundleOptions) -> str:

@@ -42,7 +42,7 @@ def _answers(options: RunOptions) -> Answers:
     if options.file:
         return answerfile.read(Path(options.file), schema())
     if not options.session:
-        raise UsageError("the command has no answers", "name an answer file or a --session")
+        raise UsageError("no answer file and no session is named", "name a FILE or a --session")
     answers = open_session(options.session, create=False).answers(schema())
     if answers is None:
         raise UsageError(f"session {options.session} has no answers yet", "name an answer file")

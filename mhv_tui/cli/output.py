@@ -190,7 +190,13 @@ class _Lines:
             for step, stopping in self._stopping.items():
                 for finding in stopping:
                     self._say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")
-        counts = ", ".join(counted(level, n) for level, n in event.counts.items() if n)
+        rows = {level: n for level, n in event.counts.items() if n}
+        if event.details:
+            rows.pop("missing", None)  # the details count the changes instead
+        counts = ", ".join(counted(level, n) for level, n in rows.items())
+        if event.details:
+            self._say("\n".join((f"{event.sentence}.", *event.details, f"Checks: {counts}.")))
+            return
         tail = "; ".join(filter(None, (counts, self._changes.elapsed())))
         self._say(f"{event.sentence} ({tail})" if tail else event.sentence)
 

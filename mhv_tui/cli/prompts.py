@@ -67,8 +67,11 @@ def secret_prompt() -> AskSecret | None:
 
 
 def is_confirmed(question: str) -> bool:
-    """Asks a yes/no question; returns True only for yes. Raises EOFError."""
-    return ask_line(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    """Asks a yes/no question; returns True only for yes. Ctrl+C and Ctrl+D are no."""
+    try:
+        return ask_line(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except (EOFError, KeyboardInterrupt):
+        return False
 
 
 def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
@@ -83,9 +86,6 @@ def approve_by_asking(plan: Sequence[tuple[str, Change]], has_tests: bool = True
     """
     from mhv_tui.engine.plan_summary import TEST_SERVERS
 
-    try:
-        tests = f" {TEST_SERVERS}" if has_tests else ""
-        question = f"{totals(change for _, change in plan)}{tests}\nMake {these(len(plan), 'change')}?"
-        return approve_all(plan) if is_confirmed(question) else None
-    except (EOFError, KeyboardInterrupt):
-        return None
+    tests = f" {TEST_SERVERS}" if has_tests else ""
+    question = f"{totals(change for _, change in plan)}{tests}\nMake {these(len(plan), 'change')}?"
+    return approve_all(plan) if is_confirmed(question) else None

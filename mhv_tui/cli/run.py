@@ -69,6 +69,8 @@ def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
             _check_ready(options, answers, vault)
 
     setup = open_run(options, mode_of(options, secret_prompt()), check, several=True)
+    if setup.discarded:
+        output.say(setup.discarded, sys.stderr)
     return replace(setup, answers=overrides.added_to(setup.answers, today()))
 
 

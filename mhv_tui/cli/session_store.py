@@ -144,7 +144,7 @@ class OpenSessions:
     def _reopen(self, setup: RunSetup) -> None:
         """Opens a session that was closed for a moment, with its typed secrets."""
         backend = self._mode(self._options).backend(setup.session, setup.vault)
-        self._replace(lambda: replace(setup, backend=backend))
+        self._replace(lambda: replace(setup, backend=backend, discarded=""))
 
     def add_target(self, name: str) -> WizardState:
         setup, state = self._setup, self.state
@@ -211,6 +211,8 @@ class OpenSessions:
         return replace(finished, message=f"{finished.message}; {problem}") if problem else finished
 
     def resume_text(self, name: str) -> str:
+        if self._setup and self._setup.session.name == name and (text := self._setup.discarded):
+            return f"{text[:1].upper()}{text[1:]}."
         return resume_sentence(status_of(_existing(name)))
 
     def demo_text(self) -> str:
@@ -220,11 +222,11 @@ class OpenSessions:
         unfinished = {s.name: status for s in sessions if is_unfinished(s, status := status_of(s))}
         names = sorted(unfinished)
         if len(names) == 1:
-            if unfinished[names[0]].outcome == "running":
-                words = state_words(unfinished[names[0]])
-                return f"Demo session {names[0]} is {words}: {program()} --demo lists it."
-            return f"Demo session {names[0]} is unfinished: {open_command(names[0], True, program())} continues it."
-        lists = f"{len(names)} demo sessions are unfinished ({join_names(names, 2)}): {program()} --demo lists them."
+            status = unfinished[names[0]]
+            if status.outcome == "running":
+                return f"{program()} --demo lists the demo session {names[0]}, which is {state_words(status)}."
+            return f"{program()} --demo lists the unfinished demo session {names[0]}."
+        lists = f"{program()} --demo lists {len(names)} unfinished demo sessions ({join_names(names, 2)})."
         return lists if names else ""
 
     def close(self) -> None:

@@ -118,7 +118,7 @@ def day_and_time(time: str, with_seconds: bool = False) -> str:
 
 
 def target_of(session: Session) -> str:
-    """What a session connects, such as `node1 → vc.example.org`: its compute node, and its vCenter or its cloud."""
+    """What a session connects, such as `node1 → vc.example.org`: its compute node, and its vCenter or `cloud prod`."""
     answers: Answers | None = None
     with contextlib.suppress(UsageError, OSError):  # damaged answers, which `sessions` shows without a target
         answers = _answers(session)
@@ -136,8 +136,8 @@ def _answers(session: Session) -> Answers | None:
 
 
 def _target(tables: Any) -> str:
-    node, cloud = tables["node"].host, tables["cloud"].name or tables["cloud"].auth_url
-    return " → ".join(filter(None, (node, tables["vcenter"].host or cloud)))
+    cloud = tables["cloud"].name or tables["cloud"].auth_url
+    return " → ".join(filter(None, (tables["node"].host, tables["vcenter"].host or (cloud and f"cloud {cloud}"))))
 
 
 def is_unfinished(session: Session, status: SessionStatus) -> bool:
@@ -202,10 +202,7 @@ def _is_deletion_confirmed(sessions: Sequence[Session]) -> bool:
     if not (kept and at_terminal()):
         return True
     them = f"session {kept[0].name} with its" if len(kept) == 1 else f"{count(len(kept), 'session')} with their"
-    try:
-        return is_confirmed(f"Delete {them} answers and journal?")
-    except EOFError:
-        return False
+    return is_confirmed(f"Delete {them} answers and journal?")
 
 
 def _why_kept(known: dict[str, Session], name: str, force: bool) -> str:

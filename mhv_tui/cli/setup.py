@@ -10,8 +10,8 @@ import copy
 import logging
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -40,6 +40,8 @@ class RunSetup:
     answers: Answers
     backend: Backend
     vault: Vault
+    discarded: str = ""
+    """A sentence about the changes of a simulated session that --fresh has discarded; "" if there were none."""
 
     def context(self, target: Target | None = None) -> Context:
         """The context of a target; without one, of the only target of the answers."""
@@ -163,7 +165,7 @@ def open_run(
     """
     name = options.session or mode.session_name(options.file)
     if not name:
-        raise UsageError("the command has no answers", "name an answer file or a --session, or try mhv-tui with --demo")
+        raise UsageError("no answer file and no session is named", "name a FILE or a --session, or try --demo")
     initial = mode.initial_answers()
     file_answers = answerfile.read(Path(options.file), schema()) if options.file else None
     session = sessions.open_session(name, create=bool(file_answers or initial), any_format=options.fresh)
@@ -175,12 +177,12 @@ def open_run(
         raise UsageError(f"session {name} has no answers yet", "name an answer file")
     if not several:
         preflight.check_single_target(answers)
+    discarded = ""
     if options.fresh:
         check(answers, mode.vault(answers))
-        standing = status_of(session).standing
+        discarded = _discarded(session)
         _empty(session)
-        _say_discarded(session, standing)
-    return set_up(mode, session, answers)
+    return replace(set_up(mode, session, answers), discarded=discarded)
 
 
 def set_up(mode: Mode, session: Session, answers: Answers) -> RunSetup:
@@ -218,13 +220,11 @@ def all_secrets(answers: Answers) -> Iterator[SecretRef]:
             yield from secrets_of(table)
 
 
-def _say_discarded(session: Session, standing: int) -> None:
-    """Prints to stderr what --fresh has discarded, if changes of a simulated session were in place (`standing`)."""
-    from mhv_tui.cli import output
-
-    if standing:
-        world = f"its earlier simulated world, with {count(standing, 'change')},"
-        output.say(f"session {session.name} starts over: {world} is discarded", sys.stderr)
+def _discarded(session: Session) -> str:
+    """A sentence about the changes in place that --fresh discards; "" if there are none."""
+    standing = status_of(session).standing
+    world = f"its earlier simulated world, with {count(standing, 'change')},"
+    return f"session {session.name} starts over: {world} is discarded" if standing else ""
 
 
 def _empty(session: Session) -> None:

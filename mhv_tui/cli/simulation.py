@@ -73,7 +73,7 @@ def session_name_of(scene: str) -> str:
 
 
 def session_name_from(path: Path) -> str:
-    """Returns a file's default session name: the file's name without suffix; other characters become dashes."""
+    """Returns a file's default session name: the file's name without suffix; other characters become hyphens."""
     # Path.stem reads "..toml" in another way from Python 3.14 on.
     stem = path.name.rpartition(".")[0] or path.name
     name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in stem).strip("-._")

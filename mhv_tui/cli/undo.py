@@ -131,9 +131,6 @@ def _question(session: Session) -> Callable[[int], bool]:
     def confirm(count: int) -> bool:
         if not at_terminal():
             raise UsageError("undo needs a terminal to ask for approval", "add --yes")
-        try:
-            return is_confirmed(f"{simulated}Undo {these(count, 'change')}?")
-        except EOFError:
-            return False
+        return is_confirmed(f"{simulated}Undo {these(count, 'change')}?")
 
     return confirm

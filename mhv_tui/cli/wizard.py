@@ -120,9 +120,10 @@ def _state_to_begin(sessions: OpenSessions) -> WizardState:
     """Opens the newest unfinished session if the operator wants to resume it; else a new session."""
     unfinished = sessions.unfinished()
     if not unfinished:
-        if text := sessions.demo_text():
+        begun = sessions.open("")
+        for text in filter(None, (sessions.resume_text(begun.session.name), sessions.demo_text())):
             output.say(text)
-        return sessions.open("")
+        return begun
     row = unfinished[0]
     state = f"{state_words(row.status)}, changes in place: {row.status.progress}, {row.used}"
     try:

@@ -174,15 +174,19 @@ def effect_counts(changes: Iterable[Change]) -> str:
     return ", ".join([*numbers, *([] if deletes else ["nothing to delete"])])
 
 
-def effects_on_others(changes: Iterable[Change], is_complete: bool = True) -> str:
+def effects_on_others(changes: Iterable[Change]) -> str:
     """What the changes delete first, which services they start and restart, then what they mean for what runs already.
 
-    If more changes can follow (not `is_complete`), it says nothing about other services; "" if it can say nothing.
+    "" if it can say nothing.
     """
-    rows = tuple(changes)
+    return " ".join(_effect_sentences(tuple(changes), is_complete=True))
+
+
+def _effect_sentences(rows: Sequence[Change], is_complete: bool) -> list[str]:
+    """The sentences of `effects_on_others`. If more changes can follow, none is about other services."""
     consequences = dict.fromkeys(change.consequence for change in rows if change.affects_others)
     deletes = (f"First deletes {change.deletes}." for change in rows if change.deletes)
-    return " ".join(filter(None, (*deletes, _service_effects(rows, is_complete), *consequences)))
+    return [text for text in (*deletes, _service_effects(rows, is_complete), *consequences) if text]
 
 
 def _service_effects(rows: Sequence[Change], is_complete: bool) -> str:
@@ -202,6 +206,11 @@ def totals(changes: Iterable[Change], is_complete: bool = True) -> str:
 
     `is_complete`: False if more changes can follow.
     """
+    return " ".join(total_sentences(changes, is_complete)) or "No change."
+
+
+def total_sentences(changes: Iterable[Change], is_complete: bool = True) -> list[str]:
+    """The sentences of `totals`, for lines of their own; none if there is no change."""
     rows = tuple(changes)
     numbers = f"{count(len(rows), 'change')}: {effect_counts(rows)}."
-    return " ".join(filter(None, (numbers, effects_on_others(rows, is_complete)))) if rows else "No change."
+    return [numbers, *_effect_sentences(rows, is_complete)] if rows else []

@@ -178,9 +178,12 @@ class Finished:
     counts: dict[str, int] = field(default_factory=dict)
     message: str = ""
     target: str = ""
+    details: tuple[str, ...] = ()
+    """Sentences after the message, each for a line of its own."""
 
     def __post_init__(self) -> None:
         set_texts(self, message=shown(self.message))
+        object.__setattr__(self, "details", tuple(map(shown, self.details)))
 
     @property
     def sentence(self) -> str:

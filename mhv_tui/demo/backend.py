@@ -12,6 +12,7 @@ from mhv_tui.core import machine, openstack, ports, vsphere
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.local import Local
 from mhv_tui.core.paths import expanded
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.refusals import RefusedLogins
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
 from mhv_tui.core.text import host_port
@@ -172,15 +173,14 @@ class DemoBackend:
 
 
 def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
-    """vCenter's refusal. The remedy for a simulated user says first where the right password is shown.
-
-    The password itself would be masked, if the operator has typed it before.
-    """
+    """vCenter's refusal. The remedy for a simulated user says first what the right password is."""
     detail = "Cannot complete login due to an incorrect user name or password."
     refusal = catalogue.finding("VC07", "failure", detail, subject=login.username)
     if user is None:
         return FindingError(refusal)
-    hint = "This vCenter is simulated: `mhv-tui --demo --scene list` shows its password. For a real one:"
+    password = user["password"]
+    right = password if shown(password) == password else "the password that you typed before"
+    hint = f"Type {right}: this vCenter is simulated. For a real vCenter:"
     return FindingError(replace(refusal, remedy=f"{hint} {refusal.remedy[:1].lower()}{refusal.remedy[1:]}"))
 
 

@@ -31,6 +31,9 @@ OF_FAILED_TEST = "apply tests again: this problem does not stop it, so there is 
 """The same about a failed test of the last run."""
 
 
+EXPECTED = "Expected"
+"""The label of a code's title, which is true if the check passes."""
+
 _OF_PROBLEMS = ("Symptom", "Cause", "Remedy", "Action", "Step", "Source")
 
 NOT_EXPLAINED: Mapping[Level, tuple[str, ...]] = MappingProxyType(
@@ -130,7 +133,8 @@ def finding(
 def explain(code: str, width: int = 100) -> str:
     """Returns the page of `code`: title, symptom, cause, check, remedy, sources. Raises ValueError like `entry`."""
     row = entry(code)
-    return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row, action=_action(row) + _acceptance(row)), width)
+    parts = [(EXPECTED, row.title), *_parts(row, action=_action(row) + _acceptance(row))]
+    return f"{row.code}\n\n{_paragraphs(parts, width)}"
 
 
 def explain_finding(finding: Finding, width: int = 100) -> str:
@@ -142,7 +146,7 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     unsuitable = NOT_EXPLAINED.get(finding.level, ("Step",))
     parts = [part for part in _parts(row, finding.remedy, _own_action(row, finding)) if part[0] not in unsuitable]
     if finding.level not in ("ok", "skipped"):
-        parts.insert(0, ("Expected", row.title))
+        parts.insert(0, (EXPECTED, row.title))
     elif finding.level == "ok" and finding.subline:
         parts.insert(0, ("Result", capitalised(finding.subline)))
     head = wrap(finding.headline, width)

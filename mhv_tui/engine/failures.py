@@ -55,6 +55,7 @@ def waiting_finding(needed: Sequence[str], before: Iterable[tuple[str, Sequence[
     skipped = {f.code: f for f in found.get(needed[0], ()) if f.level == "skipped" and f.code in OF_A_PAGE}
     if WAITING in skipped:  # that page waits too
         remedy = skipped[WAITING].remedy
+        remedy = remedy[:1].lower() + remedy[1:]
     else:
         remedy = f"{'complete' if skipped else 'solve the problem on'} the page {needed[0]} first"
     detail = f"not checked: this page needs the results of {join_names(needed)}; {remedy}"

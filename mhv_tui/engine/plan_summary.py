@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mhv_tui.core.changes import Change, totals
+from mhv_tui.core.changes import Change, total_sentences
 from mhv_tui.core.findings import TRIAL_CODE, UNANSWERED, WAITING, Finding, urgency
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.engine.check import StepResult
@@ -79,10 +79,14 @@ class PlanSummary:
     @property
     def planned(self) -> str:
         """The sentences about the changes."""
-        if self.changes:
-            changes = totals((change for _, change in self.changes), is_complete=not self.unplanned)
-            return " ".join(filter(None, (changes, self.tests)))
-        return "No change is planned yet." if self.is_blocked else "No change is missing."
+        none = "No change is planned yet." if self.is_blocked else "No change is missing."
+        return " ".join(self.planned_sentences) or none
+
+    @property
+    def planned_sentences(self) -> list[str]:
+        """The same one by one; none if no change is planned."""
+        changes = total_sentences((change for _, change in self.changes), is_complete=not self.unplanned)
+        return [*changes, *filter(None, (self.tests,))] if changes else []
 
     @property
     def tests(self) -> str:
@@ -92,11 +96,21 @@ class PlanSummary:
     @property
     def blocked(self) -> str:
         """The sentences about what blocks the changes; "" if nothing does."""
-        number, pages = len(self.problems), len(self.unanswered) + len(self.waiting)
+        number = len(self.problems)
         what = "apply" if not self.changes else "the change" if len(self.changes) == 1 else "the changes"
         problems = f"{count(number, 'problem')} {'blocks' if number == 1 else 'block'} {what}." if number else ""
-        unchecked = f"{count(pages, 'page')} {be(pages)} not checked yet." if pages else ""
-        return " ".join(filter(None, (problems, unchecked)))
+        return " ".join(filter(None, (problems, self.not_checked)))
+
+    @property
+    def not_checked(self) -> str:
+        """The sentence about pages that are not checked yet; "" if there are none."""
+        pages = len(self.unanswered) + len(self.waiting)
+        return f"{count(pages, 'page')} {be(pages)} not checked yet." if pages else ""
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """True if the operator can accept every problem, so that the plan can be made without a solution."""
+        return all(f.can_be_accepted for _, f in self.problems)
 
     @property
     def not_known(self) -> str:

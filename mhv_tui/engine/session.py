@@ -198,7 +198,7 @@ def open_session(name: str, *, create: bool = True, any_format: bool = False) ->
     """
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} is not a session name", "write a name of letters, digits, dots, dashes and underscores"
+            f"{name!r} is not a session name", "write a name of letters, digits, dots, hyphens and underscores"
         )
     path = sessions_home() / name
     if not path.is_dir() and not create:

@@ -136,7 +136,7 @@ def rename(session: Session, name: str, kinds: Kinds) -> Session:
 def why_not_named(name: str) -> tuple[str, str] | None:
     """The problem and the remedy if a new session cannot have this name; None if it can."""
     if not NAME.fullmatch(name):
-        return f"{name!r} is not a session name", "write a name of letters, digits, dots, dashes and underscores"
+        return f"{name!r} is not a session name", "write a name of letters, digits, dots, hyphens and underscores"
     if os.path.lexists(sessions_home() / name):
         return f"there is a session {name} already", "write another name"
     return None

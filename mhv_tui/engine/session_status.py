@@ -83,8 +83,8 @@ class SessionStatus:
 
     @property
     def progress(self) -> str:
-        """The changes in place, such as `2 of 10`, with the incomplete ones; `0` if there are none."""
-        return ", ".join([self._share, *self._incomplete]) if self.standing else "0"
+        """The changes in place, such as `2 of 10` or `10 of 10`, with the incomplete ones; `0` if there are none."""
+        return ", ".join([f"{self.changes} of {self.planned}", *self._incomplete]) if self.standing else "0"
 
     @property
     def changes_made(self) -> str:

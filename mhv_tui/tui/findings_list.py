@@ -274,10 +274,10 @@ class FindingsList(MarkedList):
         return next((i for i, row in rows if not isinstance(row, Change) and needs_reading(row, levels)), None)
 
     def index_of(self, finding: Finding) -> int | None:
-        """The index of the row of a finding, with its remedy in any words, or of the row that counts it; else None."""
+        """The index of the row of a finding, in any words, or of the row that counts it; else None."""
         own = (i for i, row in enumerate(self._rows) if row_key(row) == row_key(finding))
-        folds = (i for i, row in enumerate(self._rows) if isinstance(row, Fold) and finding in row.findings)
-        return next(own, next(folds, None))
+        folds = ((i, row.findings) for i, row in enumerate(self._rows) if isinstance(row, Fold))
+        return next(own, next((i for i, findings in folds if row_key(finding) in map(row_key, findings)), None))
 
     def action_cursor_up(self) -> None:
         if self.highlighted:

@@ -30,7 +30,7 @@ from mhv_tui.tui.fix_requests import answers_of
 from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.list_rows import NOT_CHECKED, NOT_KNOWN, page_counts
 from mhv_tui.tui.render import PASSED, PROBLEMS, heading
-from mhv_tui.tui.wording import in_wizard, without_repetition
+from mhv_tui.tui.wording import in_wizard, with_fields, without_repetition
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -95,10 +95,12 @@ class FindingsPane(FindingActions):
         self._show_explanation()
 
     def _in_wizard(self, finding: Finding, keys: Sequence[str]) -> Finding:
-        """Returns a finding whose remedy names the fields and keys of the wizard, and whose acceptance has its day."""
+        """Returns a finding that names the fields and keys of the wizard, and whose acceptance has its day."""
         row = self._state.answers.acceptance(finding.code) if finding.accepted else None
         accepted = with_last_day(finding.accepted, row.until if row else None)
-        return replace(finding, remedy=in_wizard(finding.remedy, self._step_id, keys), accepted=accepted)
+        remedy = in_wizard(finding.remedy, self._step_id, keys)
+        detail = with_fields(finding.detail, self._step_id, keys)
+        return replace(finding, detail=detail, remedy=remedy, accepted=accepted)
 
     def show_heading(self, text: str, right: str = "") -> None:
         """Shows a heading, with a text at its right end."""

@@ -16,6 +16,7 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fix_requests import cancel_fix, request_fix
 from mhv_tui.tui.plain_answer import BackRequested, Console, ask_answer
 from mhv_tui.tui.render import result_word
+from mhv_tui.tui.wording import with_fields
 
 Print = Callable[[str], None]
 """A function that prints a line."""
@@ -107,10 +108,12 @@ def _ask_answers(state: WizardState, step: str, console: Console) -> None:
 def _print_result(state: WizardState, result: StepResult, console: Console) -> None:
     shown, skipped = split_skipped(result.findings)
     fixable = _fixable(state, result)
+    keys = [key for key, _, _ in fields_of(result.step.answers)]
     for finding in sorted(shown, key=urgency):
         if finding.level != "ok":
             fix = f"f{_name(finding, fixable)}" if finding in fixable else ""
-            console.say(_finding_text(finding, state.answers.acceptance(finding.code), fix))
+            text = _finding_text(finding, state.answers.acceptance(finding.code), fix)
+            console.say(with_fields(text, result.step.id, keys))
     if skipped:
         console.say(f"skipped: {skipped_line(skipped)}")
     passed = sum(f.level == "ok" for f in result.findings)

@@ -15,6 +15,10 @@ from mhv_tui.tui.render import result_word
 MOST_NUMBERED = 8
 """The most values of an answer that are numbered without a check; `?` lists more."""
 
+NUMBERED_VALUE = "number from the list, or a value"
+NUMBERED_NAMES = "numbers from the list or names, separated by commas"
+"""What the operator can type if the choices are numbered."""
+
 
 @dataclass(frozen=True)
 class Console:
@@ -41,7 +45,7 @@ def ask_answer(state: WizardState, step: str, key: str, choices: Sequence[Choice
         console.say(line)
     while True:
         value = getattr(state.answers.tables[step], key)
-        prompt = f"{step}.{key}{_hint(field, rows)} [{_shown(field, value, state.has_typed(step, key))}]: "
+        prompt = f"{key}{_hint(field, rows)} [{_shown(field, value, state.has_typed(step, key))}]: "
         line = (console.ask_unseen if field.kind == "secret" else console.ask)(prompt).strip()
         if line == "<":
             raise BackRequested
@@ -84,7 +88,7 @@ def _listed(field: AnswerField, rows: Sequence[Choice], value: object) -> list[s
 
 def _hint(field: AnswerField, rows: Sequence[Choice]) -> str:
     if rows:
-        return " (numbers or names, separated by commas)" if field.kind == "list" else " (number or value)"
+        return f" ({NUMBERED_NAMES if field.kind == 'list' else NUMBERED_VALUE})"
     hint = HINTS.get(field.kind, "") or (f"such as {field.example}" if field.example else "")
     return f" ({hint})" if hint else ""
 

@@ -64,7 +64,8 @@ STILL_CHECKING = "The plan is being checked: press ^G again when it is complete.
 CHECKED = "The check of the plan is complete: press ^G again."
 NO_QUESTION = "^G asks whether to make the changes."
 NOTHING_TO_COPY = "This row has no problem and no change to copy."
-BLOCKED = "{blocked}. Solve this first."
+BLOCKED = "{blocked}. Solve {them} first."
+ACCEPTABLE = "{blocked}. Solve or accept {them} first."
 UNANSWERED = "{blocked}. Answer these first."
 NO_PROBLEM = "The plan has no problem and no warning."
 NO_NEXT = "No page follows the plan: ^G makes the changes, Esc goes back."
@@ -81,7 +82,9 @@ def help_text(row: PlanRow | None) -> str:
 
 def blocked_reason(summary: PlanSummary) -> str:
     """Why `^G` makes no change: what must be solved or answered first."""
-    return (BLOCKED if summary.problems else UNANSWERED).format(blocked=summary.blocked.partition(".")[0])
+    problems = ACCEPTABLE if summary.can_be_accepted else BLOCKED
+    them = "it" if len(summary.problems) == 1 else "them"
+    return (problems if summary.problems else UNANSWERED).format(blocked=summary.blocked.partition(".")[0], them=them)
 
 
 def fixable(view: PlanView, row: PlanRow) -> Finding | None:

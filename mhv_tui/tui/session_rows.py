@@ -38,7 +38,7 @@ MADE_AND_USED = ((8, 16), (8, 10), (8, 0), (0, 0))
 """The widths of the last two columns, the preferred ones first: the day without the time, then not even the day."""
 
 STATE = 20
-"""The columns of a state that is cut, if the names of the sessions need the others."""
+"""The columns of a state that is shortened, if the names of the sessions need the others."""
 
 MARKS = 3
 """The columns before the name of a session: mark, glyph and a blank."""
@@ -66,7 +66,7 @@ class Columns:
     def fitting(cls, width: int, rows: Sequence[SessionRow], current: str = "") -> Columns:
         """Returns the columns of a list with `width` columns.
 
-        With WITH_TIME columns, a long state is cut, else name and state are whole if the others can make room.
+        With WITH_TIME columns, a long state is shortened, else name and state are whole if the others can make room.
 
         `current`: the name of the open session.
         """
@@ -97,7 +97,9 @@ def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content
     level = None if row.status.is_undone else LEVELS_OF.get(row.status.outcome)
     glyph = (f" {GLYPHS[level]} ", COLOURS[level]) if level else (f" {UNCHECKED} ", "$text-muted")
     progress = row.status.progress.partition(",")[0]
-    cells = columns.cells(shown(row.target), _list_words(row.status, is_current), progress, "")
+    words = _list_words(row.status, is_current)
+    state = words if len(words) <= columns.state else _short_words(row.status, is_current)
+    cells = columns.cells(shown(row.target), state, progress, "")
     return Content.assemble(
         glyph,
         (f"{shorten(shown(row.name), columns.name):<{columns.name}}", "bold" if row.is_unfinished else ""),
@@ -135,13 +137,19 @@ def _words(status: SessionStatus, is_current: bool) -> str:
 
 
 def _list_words(status: SessionStatus, is_current: bool) -> str:
-    """The state of a session as the list shows it."""
+    """The state of a session as the list shows it if there is room."""
     return f"open, {_words(status, is_current)}" if is_current else _words(status, is_current)
+
+
+def _short_words(status: SessionStatus, is_current: bool) -> str:
+    """The same without page, process and test servers, which the details show."""
+    return "open" if is_current else state_words(replace(status, step="", holder=None, total=0))
 
 
 def _in_place(status: SessionStatus) -> str:
     share, comma, incomplete = status.progress.partition(",")
-    return f"{count(status.changes, 'change') if share.isdigit() else f'{share} changes'}{comma}{incomplete}"
+    changes = count(status.changes, "change") if status.changes == status.planned else f"{share} changes"
+    return f"{changes}{comma}{incomplete}"
 
 
 def change_lines(rows: Sequence[tuple[str, str]], width: int) -> list[str]:

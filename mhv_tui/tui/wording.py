@@ -45,6 +45,12 @@ def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
     return re.sub(rf"\b{step}\.({names})\b", r'the field "\1"', text) if step and names else text
 
 
+def with_fields(text: str, step: str, keys: Iterable[str]) -> str:
+    """Returns a text in which the answers of the page `step` have the names of its fields: "name", not "cloud.name"."""
+    names = "|".join(keys)
+    return re.sub(rf"\b{step}\.({names})\b", r"\1", text) if names else text
+
+
 def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]], edited: str = "") -> str:
     """Returns the first answer of the page `step` that a remedy names, such as "names"; else that of another page.
 

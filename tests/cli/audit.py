@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from mhv_tui.steps import FLOW
 from tests.cli import watched
 from tests.cli.planted import (
     ADDED,
@@ -33,7 +34,7 @@ SESSION = "audit"
 TYPED = ("vcenter.password", "cloud.password")
 """The secrets that line prompts ask for."""
 PROGRAM = [sys.executable, "-m", "tests.cli.audited"]
-PROMPT = re.compile(rb"^(\w+\.\w+) [(\[].*\]: \Z|(Enter go on: |\[y/N\] )\Z", re.MULTILINE | re.DOTALL)
+PROMPT = re.compile(rb"^(\w+) [(\[](?:(?!\n\w+ [(\[]).)*\]: \Z|(Enter go on: |\[y/N\] )\Z", re.MULTILINE | re.DOTALL)
 """A question of the line prompts, in one or more lines: for an answer, or whether to go on."""
 
 
@@ -131,12 +132,13 @@ class Audit:
 
 
 def questions(program: PtyProgram) -> Iterator[str]:
-    """The label of each answer that the wizard asks for; "problems" and "approve" for its other questions."""
+    """The key of each answer that the wizard asks for; "problems" and "approve" for its other questions."""
     seen = 0
     while True:
         program.read(0.05)
         if match := PROMPT.search(program.raw[seen:].replace(b"\r", b"")):
             seen = len(program.raw)
-            yield match[1].decode() if match[1] else "problems" if b"go on" in match[2] else "approve"
+            page = FLOW[int(re.findall(rb"(?m)^Page (\d+) ", program.raw)[-1]) - 1].id
+            yield f"{page}.{match[1].decode()}" if match[1] else "problems" if b"go on" in match[2] else "approve"
         elif program.ended():
             return

@@ -83,7 +83,7 @@ def test_a_check_that_no_timer_can_run_is_refused(
 
 def test_answers_are_needed(capsys: Capture) -> None:
     assert cli.main(["check", "--print-timer"]) == 2
-    assert "name an answer file" in capsys.readouterr().err
+    assert "no answer file and no session is named" in capsys.readouterr().err
 
 
 def test_the_findings_as_junit_are_those_of_the_report(capsys: Capture) -> None:

@@ -97,7 +97,7 @@ def test_a_failure_is_accepted_with_a_reason_only() -> None:
     ("arguments", "code", "message"),
     [
         (["apply", "--demo"], 2, "needs a terminal"),
-        (["apply"], 2, "the command has no answers"),
+        (["apply"], 2, "no answer file and no session is named"),
         (["apply", "missing.toml", "--yes"], 2, "missing.toml: the file cannot be read"),
         (["check", "--demo", "--step", "clutser"], 2, "the steps are: cloud, vcenter"),
         (["check", "--demo", "--scene", "moon"], 2, "the scenes are: article"),

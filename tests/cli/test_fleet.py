@@ -57,7 +57,7 @@ def test_three_targets_are_applied_and_what_they_share_is_made_once(capsys: Capt
     code, events = run(capsys, "apply", *DEMO, "--yes")
     assert code == 0 and events[-1] | {"time": ""} == {
         **{"event": "finished", "outcome": "done", "exit": 0, "message": "3 of 3 targets done", "time": ""},
-        **{"counts": events[-1]["counts"], "session": "demo-fleet"},
+        **{"counts": events[-1]["counts"], "session": "demo-fleet", "details": []},
     }
     applied = Counter(id for _, id in ids(events, "applied"))
     assert set(applied.values()) == {1} and applied.keys() >= SHARED
@@ -77,7 +77,7 @@ def test_a_check_logs_in_once_to_each_vcenter_and_shows_the_matrix(capsys: Captu
     at = lines.index("Targets:")
     assert lines[at + 1].split() == HEADING
     assert [line.split()[0] for line in lines[at + 2 : at + 5]] == list(NODES)
-    assert lines[-1].startswith("done: 3 targets checked; apply would do this: 25 changes: ")
+    assert lines[-5] == "done: 3 targets checked." and lines[-4].startswith("apply would make 25 changes: ")
     assert {name: row["logins"] for name, row in world()["vcenters"].items()} == {
         "vc.example.org": 1,
         "vc2.example.org": 1,

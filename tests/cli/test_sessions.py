@@ -87,6 +87,8 @@ def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, cap
     halfway.save_answers(demo_answers())
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
     open_session("demo").save_answers(demo_answers())
+    cloud = answerfile.parse_text('mhv_answers = 1\n[cloud]\nname = "afy/zzz"\n', schema())
+    open_session("typed").save_answers(cloud)
     capsys.readouterr()
     assert cli.main(["sessions"]) == 0
     header, *rows = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
@@ -94,6 +96,7 @@ def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, cap
     assert {row[0]: row[1:4] for row in rows} == {
         "prod": ["novavmware1 → vc.example.org", "interrupted at page node", "1 of 2, 1 incomplete"],
         "demo": ["novavmware1 → vc.example.org (simulated)", "nothing applied yet", "0"],
+        "typed": ["cloud afy/zzz", "nothing applied yet", "0"],
     }
 
 

@@ -65,5 +65,5 @@ def test_a_session_of_another_scene_is_not_opened() -> None:
 
 
 def test_a_real_run_needs_answers() -> None:
-    with pytest.raises(UsageError, match="the command has no answers"):
+    with pytest.raises(UsageError, match="no answer file and no session is named"):
         open_run(BackendOptions(), mode_of(BackendOptions()))

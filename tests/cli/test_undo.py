@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 
 import pytest
 
@@ -45,6 +47,19 @@ def test_a_declined_undo_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: Ca
     shown = capsys.readouterr()
     assert shown.out.splitlines()[-1] == "cancelled: nothing was undone"
     assert "The session is simulated: undo changes no real system.\nUndo this change?" in shown.err
+
+
+def test_ctrl_c_at_the_question_of_undo_and_of_apply_is_no(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
+    monkeypatch.setattr("sys.stdin", Typed())
+    monkeypatch.setattr("builtins.input", lambda: os.kill(os.getpid(), signal.SIGINT))
+    for command, end in (
+        (["undo", "demo"], "cancelled: nothing was undone"),
+        (["apply", "--demo"], "cancelled: this run changed nothing ("),
+    ):
+        capsys.readouterr()
+        assert cli.main(command) == 130
+        assert capsys.readouterr().out.splitlines()[-1].startswith(end)
 
 
 @pytest.mark.parametrize(

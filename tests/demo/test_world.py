@@ -11,6 +11,7 @@ import pytest
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
+from mhv_tui.core.redaction import remember
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.demo.backend import DemoBackend
 
@@ -56,13 +57,21 @@ def test_every_login_attempt_is_counted(make: Callable[..., DemoBackend]) -> Non
     world = make("wrong-password")
     assert code(lambda: vcenter(world)) == "VC07"
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
-    with pytest.raises(FindingError, match=r"password \(login at \d\d:\d\d:\d\d, not repeated since\)") as again:
+    with pytest.raises(FindingError, match=r"password \(login at \d\d:\d\d:\d\d, not repeated since\)"):
         vcenter(world)
-    assert (
-        "`mhv-tui --demo --scene list` shows its password. For a real one: correct vcenter.password"
-        in again.value.remedy
-    )
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"), [("", "VMware1!"), ("VMware1!", "the password that you typed before")], ids=["new", "masked"]
+)
+def test_a_refusal_says_the_right_password(typed: str, right: str, make: Callable[..., DemoBackend]) -> None:
+    if typed:
+        remember(typed)
+    with pytest.raises(FindingError) as refused:
+        vcenter(make("wrong-password"))
+    hint = f"Type {right}: this vCenter is simulated. For a real vCenter: correct vcenter.password"
+    assert refused.value.remedy.startswith(hint)
 
 
 def test_a_connection_is_opened_once(world: DemoBackend) -> None:

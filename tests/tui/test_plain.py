@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,13 +22,17 @@ LAST_PAGE = f"Page {len(FLOW)} of {len(FLOW)}"
 def output_of(state: WizardState, lines: Mapping[str, Sequence[str]] | None = None) -> str:
     """The output of the line prompts. `lines` are typed at the questions that begin with their key, else Enter.
 
+    The key of a question about an answer is that of the answer file, such as "datastore.names".
     A question beyond its lines gets Enter too. The input ends at the first question "end".
     """
     unused = {beginning: list(typed) for beginning, typed in (lines or {}).items()}
     output: list[str] = []
 
     def ask(prompt: str) -> str:
-        typed = next((rows for beginning, rows in unused.items() if prompt.startswith(beginning)), [])
+        pages = re.findall(r"(?m)^Page (\d+) ", "\n".join(output))
+        question = f"{FLOW[int(pages[-1]) - 1].id}.{prompt}"
+        rows = (rows for key, rows in unused.items() if prompt.startswith(key) or question.startswith(key))
+        typed = next(rows, [])
         line = typed.pop(0) if typed else ""
         output.append(prompt + line)
         if line == "end":
@@ -155,7 +160,7 @@ def test_a_page_is_answered_again_after_a_failure() -> None:
     state = demo_state("local-datastore")
     output = output_of(state, {"datastore.names": ["", "3"], "a accept": ["c", "r"]})
     assert "remedy: " in output and state.answers.tables["datastore"].names == ("nfs-gold",)
-    assert output.count("datastore.names (numbers or names") == 2
+    assert output.count("\nnames (numbers from the list or names, separated by commas) [") == 2
 
 
 def _forget_host_key(world: Path, host: str) -> str:
@@ -168,9 +173,9 @@ def _forget_host_key(world: Path, host: str) -> str:
 
 def test_only_the_questions_that_the_form_shows_are_asked() -> None:
     output = output_of(demo_state())
-    assert "cloud.name" in output and "network.dvs" in output
-    for hidden in ("cloud.auth_url", "cloud.password", "network.switch", "prove.first_image", "node.key_file"):
-        assert (f"\n{hidden}" in output) == (hidden == "node.key_file"), hidden
+    assert "\nname (number from the list, or a value) [prod]: " in output and "\ndvs " in output
+    for hidden in ("auth_url", "switch", "first_image", "key_file"):
+        assert (f"\n{hidden} " in output) == (hidden == "key_file"), hidden
 
 
 def test_one_of_several_fixes_with_the_same_code_is_requested() -> None:

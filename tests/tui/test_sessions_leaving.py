@@ -90,13 +90,13 @@ def test_the_real_wizard_names_an_unfinished_demo() -> None:
     with closing(OpenSessions(WizardOptions())) as sessions:
         assert sessions.demo_text() == ""
         stopped_session()
-        assert sessions.demo_text() == "Demo session demo is unfinished: mhv-tui --demo --session demo continues it."
+        assert sessions.demo_text() == "mhv-tui --demo lists the unfinished demo session demo."
         with open_session("demo").locked():
-            running = f"Demo session demo is running in process {os.getpid()}: mhv-tui --demo lists it."
+            running = f"mhv-tui --demo lists the demo session demo, which is running in process {os.getpid()}."
             assert sessions.demo_text() == running
         copy = open_session("demo").directory
         shutil.copytree(copy, copy.parent / "second")
-        assert sessions.demo_text() == "2 demo sessions are unfinished (demo and second): mhv-tui --demo lists them."
+        assert sessions.demo_text() == "mhv-tui --demo lists 2 unfinished demo sessions (demo and second)."
     with closing(OpenSessions(WizardOptions(demo=True))) as sessions:
         assert sessions.demo_text() == ""
 

@@ -10,11 +10,8 @@ from textual.pilot import Pilot
 
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.engine.session import all_sessions, open_session
-from mhv_tui.engine.session_status import SessionStatus
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
-from mhv_tui.tui.session_rows import Columns, session_line
-from mhv_tui.tui.session_store import SessionRow
 from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.undo_screen import UndoScreen
 from tests.engine.toy_steps import Put
@@ -45,24 +42,6 @@ def test_the_list_and_the_details_as_text(size: tuple[int, int]) -> None:
     check_dump(name, drive_sessions(play, size=size))
 
 
-@pytest.mark.parametrize(("width", "used"), [(76, "2026-11-27 06:11"), (90, "2026-11-27 06:11")])
-def test_a_long_state_is_cut_before_the_time_of_the_last_use(width: int, used: str) -> None:
-    row = SessionRow(SessionStatus("prod" * 6, "unverified", step="finish"), "node1", "2026-11-27 06:11", True)
-    columns = Columns.fitting(width, [row], "prod")
-    line = session_line(row, columns, False).plain
-    assert line.endswith(f" {used}") and "last used (UTC)" in columns.heading and len(line) <= width
-    assert ("made; a check fails o…" in line) == (width < 80)
-
-
-@pytest.mark.parametrize("width", [56, 69])
-def test_a_state_is_whole_before_the_other_columns_of_a_narrow_list(width: int) -> None:
-    row = SessionRow(SessionStatus("prod", "unverified", step="finish"), "node1", "2026-11-27 06:11", True)
-    columns = Columns.fitting(width, [row], "prod")
-    line = session_line(row, columns, True).plain
-    assert "open, made; a check fails on page finish" in line and "2026" not in line
-    assert len(columns.heading.rstrip()) <= width and len(line) <= width
-
-
 def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_has_done() -> None:
     stopped_session()
 
@@ -84,8 +63,20 @@ def test_the_line_about_a_demo_in_the_real_wizard_names_no_key_of_the_open_sessi
         return text_of(pilot)
 
     line = drive_sessions(play, WizardOptions()).splitlines()[1]
-    assert line.startswith(" Demo session demo is unfinished: mhv-tui --demo --session demo continues it.")
+    assert line.startswith(" mhv-tui --demo lists the unfinished demo session demo.")
     assert "^G" not in line
+
+
+def test_the_first_line_of_a_fresh_wizard_says_which_changes_are_discarded() -> None:
+    applied_session("demo", "network")
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot)
+
+    shown = drive_sessions(play, WizardOptions(demo=True, fresh=True))
+    line = " Session demo starts over: its earlier simulated world, with 1 change, is"
+    assert shown.splitlines()[1].startswith(line) and shown.splitlines()[2].startswith(" discarded.")
+    assert "starts over" not in drive_sessions(play, WizardOptions(demo=True, session="demo"))
 
 
 def test_a_session_named_on_the_command_line_is_resumed_in_the_same_way() -> None:
@@ -252,7 +243,7 @@ def test_the_open_session_is_forgotten_also_if_it_is_the_only_one() -> None:
 
     async def play(pilot: Pilot[int]) -> str:
         await press(pilot, "enter")
-        assert "open, stopped by a check" in await press(pilot, "f4")
+        assert ">✗ demo       open  " in await press(pilot, "f4")
         assert "It is the open session" in await press(pilot, "d")
         empty = await press(pilot, "y")
         assert "No session exists. n creates one." in empty and all_sessions() == []

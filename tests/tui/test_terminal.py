@@ -158,7 +158,7 @@ def plain(flags: Sequence[str] = ("--plain",), **environment: str) -> pexpect.sp
 
 def test_a_reference_typed_at_a_prompt_is_not_a_password() -> None:
     child = plain(MHV_X="S3cret")
-    while child.expect([r"vcenter\.password \(.*\]: $", PROMPT]) != 0:
+    while child.expect([r"\npassword \(.*\]: $", PROMPT]) != 0:
         child.sendline("")
     child.sendline("env MHV_X")
     child.expect(PROMPT)
@@ -189,12 +189,13 @@ def test_a_signal_ends_the_run_after_the_current_change_at_line_prompts_too(numb
 
 
 def walked(child: pexpect.spawn[str], lines: Mapping[str, str]) -> str:
-    """The whole output of the line prompts. Types the line of each question, by its beginning, and else Enter."""
+    """The whole output of the line prompts. Types the line of each question, by its beginning or its key."""
     output = ""
     while child.expect([PROMPT, r"Make these \d+ changes\? \[y/N\] ", pexpect.EOF]) != 2:
         output += f"{child.before}{child.after}"
-        question = re.findall(r"(?m)^(?:\w+\.\w+(?= [(\[])|Make these|.*Enter go on)", output)[-1]
-        child.sendline(lines.get(question, ""))
+        page = FLOW[int(re.findall(r"(?m)^Page (\d+) ", output)[-1]) - 1].id
+        question = re.findall(r"(?m)^(?:\w+(?= [(\[])|Make these|.*Enter go on)", output)[-1]
+        child.sendline(lines.get(question, lines.get(f"{page}.{question}", "")))
     child.close()
     return f"{output}{child.before}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -11,8 +12,8 @@ from mhv_tui.core.openstack import CloudEntries, CloudEntry
 from mhv_tui.domain.catalogue import ENTRIES
 from mhv_tui.engine.failed_tests import TEST_AGAIN
 from mhv_tui.steps import FLOW
-from mhv_tui.tui.wording import in_wizard, named_answer
-from tests.tui.snapshots import demo_state
+from mhv_tui.tui.wording import in_wizard, named_answer, with_fields
+from tests.tui.snapshots import demo_state, text_of, wizard
 
 OTHER_WORDS = re.compile(r' --(accept|fix|answers)\b|= [{"]|request the fix|answer file|in the answers\b')
 """Words of commands and of answer files."""
@@ -21,6 +22,24 @@ CUT_OFF = re.compile(r"\b(in|or|and)[.,;:]| [.,;:]")
 COMMAND = re.compile(r"`mhv-tui [^`]*`")
 KEYS = {step.id: [key for key, _, _ in fields_of(step.answers)] for step in FLOW}
 """Page -> the keys of its answers."""
+
+
+def test_a_page_names_its_own_fields_and_the_answers_of_other_pages() -> None:
+    text = "neither cloud.name nor cloud.auth_url is answered; node.host is cloud.example.org"
+    words = "neither name nor auth_url is answered; node.host is cloud.example.org"
+    assert with_fields(text, "cloud", KEYS["cloud"]) == words
+    assert with_fields(text, "finish", KEYS["finish"]) == text
+
+
+def test_a_page_shows_the_names_of_its_fields() -> None:
+    state = demo_state()
+    assert not state.give("cloud", "name", "").problem
+
+    async def go() -> str:
+        async with wizard(state, "cloud") as pilot:
+            return text_of(pilot)
+
+    assert "Neither name nor auth_url is answered yet" in " ".join(asyncio.run(go()).split())
 
 
 @pytest.mark.parametrize("code", ENTRIES)
