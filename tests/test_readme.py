@@ -14,7 +14,6 @@ import pytest
 
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.syntax import all_commands, command_line
-from mhv_tui.demo.scenes import state_of
 from mhv_tui.tui.keys import page_help
 from tests import readme
 
@@ -125,8 +124,3 @@ def test_the_readme_names_only_keys_of_the_help() -> None:
 def test_each_file_that_the_readme_shows_exists() -> None:
     paths = re.findall(r"(?<=\]\()[^):]+(?=\))|screenshots/[\w.-]+", TEXT)
     assert len(paths) > 8 and [path for path in paths if not (readme.ROOT / path).exists()] == []
-
-
-def test_the_readme_names_the_right_password_of_the_scene_with_a_wrong_one() -> None:
-    (user,) = state_of("wrong-password")["vcenters"]["vc.example.org"]["users"].values()
-    assert f"the right password is `{user['password']}`" in TEXT
