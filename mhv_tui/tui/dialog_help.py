@@ -44,6 +44,11 @@ ONE_CHOICE = (
     "Esc leaves the field as it is."
 )
 CHOICES = (
-    "The list has the answers that the checks found; those with [x] are in the field. Letters filter it. Enter adds "
-    "the marked one or removes it; Esc closes the list."
+    "The list has the answers that the checks found; those with [x] are in the field. Letters filter it. Space ticks "
+    "or unticks the marked one. Enter finishes; if Space was not used, it ticks the marked one too. Esc closes; ticks "
+    "stay."
 )
+NEW_TEXT = " If no entry matches, Enter writes your text."
+"""The end of both for a field that also takes an answer that the list does not have."""
+NO_OTHER_TEXT = " The field takes no other text."
+"""The end of both for a field whose list has all possible answers."""

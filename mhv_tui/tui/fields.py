@@ -138,11 +138,14 @@ class Field(TextInput):
         """The newest valid answer from which an edit began."""
         self.is_changed = self._other_is_edit = False
         """True if the text was typed or chosen since the field got the focus, and the same for the other text."""
+        self.is_chosen = False
+        """True if a choice was made in the list since the field got the focus, also that of the present text."""
         self._is_restored = False
         """True if the other text is the newer one, because Ctrl+Z has restored the present one."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._end_edit()
+        self.is_chosen = False
         if self.password:
             self.select_all()  # the old secret is not visible, so typing replaces it
 
@@ -192,7 +195,7 @@ class Field(TextInput):
             return
         text, is_edit, self._other_is_edit = self._other, self._other_is_edit, self.is_changed
         self.is_changed, self._other, self.value = True, self.value, text
-        self.is_changed, self._is_restored = is_edit, not self._is_restored
+        self.is_changed, self.is_chosen, self._is_restored = is_edit, False, not self._is_restored
         self.chosen = self.chosen if is_edit else text  # the earlier text was tried before
         self.cursor_position = len(text)
 
@@ -255,6 +258,7 @@ class Field(TextInput):
             names = self.names
             text = ", ".join([n for n in names if n != text] if text in names else [*names, text])
         self.chosen = self.value = text
+        self.is_chosen = True
         is_long = len(text) >= self.content_size.width and self.spec.kind != "list"
         self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 

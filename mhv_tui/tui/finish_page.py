@@ -77,7 +77,7 @@ class FinishPage(Page):
 
     def action_check_again(self) -> None:
         """Checks all pages again. A refused login is tried again; a check that hangs is replaced."""
-        self._show_keys()
+        self.show_keys()
         self.state.try_again()
         for step in self.state.flow:
             self.state.forget(step.id)
@@ -89,7 +89,7 @@ class FinishPage(Page):
         self.source = None
         self.query_one("#summary Static", Static).update(CHECKING)
         self.pane.display = True
-        self._show_keys(keeps_notice=True)
+        self.show_keys(keeps_notice=True)
         super().action_check(is_requested)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -105,7 +105,7 @@ class FinishPage(Page):
         """Every action works on a complete page: it has no field that could have the focus."""
         return self.is_complete
 
-    def _show_keys(self, keeps_notice: bool = False) -> None:
+    def show_keys(self, keeps_notice: bool = False) -> None:
         state = self.source.verdict.state if self.source else ""
         keys = [
             KeyHint("Enter", "plan" if state in ("missing", "incomplete", "unproven") else "open page"),
@@ -136,7 +136,7 @@ class FinishPage(Page):
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#summary").scroll_relative(y=lines, animate=False)
-        self._show_keys()
+        self.show_keys()
 
     async def action_follow(self) -> None:
         """Opens the page or the plan to which the verdict leads."""

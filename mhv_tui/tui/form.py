@@ -270,8 +270,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return has_choices or field.spec.kind in ENUMERATED
 
     def opens_list(self, field: Field) -> bool:
-        """True if Enter opens the list of a field: its text is not edited, or is not a valid answer."""
-        return self.has_list(field) and not (field.is_changed and not field.problem)
+        """True if Enter opens the list of a field: its text is neither edited nor chosen, or is not a valid answer."""
+        is_answered = (field.is_changed or field.is_chosen) and not field.problem
+        return self.has_list(field) and not is_answered
 
     def choices(self, field: Field) -> list[Choice]:
         """Returns the choices for a field's picker: those of the last check, else the values of the field's kind."""

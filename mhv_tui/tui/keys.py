@@ -59,7 +59,12 @@ needs an answer):
                    next field if it has none, and after a choice
                    or a valid text; from the last one to the next
                    page, but to the first problem if the check of
-                   this page has one
+                   this page has one; stay in the field if its
+                   text is not valid
+  Space            in a list with [ ]: tick or untick; Enter ends
+                   it, and ticks the row if Space was not used;
+                   in any list, a new text is typed and, if the
+                   field takes one, Enter writes it
   Ctrl+O           open the list, also after a choice or typing
   Up, Down, Tab    go to another field, and to the findings
   Ctrl+Z           restore the field's text (again: redo)

@@ -122,7 +122,7 @@ class PageMoves(WizardScreen[None]):
         """What Enter does in a field; "" if it stays there, because a text is not a valid answer."""
         if self.form.opens_list(field):
             return "choose"
-        if self.form.invalid and not self.form.field_beside(field, 1):
+        if field.problem or (self.form.invalid and not self.form.field_beside(field, 1)):
             return ""
         return "check" if field.is_changed and self.form.waits_for_enter(field) else "next"
 
