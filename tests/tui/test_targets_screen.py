@@ -177,7 +177,7 @@ def test_a_session_gets_a_second_target() -> None:
             asked = " ".join((await press(pilot, "f6")).replace("│", " ").split())
             assert "This session has one target" in asked and "Esc goes back and adds none." in asked
             assert "✗ A name is needed. Esc goes back" in await press(pilot, "enter")
-            assert "✗ 'go/ld' cannot be the name of a target" in await press(pilot, *"go/ld", "enter")
+            assert '✗ "go/ld" cannot be the name of a target' in await press(pilot, *"go/ld", "enter")
             await press(pilot, "ctrl+u", *"gold", "enter")
             targets = await opened(pilot)
             assert "2 targets" in targets.splitlines()[0] and "gold" in targets
