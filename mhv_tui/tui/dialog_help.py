@@ -30,6 +30,10 @@ UNDO = (
     "The dialog lists what undo would undo, in its order. y undoes it, but keeps what others have changed since. n or "
     "Esc changes nothing."
 )
+SECRET = (
+    "The dialog asks for a secret with which the undo logs in. It is not shown, and kept in memory only. Enter takes "
+    "it; Esc goes on without it, so that its login fails. What cannot be undone then stays, and the end says why."
+)
 NAME = "The dialog asks for a name. Enter takes it, or says why it cannot be used. Esc goes back and changes nothing."
 SAVE = (
     "The dialog asks for the path of the file. Enter writes it, but asks before it replaces a file. Esc writes nothing."

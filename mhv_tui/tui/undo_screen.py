@@ -93,6 +93,7 @@ class SecretNeeded(Message, bubble=False):
 class SecretPrompt(Dialog[str | None]):
     """A dialog for one secret, which is not shown. Returns None if cancelled."""
 
+    about = dialog_help.SECRET
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
     def __init__(self, label: str) -> None:
