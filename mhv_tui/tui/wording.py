@@ -22,6 +22,13 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"""write [a-z_.]*password = \{ env = "NAME" \}""", "type the password, or env and the name of a variable"),
     (r"""\{ (\w+) = ["']([^"']*)["'] \}""", r"\1 \2"),
     (r"trust = '(\w+)'", r"trust \1"),
+    (
+        r'"system", (ca_file PATH), (sha256 \S+) to pin a self-signed one, or "insecure"',
+        r'"system" or "pin" from the list; or type \1, \2, or insecure',
+    ),
+    (r"\b([Ss]et [a-z_.]+ to) true\b", r"\1 yes"),
+    (r"\b([Ss]et [a-z_.]+ to) false\b", r"\1 no"),
+    (r": if true,", ": if yes,"),
     (r"--accept", "a"),
     (r"Then check again\.", "Then press Ctrl+R to check again."),
     (r"\brun apply again\b", "apply again (Ctrl+G)"),
