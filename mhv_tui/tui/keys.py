@@ -62,9 +62,7 @@ needs an answer):
                    this page has one; stay in the field if its
                    text is not valid
   Space            in a list with [ ]: tick or untick; Enter ends
-                   it, and ticks the row if Space was not used;
-                   in any list, a new text is typed and, if the
-                   field takes one, Enter writes it
+                   it, and ticks the row if Space was not used
   Ctrl+O           open the list, also after a choice or typing
   Up, Down, Tab    go to another field, and to the findings
   Ctrl+Z           restore the field's text (again: redo)

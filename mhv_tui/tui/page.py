@@ -13,11 +13,12 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
 from mhv_tui.core.findings import Finding
-from mhv_tui.tui.fields import Field, Hint
+from mhv_tui.tui.fields import Field
 from mhv_tui.tui.finding_actions import CheckNeeded
 from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
+from mhv_tui.tui.hint import Hint
 from mhv_tui.tui.keys import FIELD_HELP, FINDINGS_HELP, TABLE_HELP, KeyLine, page_help
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck

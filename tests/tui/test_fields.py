@@ -97,7 +97,7 @@ def test_the_hint_of_a_secret_follows_the_machine_to_which_it_belongs() -> None:
         await press(pilot, "down", "down", *"S3cret", "enter", "ctrl+n", "ctrl+p")
         field(pilot, "host").focus()
         assert "•••••••• kept until you quit; type over it" in await press(pilot)
-        assert "not saved; type it again" in await press(pilot, "x")
+        assert "type it again: host has changed" in await press(pilot, "x")
         assert "kept until you quit" in await press(pilot, "backspace")
         assert "kept until you quit" in await press(pilot, "ctrl+n", "ctrl+p")
 
@@ -183,7 +183,7 @@ def test_the_place_of_a_wsdl_file_is_a_url_and_a_release_without_it_names_the_fi
         field(pilot, "wsdl_location").unhide()
         field(pilot, "wsdl_location").focus()
         await press(pilot, *"70000")
-        assert field(pilot, "wsdl_location").problem.startswith("'70000' is not a URL; write file:/// and the path")
+        assert field(pilot, "wsdl_location").problem.startswith('"70000" is not a URL; write file:/// and the path')
         await press(pilot, "ctrl+u", *"file:///v.wsdl")
         result = state.result("node")
         assert result and "Clear node.wsdl_location." in [f.remedy for f in result.findings if f.code == "CN21"]

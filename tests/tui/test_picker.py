@@ -148,6 +148,16 @@ def test_a_list_of_all_possible_answers_takes_no_other_text() -> None:
     drive(demo_state(), "network", play)
 
 
+def test_a_text_that_is_like_a_choice_and_the_list_are_two_sentences() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        field(pilot, "release").focus()
+        return await press(pilot, "ctrl+u", *"autofg")
+
+    shown = " ".join(line[19:].strip() for line in drive(demo_state(), "cloud", play).splitlines())
+    assert 'release: the value "autofg" is not known; the saved value is still auto. ' in shown
+    assert "Did you mean auto? Or press Enter in the field and choose. " in shown
+
+
 def test_keys_typed_ahead_in_a_list_act_in_their_order() -> None:
     """The second key that closes the list does not close the page."""
     state = demo_state("untrusted-certificate")
