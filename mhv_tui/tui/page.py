@@ -278,6 +278,7 @@ class Page(PageMoves):
         """Shows or hides advanced fields."""
         self.form.toggle_advanced()
         self.wizard.pages_with_all_fields ^= {self.step_id}
+        self.pane.show_again()
         self.show_keys()
 
     def action_help(self) -> None:

@@ -159,6 +159,7 @@ class PageMoves(WizardScreen[None]):
             self.form.unhide(field)
             self.set_focus(field)
             field.select_all()
+            self.pane.show_again()
 
     def focus_refused(self) -> None:
         """Focuses a password that Enter has left if the check refuses it, unless the operator has gone on."""

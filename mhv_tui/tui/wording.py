@@ -40,16 +40,24 @@ WORDS: tuple[tuple[str, str], ...] = (
 NAMED, FIELD = re.compile(r"\b([a-z]+)\.([a-z_]+)\b"), re.compile(r'\bfield "?([a-z_]+)\b')
 """How a remedy names an answer, and how it does so in the wizard's words."""
 
+HIDDEN = " (^T shows it)"
+"""What follows the name of a field that the page does not show."""
+
 FILL_IN = "fill in"
 """What the key `f` is for on a problem without a fix whose remedy names an answer; a row also names its field."""
 
 
-def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
-    """Returns a text about what to do in the wizard's words. `keys`: the fields of the page `step`."""
+def in_wizard(text: str, step: str = "", keys: Iterable[str] = (), hidden: Collection[str] = ()) -> str:
+    """Returns a text about what to do in the wizard's words.
+
+    `keys`: the fields of the page `step`; `hidden`: those of them that the page does not show at present.
+    """
     for pattern, words in WORDS:
         text = re.sub(pattern.replace(" ", r"\s+"), words, text)
     names = "|".join(keys)
-    return re.sub(rf"\b{step}\.({names})\b", r'the field "\1"', text) if step and names else text
+    if not (step and names):
+        return text
+    return re.sub(rf"\b{step}\.({names})\b", lambda m: f'the field "{m[1]}"{HIDDEN if m[1] in hidden else ""}', text)
 
 
 def named_answer(remedy: str, step: str, keys: Mapping[str, Collection[str]], edited: str = "") -> str:
