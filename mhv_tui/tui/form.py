@@ -182,6 +182,11 @@ class AnswerForm(VerticalScroll, can_focus=False):
             self._wizard.last_edited[self._step_id] = field.key
         return effect.changed
 
+    def show_answer(self, field: Field) -> None:
+        """Shows the saved answer in the words of the list, such as yes for a typed true."""
+        if field.value and not field.problem:
+            field.value = show(field.spec, getattr(self._table, field.key))
+
     def _is_saved(self, field: Field) -> bool:
         is_same = field.value == show(field.spec, getattr(self._table, field.key))
         return is_same and field.spec.kind != "secret" and not (field.problem or self._state.writer.problem)

@@ -137,6 +137,9 @@ class Page(PageMoves):
         self.show_keys(keeps_notice=True)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        if isinstance(event.widget, Field) and event.widget.spec.kind == "bool":
+            self._take_text(event.widget)
+            self.form.show_answer(event.widget)
         if event.widget is self._untried:
             self.action_check()
 

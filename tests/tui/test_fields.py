@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.tui.fields import secret_hint
 from mhv_tui.tui.page_check import DEBOUNCE
-from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -118,6 +118,20 @@ def test_an_empty_field_shows_its_default_and_no_hint_of_a_secret_is_cut() -> No
 
     assert max(map(len, hints)) <= drive(demo_state(), "vcenter", widest, (80, 24))
     assert len("type it (never saved)") <= drive(demo_state(), "vcenter", widest, (60, 20))
+
+
+def test_a_typed_true_is_shown_as_the_yes_of_the_list_and_an_invalid_text_stays() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        manage = field(pilot, "manage")
+        for text, shown in (("true", "yes"), ("False", "no"), ("maybe", "maybe")):
+            manage.focus()
+            await press_at_once(pilot, "ctrl+u", *text, "up")
+            assert (manage.value, manage.has_focus) == (shown, False)
+        assert state.answers.tables["network"].manage is False
+
+    drive(state, "network", play)
 
 
 def test_a_key_that_deletes_nothing_says_why() -> None:
