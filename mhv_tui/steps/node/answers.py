@@ -34,11 +34,8 @@ def _seconds(value: str) -> str:
 
 
 def _absolute(value: str) -> str:
-    return (
-        ""
-        if not value or value.startswith("/")
-        else f"{quoted(value)} is a relative path; write one that begins with /"
-    )
+    good = not value or value.startswith("/")
+    return "" if good else f"{quoted(value)} is a relative path; write one that begins with /"
 
 
 def _driver_help(name: str, purpose: str = "") -> Callable[[], str]:
