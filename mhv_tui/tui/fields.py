@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
+from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from mhv_tui.core.answers import AnswerField
+from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.forms import HINTS, names_secret, show
-from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.messages import NoticePosted
-from mhv_tui.tui.render import shorten, truncate
+from mhv_tui.tui.render import shorten, truncate, wrap_lines
 from mhv_tui.tui.wording import in_wizard
 
 EDIT_KEYS = {
@@ -50,6 +52,9 @@ SECRET_STAYS = "The secret stays: type over it to replace it."
 
 SECRET_KEPT = "A secret is never copied."
 COPIED = "The text is sent to the terminal's clipboard, if the terminal has one."
+
+HINT_LINES, PROBLEM_LINES = 3, 6
+"""The maximum number of lines of a field's help, which F1 shows whole, and of its problem."""
 
 FILLED_IN = "••••••••"
 """Stands for a secret that is in memory."""
@@ -257,18 +262,29 @@ class Field(TextInput):
         self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 
 
+class Hint(Static):
+    """A help or a problem. Its place is as high as the longest help of the form, so that help never moves the page."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="hint")
+
+    def show(self, text: str, helps: Iterable[str], is_problem: bool = False) -> None:
+        """Shows a text; a problem has its sign. `helps`: those of all visible fields."""
+        shown_text = f"{GLYPHS['failure']} {text}" if is_problem else text
+        lines = self._lines(shown_text, PROBLEM_LINES if is_problem else HINT_LINES)
+        self.set_class(is_problem, "problem")
+        self.styles.height = max(len(lines), *(len(self._lines(text)) for text in helps), 1)
+        self.update(Content("\n".join(lines)))
+
+    def clear(self) -> None:
+        """Shows nothing in the same place, unless it shows a problem."""
+        if not self.has_class("problem"):
+            self.update("")
+
+    def _lines(self, text: str, limit: int = HINT_LINES) -> list[str]:
+        return wrap_lines(text, self.screen.query_one("#checks").size.width - 1, "", limit)
+
+
 def _is_masked(spec: AnswerField, text: str) -> bool:
     """True if a text is a secret, not a reference to one."""
     return spec.kind == "secret" and not names_secret(text)
-
-
-def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False, changed: str = "") -> str:
-    """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: it was not typed.
-
-    `changed`: the answer by which the secret now belongs to another account; "" if none was edited.
-    """
-    if has_typed_secret:
-        return f"{FILLED_IN} {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
-    if isinstance(value, SecretRef) and value.kind == "prompt":
-        return f"type it again: {changed} has changed" if changed else "not saved; type it again"
-    return "type it (never saved), or env NAME, file PATH"

@@ -17,8 +17,8 @@ from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.landing import has_only_defaults
 from mhv_tui.engine.page_state import has_effect, is_needed
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.field_row import FieldRow
-from mhv_tui.tui.fields import Field, secret_hint
+from mhv_tui.tui.fields import FILLED_IN, Field
+from mhv_tui.tui.marked_list import FieldRow
 from mhv_tui.tui.render import shorten
 
 if TYPE_CHECKING:
@@ -265,3 +265,15 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""
         self.toggle_class("all")
+
+
+def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False, changed: str = "") -> str:
+    """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: it was not typed.
+
+    `changed`: the answer by which the secret now belongs to another account; "" if none was edited.
+    """
+    if has_typed_secret:
+        return f"{FILLED_IN} {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
+    if isinstance(value, SecretRef) and value.kind == "prompt":
+        return f"type it again: {changed} has changed" if changed else "not saved; type it again"
+    return "type it (never saved), or env NAME, file PATH"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,19 +13,20 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
 from mhv_tui.core.findings import Finding
-from mhv_tui.tui.fields import Field
+from mhv_tui.tui.fields import Field, Hint
 from mhv_tui.tui.finding_actions import CheckNeeded
 from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.hint import Hint
 from mhv_tui.tui.keys import FIELD_HELP, FINDINGS_HELP, TABLE_HELP, KeyLine, page_help
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
-from mhv_tui.tui.page_list import PageList
 from mhv_tui.tui.page_moves import PageMoves
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.page_list import PageList
 
 FIRST_FRAME = 0.05
 """Seconds until the first frame should be drawn, and from it to the check, whose imports it does not wait for."""
@@ -66,7 +67,7 @@ class Page(PageMoves):
         self._seeks_problem = False
         """True until the first problem of the page is known, if the findings have the focus."""
         self.check = PageCheck(self, step_id)
-        self.list = PageList(self)
+        self._list: PageList | None = None
         self._said_after_check = ""
         """What the last line says as soon as the running check ends."""
 
@@ -201,14 +202,13 @@ class Page(PageMoves):
         A text that is not valid keeps the focus. In the last field, the operator sees the result of the check first.
         """
         field = cast(Field, self.focused)
-        following = self.form.field_beside(field, 1)
         if not field.is_secret:  # the event of the last key may arrive later
             self._take_text(field)
         if self.form.opens_list(field):
             await self.action_pick()
         elif field.problem:
             self.notice(ENTER_STAYS.format(key=field.key))
-        elif following:
+        elif following := self.form.field_beside(field, 1):
             self.check.entered = field if field is self._untried else None
             self.set_focus(following)
         elif self.form.invalid or (self._is_checked() and not self.pane.focus_first_problem(("failure",))):
@@ -268,7 +268,8 @@ class Page(PageMoves):
         """Shows the session as a whole; only the last page does."""
 
     def _open_what_waits(self) -> None:
-        self.list.open_waiting()
+        if self._list:
+            self._list.open_waiting()
         seeks_problem, self._seeks_problem = self._seeks_problem, False
         if seeks_problem and self.focused is self.pane.rows:
             self._focus_problem()
@@ -293,4 +294,7 @@ class Page(PageMoves):
 
     async def action_pick(self) -> None:
         """Opens the list of the focused field."""
-        await self.list.open()
+        from mhv_tui.tui.page_list import PageList
+
+        self._list = self._list or PageList(self)
+        await self._list.open()

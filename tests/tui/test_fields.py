@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.tui.fields import secret_hint
+from mhv_tui.tui.form import secret_hint
 from mhv_tui.tui.page_check import DEBOUNCE
 from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of
