@@ -14,7 +14,7 @@ import pytest
 
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.syntax import all_commands, command_line
-from mhv_tui.tui.keys import page_help
+from mhv_tui.tui.page_help import page_help
 from tests import readme
 
 TEXT = (readme.ROOT / "README.md").read_text(encoding="utf-8")

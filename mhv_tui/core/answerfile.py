@@ -20,7 +20,7 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.hosts import WrongHost, kind_of
 from mhv_tui.core.paths import read_regular
 from mhv_tui.core.targets import name_of, problem_with_name
-from mhv_tui.core.text import count, nearest
+from mhv_tui.core.text import count, nearest, quoted
 from mhv_tui.core.tomlerrors import parsed
 from mhv_tui.core.tomllines import KeyPath, key_lines
 
@@ -195,7 +195,7 @@ def unknown_code(code: str, codes: Collection[str] | None) -> str:
         return ""
     near = get_close_matches(code.strip().upper(), list(codes), 1)
     right = f"did you mean {near[0]}?" if near else "write a code that `mhv-tui check` shows"
-    return f"no finding has the code {code!r}; {right}"
+    return f"no finding has the code {quoted(code)}; {right}"
 
 
 def _targets(rows: Any, schema: Schema, refuse: Refuse) -> Iterator[TargetRow]:

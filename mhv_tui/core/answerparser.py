@@ -14,7 +14,7 @@ from mhv_tui.core.answers import AnswerField, FieldKind, Trust
 from mhv_tui.core.hosts import kind_of, local_path, one_line, parse_host, parse_secret
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.core.text import nearest
+from mhv_tui.core.text import nearest, quoted
 
 
 def parse(field: AnswerField, value: object) -> Any:
@@ -62,7 +62,7 @@ def _choice(field: AnswerField, value: object) -> str:
     if value not in field.choices:
         near = nearest(value, field.choices)
         hint = f"; did you mean {near}?" if near else f"; write one of {', '.join(field.choices)}"
-        raise ValueError(f"the value {value!r} is not known{hint}")
+        raise ValueError(f"the value {quoted(value)} is not known{hint}")
     return value
 
 
@@ -80,7 +80,7 @@ def _list(field: AnswerField, value: object) -> tuple[str, ...]:
         if not row.strip():
             raise ValueError(f"entry {number}: the name is empty; remove it")
         if row in value[: number - 1]:
-            raise ValueError(f"entry {number}: the value {row!r} is repeated; write each value once")
+            raise ValueError(f"entry {number}: the value {quoted(row)} is repeated; write each value once")
     return tuple(value)
 
 

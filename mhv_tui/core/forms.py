@@ -68,8 +68,7 @@ def take(field: AnswerField, text: str) -> Any:
     written = _written(text) if field.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[field.kind]) else None
     value = _READERS.get(field.kind, str)(text) if written is None else written
     if field.kind in _NOT and isinstance(value, str):
-        quoted = shown(text) if len(text) <= QUOTED else f"{shown(text[: QUOTED - 1])}…"
-        raise ValueError(f'"{quoted}" is {_NOT[field.kind]}')
+        raise ValueError(f'"{_short(text)}" is {_NOT[field.kind]}')
     return parse(field, value)
 
 
@@ -83,10 +82,22 @@ def take_last_day(text: str, today: date) -> date | None:
     except ValueError:
         day = None
     if day is None:
-        raise ValueError(f"{shown(text)} is not a date; write a day as year-month-day, such as {today.year + 1}-03-01")
+        raise ValueError(
+            f'"{_short(text)}" is not a date; write a day as year-month-day, such as {today.year + 1}-03-01'
+        )
     if day < today:
         raise ValueError(f"{day} is past; write {today} (today) or a later day")
     return day
+
+
+def is_day(text: str) -> bool:
+    """True if a text is only a day, YYYY-MM-DD."""
+    return _DAY.fullmatch(text.strip()) is not None
+
+
+def _short(text: str) -> str:
+    """A text as an error quotes it."""
+    return shown(text) if len(text) <= QUOTED else f"{shown(text[: QUOTED - 1])}…"
 
 
 def names_secret(text: str) -> bool:

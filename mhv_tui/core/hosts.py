@@ -14,7 +14,7 @@ from typing import Any
 
 from mhv_tui.core.machine import SECRET_KEYS, SshHost
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.core.text import nearest
+from mhv_tui.core.text import nearest, quoted
 
 HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost) if f.compare)
 
@@ -43,7 +43,7 @@ def url_rule(value: str) -> str:
     if re.search(r"(^|//)[^/?#]*@|//[^/]*:[^/]*/[^/]*@", value):
         return f"the URL {LOGIN}"
     if value and not re.match(r"https?://[^/\s]", value):
-        return f"{value!r} is not a URL; write https:// or http://, the host and the port"
+        return f"{quoted(value)} is not a URL; write https:// or http://, the host and the port"
     return ""
 
 
@@ -54,7 +54,7 @@ def host_rule(value: str) -> str:
     if problem := one_line(value):
         return problem
     if re.search(r"[\s/\[\]]", value) or re.fullmatch("[^:]*:[^:]*", value):
-        return f"{value!r} is not a host name or address; write it without ssh://, brackets, spaces and port"
+        return f"{quoted(value)} is not a host name or address; write it without ssh://, brackets, spaces and port"
     return ""
 
 
@@ -69,7 +69,7 @@ def host_key_rule(value: str) -> str:
     """Checks the form of a SHA-256 of a host key. Returns "" if valid or empty, else the problem and the right form."""
     if not value or re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", value):
         return ""
-    return f"{value!r} is not a host key; write SHA256: and 43 characters, such as `ssh-keygen -l` shows"
+    return f"{quoted(value)} is not a host key; write SHA256: and 43 characters, such as `ssh-keygen -l` shows"
 
 
 def one_line(value: str) -> str:

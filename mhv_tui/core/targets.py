@@ -11,6 +11,7 @@ from typing import Any
 from mhv_tui.core.answers import Answers, TargetRow, fields_of
 from mhv_tui.core.findings import StepKey
 from mhv_tui.core.frozen import dataclass
+from mhv_tui.core.text import quoted
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """The names of sessions and of targets: both are names of directories."""
@@ -95,7 +96,7 @@ def problem_with_name(row: TargetRow, others: Collection[str]) -> str:
         return f"two targets have the name {name}; write another name"
     if not NAME.fullmatch(name):
         accepted = "write a name of letters, digits, dots and hyphens, at most 64 characters"
-        return f"{name!r} cannot be the name of a target; {accepted}"
+        return f"{quoted(name)} cannot be the name of a target; {accepted}"
     return ""
 
 

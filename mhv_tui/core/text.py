@@ -120,5 +120,10 @@ def as_lines(*rows: str) -> str:
     return "".join(f"{printable(row)}\n" for row in rows)
 
 
+def quoted(text: str) -> str:
+    """A text that a problem names, in double quotes, with a visible escape for each character that is not printable."""
+    return f'"{printable(text)}"'
+
+
 def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")

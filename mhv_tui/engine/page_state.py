@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from mhv_tui.core.answers import AnswerField, applies, fields_of
+from mhv_tui.core.answers import applies, fields_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.findings import StepKey
@@ -30,10 +30,20 @@ def has_effect(table: Any, key: str, result: StepResult | None) -> bool:
     return applies(table, key) and (key not in unused or bool(getattr(table, key) != default))
 
 
-def is_needed(table: Any, field: AnswerField) -> bool:
-    """True if a page cannot be checked without an answer: it is required, or replaces another one, which is empty."""
-    other, value = field.only_if or ("", None)
-    return field.required or (value == "" and not field.advanced and getattr(table, other) == value)
+def is_needed(table: Any, key: str) -> bool:
+    """True if a page cannot be checked without an answer: it is required, or a part of one of two ways to answer.
+
+    The first way is one answer, such as the cloud's name; the other way are those that apply only if it is empty, such
+    as the login. Until one of these is answered, the first way is needed.
+    """
+    fields = {name: (default, field) for name, default, field in fields_of(table)}
+    field = fields[key][1]
+    first = field.only_if[0] if field.only_if and field.only_if[1] == "" else key
+    others = {name: default for name, (default, f) in fields.items() if f.only_if == (first, "") and not f.advanced}
+    if not others or getattr(table, first):
+        return field.required
+    takes_others = any(getattr(table, name) != default for name, default in others.items())
+    return key in others if takes_others else key == first
 
 
 class PageChoices:

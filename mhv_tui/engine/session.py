@@ -24,6 +24,7 @@ from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.targets import NAME
+from mhv_tui.core.text import quoted
 from mhv_tui.engine.freeze import freeze
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.locks import Holder, holder_of, locked
@@ -198,7 +199,7 @@ def open_session(name: str, *, create: bool = True, any_format: bool = False) ->
     """
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} is not a session name", "write a name of letters, digits, dots, hyphens and underscores"
+            f"{quoted(name)} is not a session name", "write a name of letters, digits, dots, hyphens and underscores"
         )
     path = sessions_home() / name
     if not path.is_dir() and not create:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.targets import NAME
-from mhv_tui.core.text import be, count
+from mhv_tui.core.text import be, count, quoted
 from mhv_tui.engine.commands import undo_command
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory, sessions_home
@@ -136,7 +136,7 @@ def rename(session: Session, name: str, kinds: Kinds) -> Session:
 def why_not_named(name: str) -> tuple[str, str] | None:
     """The problem and the remedy if a new session cannot have this name; None if it can."""
     if not NAME.fullmatch(name):
-        return f"{name!r} is not a session name", "write a name of letters, digits, dots, hyphens and underscores"
+        return f"{quoted(name)} is not a session name", "write a name of letters, digits, dots, hyphens and underscores"
     if os.path.lexists(sessions_home() / name):
         return f"there is a session {name} already", "write another name"
     return None

@@ -14,7 +14,7 @@ from textual.widgets import Input, Label, Static
 
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.findings import GLYPHS, Finding
-from mhv_tui.core.forms import take_last_day
+from mhv_tui.core.forms import is_day, take_last_day
 from mhv_tui.core.redaction import shown
 from mhv_tui.tui import dialog_help
 from mhv_tui.tui.dialog import Dialog
@@ -44,8 +44,8 @@ class AcceptDialog(Dialog[Accept | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss(None)", "Back"),
-        ("down", "app.focus_next", "Next field"),
-        ("up", "app.focus_previous", "Previous field"),
+        ("down", "move(1)", "Next field"),
+        ("up", "move(-1)", "Previous field"),
     ]
 
     DEFAULT_CSS = """
@@ -105,10 +105,19 @@ class AcceptDialog(Dialog[Accept | None]):
     def on_input_changed(self) -> None:
         self._show_problem("")
 
+    def action_move(self, offset: int) -> None:
+        """Focuses the field below or above, if there is one."""
+        fields = list(self.query(TextInput))
+        place = fields.index(self.focused) + offset if isinstance(self.focused, TextInput) else -1
+        if 0 <= place < len(fields):
+            fields[place].focus()
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         reason, until = (self.query_one(f"#accept-{key}", TextInput) for key in ("reason", "until"))
         if not reason.value.strip():
-            self._refuse(reason, f"the reason is empty; write why {self._finding.code} is acceptable here")
+            self._refuse(reason, f"reason: the text is empty; write why {self._finding.code} is acceptable here")
+        elif is_day(reason.value):
+            self._refuse(reason, "reason is a day: write why in words; the day goes into until")
         elif event.input is reason:
             until.focus()
         else:

@@ -34,6 +34,10 @@ UNDO = (
     "The dialog lists what undo would undo, in its order. y undoes it, but keeps what others have changed since. n or "
     "Esc changes nothing."
 )
+SECRET = (
+    "The dialog asks for a secret with which the undo logs in. It is not shown, and kept in memory only. Enter takes "
+    "it; Esc goes on without it, so that its login fails. What cannot be undone then stays, and the end says why."
+)
 NAME = "The dialog asks for a name. Enter takes it, or says why it cannot be used. Esc goes back and changes nothing."
 SAVE = (
     "The dialog asks for the path of the file. Enter writes it, but asks before it replaces a file. Esc writes nothing."
@@ -48,6 +52,11 @@ ONE_CHOICE = (
     "Esc leaves the field as it is."
 )
 CHOICES = (
-    "The list has the answers that the checks found; those with [x] are in the field. Letters filter it. Enter adds "
-    "the marked one or removes it; Esc closes the list."
+    "The list has the answers that the checks found; those with [x] are in the field. Letters filter it. Space ticks "
+    "or unticks the marked one. Enter finishes; if Space was not used, it ticks the marked one too. Esc closes; ticks "
+    "stay."
 )
+NEW_TEXT = " If no entry matches, Enter writes your text."
+"""The end of both for a field that also takes an answer that the list does not have."""
+NO_OTHER_TEXT = " The field takes no other text."
+"""The end of both for a field whose list has all possible answers."""

@@ -18,7 +18,6 @@ from textual.widgets import Input, Static
 from mhv_tui.core.answers import AnswerField
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.forms import HINTS, names_secret, show
-from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import shorten, truncate, wrap_lines
@@ -138,11 +137,14 @@ class Field(TextInput):
         """The newest valid answer from which an edit began."""
         self.is_changed = self._other_is_edit = False
         """True if the text was typed or chosen since the field got the focus, and the same for the other text."""
+        self.is_chosen = False
+        """True if a choice was made in the list since the field got the focus, also that of the present text."""
         self._is_restored = False
         """True if the other text is the newer one, because Ctrl+Z has restored the present one."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._end_edit()
+        self.is_chosen = False
         if self.password:
             self.select_all()  # the old secret is not visible, so typing replaces it
 
@@ -192,7 +194,7 @@ class Field(TextInput):
             return
         text, is_edit, self._other_is_edit = self._other, self._other_is_edit, self.is_changed
         self.is_changed, self._other, self.value = True, self.value, text
-        self.is_changed, self._is_restored = is_edit, not self._is_restored
+        self.is_changed, self.is_chosen, self._is_restored = is_edit, False, not self._is_restored
         self.chosen = self.chosen if is_edit else text  # the earlier text was tried before
         self.cursor_position = len(text)
 
@@ -255,6 +257,7 @@ class Field(TextInput):
             names = self.names
             text = ", ".join([n for n in names if n != text] if text in names else [*names, text])
         self.chosen = self.value = text
+        self.is_chosen = True
         is_long = len(text) >= self.content_size.width and self.spec.kind != "list"
         self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 
@@ -285,12 +288,3 @@ class Hint(Static):
 def _is_masked(spec: AnswerField, text: str) -> bool:
     """True if a text is a secret, not a reference to one."""
     return spec.kind == "secret" and not names_secret(text)
-
-
-def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False) -> str:
-    """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: it was not typed."""
-    if has_typed_secret:
-        return f"{FILLED_IN} {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
-    if isinstance(value, SecretRef) and value.kind == "prompt":
-        return "not saved; type it again"
-    return "type it (never saved), or env NAME, file PATH"

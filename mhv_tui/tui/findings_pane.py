@@ -18,7 +18,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Label, OptionList, Static
 
-from mhv_tui.core.answers import fields_of, with_last_day
+from mhv_tui.core.answers import fields_of, is_folded, with_last_day
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.redaction import shown_lines
@@ -34,6 +34,7 @@ from mhv_tui.tui.wording import in_wizard, with_fields, without_repetition
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
+    from mhv_tui.tui.page import Page
 
 AGAIN = " · checked again"
 """The end of the heading after a check that the operator requested."""
@@ -56,8 +57,8 @@ class FindingsPane(FindingActions):
     def __init__(self, state: WizardState, step_id: str) -> None:
         super().__init__(state, step_id)
         self._heading, self._right = "checking ...", ""
-        self._number = 0
-        """The number of all findings."""
+        self._last: tuple[StepResult, str, bool] | None = None
+        """What was shown last: the arguments of `show`."""
         self._heading_line = Label(heading("checking ...", 40), id="checks-heading")
         self._filter = TextInput(placeholder="a part of a finding, or its level; Esc shows all", id="filter")
         self._filter_line = Horizontal(Label("filter: "), self._filter, id="filter-line")
@@ -83,31 +84,42 @@ class FindingsPane(FindingActions):
 
     def show(self, result: StepResult, clock: str, is_requested: bool = False) -> None:
         """Shows the findings of a result. `clock`: the time of the check, named if the operator requested it."""
+        self._last = result, clock, is_requested
         keys = [key for key, _, _ in fields_of(result.step.answers)]
         findings = [self._in_wizard(f, keys) for f in result.findings]
         edited = cast("Wizard", self.app).last_edited.get(self._step_id, "")
         self.rows.answers = answers_of(self._state, result, edited)
-        self._number = len(findings)
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
         counts = page_counts(result, findings)
         self.show_heading(f"{counts}{AGAIN}" if is_requested and counts != NOT_CHECKED else counts, clock)
         self._show_explanation()
 
+    def show_again(self) -> None:
+        """Shows the last result again after a field was shown or hidden, which remedies say; not while a check runs."""
+        if self._last and not cast("Page", self.screen).checking:
+            self.show(*self._last)
+
     def _in_wizard(self, finding: Finding, keys: Sequence[str]) -> Finding:
         """Returns a finding that names the fields and keys of the wizard, and whose acceptance has its day."""
         row = self._state.answers.acceptance(finding.code) if finding.accepted else None
         accepted = with_last_day(finding.accepted, row.until if row else None)
-        remedy = in_wizard(finding.remedy, self._step_id, keys)
+        remedy = in_wizard(finding.remedy, self._step_id, keys, self._hidden(keys))
         detail = with_fields(finding.detail, self._step_id, keys)
         return replace(finding, detail=detail, remedy=remedy, accepted=accepted)
+
+    def _hidden(self, keys: Sequence[str]) -> list[str]:
+        """The keys of the fields that the page hides until ^T."""
+        app, step = cast("Wizard", self.app), self._step_id
+        folded = [key for key in keys if is_folded(self._state.answers.tables[step], key)]
+        return [key for key in folded if step not in app.pages_with_all_fields and (step, key) not in app.kept_fields]
 
     def show_heading(self, text: str, right: str = "") -> None:
         """Shows a heading, with a text at its right end."""
         self._heading, self._right = text, right
         self.set_class(bool(self.rows.filter) and not self.rows.option_count, "no-match")
-        if self.rows.filter and self._number:
-            text = f"{self.rows.option_count} of {self._number} · {text}"
+        if self.rows.filter and self._last:
+            text = f"{self.rows.option_count} of {len(self._last[0].findings)} · {text}"
         more = f"↓ {self.rows.lines_below} more" if right and self.rows.lines_below else ""
         for pattern in DROPPED:
             line = heading(text, self.size.width, more or right)

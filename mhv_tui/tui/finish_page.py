@@ -17,9 +17,10 @@ from mhv_tui.core.handover import users_text
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.commands import apply_command
 from mhv_tui.engine.report_input import ReportInput
-from mhv_tui.tui.keys import EVERYWHERE_HELP, SIGNS_HELP, KeyLine, back_to_plan
+from mhv_tui.tui.keys import KeyLine, back_to_plan
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.page import Page
+from mhv_tui.tui.page_help import EVERYWHERE_HELP, SIGNS_HELP
 from mhv_tui.tui.render import KeyHint, error_text
 from mhv_tui.tui.save_dialog import SaveDialog
 from mhv_tui.tui.sidebar import Sidebar
@@ -77,7 +78,7 @@ class FinishPage(Page):
 
     def action_check_again(self) -> None:
         """Checks all pages again. A refused login is tried again; a check that hangs is replaced."""
-        self._show_keys()
+        self.show_keys()
         self.state.try_again()
         for step in self.state.flow:
             self.state.forget(step.id)
@@ -89,7 +90,7 @@ class FinishPage(Page):
         self.source = None
         self.query_one("#summary Static", Static).update(CHECKING)
         self.pane.display = True
-        self._show_keys(keeps_notice=True)
+        self.show_keys(keeps_notice=True)
         super().action_check(is_requested)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -105,7 +106,7 @@ class FinishPage(Page):
         """Every action works on a complete page: it has no field that could have the focus."""
         return self.is_complete
 
-    def _show_keys(self, keeps_notice: bool = False) -> None:
+    def show_keys(self, keeps_notice: bool = False) -> None:
         state = self.source.verdict.state if self.source else ""
         keys = [
             KeyHint("Enter", "plan" if state in ("missing", "incomplete", "unproven") else "open page"),
@@ -136,7 +137,7 @@ class FinishPage(Page):
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#summary").scroll_relative(y=lines, animate=False)
-        self._show_keys()
+        self.show_keys()
 
     async def action_follow(self) -> None:
         """Opens the page or the plan to which the verdict leads."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
 
 from mhv_tui.core.answers import AnswerField, applies, fields_of, is_folded, is_of_login
@@ -18,8 +17,8 @@ from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.landing import has_only_defaults
 from mhv_tui.engine.page_state import has_effect, is_needed
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.fields import Field, secret_hint
-from mhv_tui.tui.marked_list import MARK
+from mhv_tui.tui.fields import FILLED_IN, Field
+from mhv_tui.tui.marked_list import FieldRow
 from mhv_tui.tui.render import shorten
 
 if TYPE_CHECKING:
@@ -28,54 +27,11 @@ if TYPE_CHECKING:
 ENUMERATED = ("choice", "bool")
 """The kinds of fields whose choices are always known."""
 
-LIST_MARK = "▾"
-"""The mark at the right end of a field that has a list of choices."""
-
-MARK_COLUMNS = 2
-"""The columns of this mark, with a blank before it."""
-
-CHOOSE = ", or press Enter in the field and choose"
+CHOOSE = "or press Enter in the field and choose."
 """The help of a field that has a list, after what its text can be."""
 
 SAVED = 30
 """The most columns of the saved value in the problem of another text."""
-
-
-class FieldRow(Widget):
-    """One line of a form: mark and key, the field, and the mark of a field with a list. It draws all but the field."""
-
-    def __init__(self, field: Field, key_width: int, classes: str) -> None:
-        super().__init__(classes=classes)
-        self.field = field
-        field.styles.margin = 0, MARK_COLUMNS, 0, key_width
-        self._is_current = self._is_needed = self._has_list = False
-
-    def compose(self) -> ComposeResult:
-        yield self.field
-
-    def render(self) -> Content:
-        key = f"{MARK if self._is_current else ' '}{self.field.key}{'*' if self._is_needed else ''}"
-        mark = LIST_MARK if self._has_list else ""
-        key_style, mark_style = ("bold $text-accent",) * 2 if self.field.has_focus else ("", "$text-muted")
-        return Content.assemble((key.ljust(self.size.width - 1), key_style), (mark, mark_style))
-
-    def on_descendant_blur(self) -> None:
-        self.refresh()
-
-    def mark(self, is_current: bool) -> None:
-        """Shows or removes the mark of the current row."""
-        self._is_current = is_current
-        self.refresh()
-
-    def mark_needed(self, is_needed: bool) -> None:
-        """Marks a field that needs an answer, or removes this mark."""
-        self._is_needed = is_needed
-        self.refresh()
-
-    def mark_list(self, has_list: bool) -> None:
-        """Shows or removes the mark of a field that has a list."""
-        self._has_list = has_list
-        self.refresh()
 
 
 class AnswerForm(VerticalScroll, can_focus=False):
@@ -129,7 +85,11 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def _secret_hint(self, key: str) -> str:
         """Whether a secret is in memory: it belongs to a machine, which another answer of the page can change."""
         is_of_demo = self._wizard.is_simulated and self._place(key) not in self._wizard.typed_secrets
-        return secret_hint(getattr(self._table, key), self._state.has_typed(self._step_id, key), is_of_demo)
+        account = self._rows[key].field.spec.account
+        parts = (*account.machine, *account.user) if account else ()
+        fields = (self._rows[part].field for part in parts if part in self._rows)
+        changed = next((field.key for field in fields if field.value != field.first), "")
+        return secret_hint(getattr(self._table, key), self._state.has_typed(self._step_id, key), is_of_demo, changed)
 
     def on_mount(self) -> None:
         self._state.drop_refused(self._step_id)
@@ -160,7 +120,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
             is_unused = not (has_effect(self._table, key, self._result) or row.field.has_focus)
             row.set_class(is_unused, "unused")
             row.mark_list(self.has_list(row.field))
-            row.mark_needed(is_needed(self._table, row.field.spec))
+            row.mark_needed(is_needed(self._table, key))
             if row.field.spec.kind == "secret":
                 row.field.show_hint(self._secret_hint(key))
 
@@ -222,6 +182,11 @@ class AnswerForm(VerticalScroll, can_focus=False):
             self._wizard.last_edited[self._step_id] = field.key
         return effect.changed
 
+    def show_answer(self, field: Field) -> None:
+        """Shows the saved answer in the words of the list, such as yes for a typed true."""
+        if field.value and not field.problem:
+            field.value = show(field.spec, getattr(self._table, field.key))
+
     def _is_saved(self, field: Field) -> bool:
         is_same = field.value == show(field.spec, getattr(self._table, field.key))
         return is_same and field.spec.kind != "secret" and not (field.problem or self._state.writer.problem)
@@ -253,8 +218,11 @@ class AnswerForm(VerticalScroll, can_focus=False):
         """The problem of a field's text that is not a valid answer, and the value that is saved."""
         wrong, _, accepted = field.problem.rpartition("; ")
         saved = shorten(show(field.spec, getattr(self._table, field.key)), SAVED) or "empty"
-        choose = CHOOSE if self.has_list(field) else ""
-        return f"{field.key}: {wrong}; the saved value is still {saved}. {imperative(accepted)}{choose}."
+        correct = imperative(accepted)
+        if self.has_list(field):
+            correct += f" {imperative(CHOOSE)}" if correct.endswith("?") else f", {CHOOSE}"
+        end = "" if correct.endswith(("?", ".")) else "."
+        return f"{field.key}: {wrong}; the saved value is still {saved}. {correct}{end}"
 
     def waits_for_enter(self, field: Field) -> bool:
         """True while a part of a login is typed: the page is checked with it when the field loses the focus.
@@ -270,8 +238,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return has_choices or field.spec.kind in ENUMERATED
 
     def opens_list(self, field: Field) -> bool:
-        """True if Enter opens the list of a field: its text is not edited, or is not a valid answer."""
-        return self.has_list(field) and not (field.is_changed and not field.problem)
+        """True if Enter opens the list of a field: its text is neither edited nor chosen, or is not a valid answer."""
+        is_answered = (field.is_changed or field.is_chosen) and not field.problem
+        return self.has_list(field) and not is_answered
 
     def choices(self, field: Field) -> list[Choice]:
         """Returns the choices for a field's picker: those of the last check, else the values of the field's kind."""
@@ -296,3 +265,15 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""
         self.toggle_class("all")
+
+
+def secret_hint(value: object, has_typed_secret: bool, is_of_demo: bool = False, changed: str = "") -> str:
+    """The placeholder of a secret: whether it is in memory, else how to give it. `is_of_demo`: it was not typed.
+
+    `changed`: the answer by which the secret now belongs to another account; "" if none was edited.
+    """
+    if has_typed_secret:
+        return f"{FILLED_IN} {'demo: filled in' if is_of_demo else 'kept until you quit'}; type over it"
+    if isinstance(value, SecretRef) and value.kind == "prompt":
+        return f"type it again: {changed} has changed" if changed else "not saved; type it again"
+    return "type it (never saved), or env NAME, file PATH"

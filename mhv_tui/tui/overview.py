@@ -12,6 +12,7 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.engine.page_state import has_effect, is_needed
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.wording import in_wizard
 
 NO_VALUE = "–"
 """The text of an answer without a value."""
@@ -53,9 +54,9 @@ def _page_rows(state: WizardState, step: str) -> Iterator[AnswerRow]:
         if not has_effect(table, key, state.result(step)):
             continue
         value = getattr(table, key)
-        is_missing = is_needed(table, field) and value in ("", None, ())
+        is_missing = is_needed(table, key) and value in ("", None, ())
         text, row_state = _value(state, step, key, field, value), _row_state(is_missing, value == default)
-        yield AnswerRow(step, key, shown(text), row_state, field.help, shown(show(field, default)))
+        yield AnswerRow(step, key, shown(text), row_state, in_wizard(field.help), shown(show(field, default)))
 
 
 def _row_state(is_missing: bool, is_default: bool) -> AnswerState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,12 +18,15 @@ from mhv_tui.tui.finding_actions import CheckNeeded
 from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import FIELD_HELP, FINDINGS_HELP, TABLE_HELP, KeyLine, page_help
+from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.page_moves import PageMoves
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.page_list import PageList
 
 FIRST_FRAME = 0.05
 """Seconds until the first frame should be drawn, and from it to the check, whose imports it does not wait for."""
@@ -31,10 +34,9 @@ FIRST_FRAME = 0.05
 LOW = 22
 """The number of rows below which the help of a field leaves its room to the findings while these have the focus."""
 
-NO_LIST = "This field has no list of choices yet: type the value, or check again (^R)."
+ENTER_STAYS = "Enter stays here: correct {key}, or ^Z restores its earlier text."
 RESULT_FOLLOWS = "The page is being checked. Enter goes on when the result is shown; ^N at once."
 RESULT_SHOWN = "The page is checked: Enter goes on."
-LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
 
 
 class Page(PageMoves):
@@ -65,10 +67,9 @@ class Page(PageMoves):
         self._seeks_problem = False
         """True until the first problem of the page is known, if the findings have the focus."""
         self.check = PageCheck(self, step_id)
+        self._list: PageList | None = None
         self._said_after_check = ""
         """What the last line says as soon as the running check ends."""
-        self._picker_waits_for: Field | None = None
-        """The field whose picker opens as soon as the running check ends."""
 
     @property
     def checking(self) -> bool:
@@ -84,11 +85,7 @@ class Page(PageMoves):
             form = AnswerForm(self.state, self.step_id)
             form.set_class(self.step_id in self.wizard.pages_with_all_fields, "all")
             yield form
-            if form.display:
-                yield Hint()
-            else:
-                with VerticalScroll(id="summary", can_focus=True):
-                    yield Static("")
+            yield Hint() if form.display else VerticalScroll(Static(""), id="summary", can_focus=True)
             yield FindingsPane(self.state, self.step_id)
         yield KeyLine()
 
@@ -134,39 +131,47 @@ class Page(PageMoves):
                 self._show_help_or_problem(field)
             else:
                 hint.clear()
-        self._show_keys(keeps_notice=True)
+        self.show_keys(keeps_notice=True)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        if isinstance(event.widget, Field) and event.widget.spec.kind == "bool":
+            self._take_text(event.widget)
+            self.form.show_answer(event.widget)
         if event.widget is self._untried:
             self.action_check()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        self._show_keys(keeps_notice=True)
+        self.show_keys(keeps_notice=True)
 
     def on_matrix_view_moved(self) -> None:
-        self._show_keys()
+        self.show_keys()
 
-    def _show_keys(self, keeps_notice: bool = False) -> None:
+    def show_keys(self, keeps_notice: bool = False) -> None:
+        """Shows the keys that act at present in the last line."""
         self.query_one(KeyLine).show(self.key_hints(), keeps_notice)
 
-    def _show_hint(self, text: str, is_problem: bool = False) -> None:
+    def show_hint(self, text: str, is_problem: bool = False) -> None:
+        """Shows a text in the place of the fields' help."""
         self.query_one(Hint).show(text, [field.help for field in self.form.shown_fields], is_problem)
 
     def _show_help_or_problem(self, field: Field) -> None:
         """Shows a field's help, unless an answer is invalid or the answers cannot be saved."""
         problem = self.form.problem(field) or self.state.writer.problem
-        self._show_hint(problem or field.help, bool(problem))
+        self.show_hint(problem or field.help, bool(problem))
 
     def on_save_state_changed(self, message: SaveStateChanged) -> None:
         if isinstance(self.focused, Field):
             self._show_help_or_problem(self.focused)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        field = cast(Field, event.input)
+        self._take_text(cast(Field, event.input))
+
+    def _take_text(self, field: Field) -> None:
+        """Saves the text of a field, and checks the page with it."""
         is_changed = self.form.save(field)
         if is_changed or field.problem or field.has_focus:  # else it is the first text of a new field
             self._show_help_or_problem(field)
-            self._show_keys()
+            self.show_keys()
         if not is_changed:
             return
         self.form.refresh_rows()
@@ -190,13 +195,16 @@ class Page(PageMoves):
     async def action_choose_or_next(self) -> None:
         """Opens the list of the focused field; if a valid text was edited or it has no list, goes to the next field.
 
-        In the last field, the operator sees the result of the check first.
+        A text that is not valid keeps the focus. In the last field, the operator sees the result of the check first.
         """
         field = cast(Field, self.focused)
-        following = self.form.field_beside(field, 1)
+        if not field.is_secret:  # the event of the last key may arrive later
+            self._take_text(field)
         if self.form.opens_list(field):
             await self.action_pick()
-        elif following:
+        elif field.problem:
+            self.notice(ENTER_STAYS.format(key=field.key))
+        elif following := self.form.field_beside(field, 1):
             self.check.entered = field if field is self._untried else None
             self.set_focus(following)
         elif self.form.invalid or (self._is_checked() and not self.pane.focus_first_problem(("failure",))):
@@ -245,7 +253,7 @@ class Page(PageMoves):
             self.show_summary()
             self.focus_refused()
             self._open_what_waits()
-            self._show_keys(keeps_notice=not self.pane.rows.has_focus)
+            self.show_keys(keeps_notice=not self.pane.rows.has_focus)
             if self.query_one(KeyLine).notice_text == RESULT_FOLLOWS:
                 self.notice(RESULT_SHOWN)
             if text := self._said_after_check:
@@ -256,9 +264,8 @@ class Page(PageMoves):
         """Shows the session as a whole; only the last page does."""
 
     def _open_what_waits(self) -> None:
-        field, self._picker_waits_for = self._picker_waits_for, None
-        if field and field is self.focused and self.is_current:
-            self.run_worker(self.action_pick())
+        if self._list:
+            self._list.open_waiting()
         seeks_problem, self._seeks_problem = self._seeks_problem, False
         if seeks_problem and self.focused is self.pane.rows:
             self._focus_problem()
@@ -271,30 +278,21 @@ class Page(PageMoves):
         """Shows or hides advanced fields."""
         self.form.toggle_advanced()
         self.wizard.pages_with_all_fields ^= {self.step_id}
-        self._show_keys()
+        self.pane.show_again()
+        self.show_keys()
 
     def action_help(self) -> None:
         """Shows the help of the focused field, and the keys of the page, first those of the place with the focus."""
+        from mhv_tui.tui.page_help import page_help
+
         field = self.focused
         field_help = f"{field.key}: {field.full_help}\n\n" if isinstance(field, Field) else ""
-        keys = page_help(FIELD_HELP if field_help else TABLE_HELP if field is self.pane.matrix else FINDINGS_HELP)
+        keys = page_help("field" if field_help else "table" if field is self.pane.matrix else "findings")
         self.wizard.show_help(f"{self.state.step(self.step_id).title}: help", field_help + keys)
 
     async def action_pick(self) -> None:
-        """Opens the picker of the focused field; if a check is running or waiting, only after this check."""
-        field = self.focused
-        if not isinstance(field, Field) or not self.is_current:
-            return
-        if choices := self.form.choices(field):
-            from mhv_tui.tui.picker import Picker
+        """Opens the list of the focused field."""
+        from mhv_tui.tui.page_list import PageList
 
-            picker = Picker(field, choices, field.set_choice)
-            await self.app.push_screen(picker, field.set_choice)
-            picker.set_focus(picker.query_one(Input))
-        elif self.checking or self.state.result(self.step_id) is None:
-            if not self.checking:  # an answer changed, and its check has not started yet
-                self.action_check()
-            self._picker_waits_for = field
-            self._show_hint(LIST_FOLLOWS)
-        else:
-            self._show_hint(NO_LIST)
+        self._list = self._list or PageList(self)
+        await self._list.open()

@@ -48,7 +48,11 @@ STAYS = "Esc does not leave a page: {keys}, ^Q quits."
 CORRECT, RESTORE = "correct {names} first", "or ^Z restores its earlier text"
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
-NOT_SAVED = "Correct {keys} first, not saved yet: the reason is below the fields."
+NOT_SAVED = (
+    "{keys} is not valid and not saved: correct it first. The reason is below the fields.",
+    "{keys} are not valid and not saved: correct them first. The reasons are below the fields.",
+)
+"""The notice about one text that is not a valid answer, and about several ones."""
 NO_PROBLEM = "No problem or warning."
 NO_OTHER_PROBLEM = "No other problem or warning."
 UNCHECKED_PAGES = "{sentence} on the pages that are checked. ^G checks all."
@@ -122,7 +126,7 @@ class PageMoves(WizardScreen[None]):
         """What Enter does in a field; "" if it stays there, because a text is not a valid answer."""
         if self.form.opens_list(field):
             return "choose"
-        if self.form.invalid and not self.form.field_beside(field, 1):
+        if field.problem or (self.form.invalid and not self.form.field_beside(field, 1)):
             return ""
         return "check" if field.is_changed and self.form.waits_for_enter(field) else "next"
 
@@ -155,6 +159,7 @@ class PageMoves(WizardScreen[None]):
             self.form.unhide(field)
             self.set_focus(field)
             field.select_all()
+            self.pane.show_again()
 
     def focus_refused(self) -> None:
         """Focuses a password that Enter has left if the check refuses it, unless the operator has gone on."""
@@ -182,7 +187,8 @@ class PageMoves(WizardScreen[None]):
         if invalid:
             self.form.unhide(invalid[0])
             self.set_focus(invalid[0])
-            self.post_message(NoticePosted(NOT_SAVED.format(keys=join_names(field.key for field in invalid))))
+            sentence = NOT_SAVED[len(invalid) > 1]
+            self.post_message(NoticePosted(sentence.format(keys=join_names(field.key for field in invalid))))
         return bool(invalid)
 
     def unsaved(self) -> str:

@@ -29,10 +29,10 @@ SEVERAL = {True: "[x]", False: "[ ]"}
 """The mark before a choice, by whether it is chosen: if a field has one answer, and if it has several."""
 
 KEYS_ONE = (KeyHint("Enter", "choose"), KeyHint("↑ ↓", "move"), KeyHint("^Y", "copy"), KeyHint("Esc", "back"))
-KEYS_SEVERAL = (KeyHint("Enter", "tick or untick"), *KEYS_ONE[1:3], KeyHint("Esc", "done"))
-KEYS_UNFILTERED = (KeyHint("Space, Enter", "tick or untick"), *KEYS_SEVERAL[1:])
-"""The keys of a list with several answers while no filter is typed, in which Space would be a letter."""
-NEW = (KeyHint("No entry matches:", "Enter takes what you typed"), KEYS_ONE[-1])
+KEYS_END = (KeyHint("Space", "tick or untick"), KeyHint("Enter", "finish"), KeyHint("Esc", "close"), *KEYS_ONE[1:3])
+KEYS_TAKE = (KEYS_END[0], KeyHint("Enter", "tick it and finish"), *KEYS_END[2:])
+"""The keys of a list with several answers, by whether Enter also ticks the current row."""
+NEW = (KeyHint("No entry matches:", "Enter writes your text"), KEYS_ONE[-1])
 NONE = (KeyHint("No entry matches:", "change the text"), KEYS_ONE[-1])
 
 
@@ -56,7 +56,8 @@ class FilterInput(TextInput):
 class Picker(Dialog[Choice | None]):
     """The choices of a field. Returns the selected choice; None if cancelled.
 
-    If the field is a list of names, the picker stays open: `toggle` adds a choice to the field or removes it.
+    If the field is a list of names, Space ticks rows: `toggle` adds a choice to the field or removes it. Enter
+    finishes; it ticks the current row too, unless Space was used since the filter was typed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,f10", "dismiss(None)", "Back")]
@@ -67,10 +68,13 @@ class Picker(Dialog[Choice | None]):
         self._choices = list(choices)
         self._toggle = toggle
         self._several = field.spec.kind == "list"
-        self.about = dialog_help.CHOICES if self._several else dialog_help.ONE_CHOICE
+        about = dialog_help.CHOICES if self._several else dialog_help.ONE_CHOICE
+        self.about = about + (dialog_help.NEW_TEXT if self._takes_new else dialog_help.NO_OTHER_TEXT)
         self._matching_choices: list[Choice] = []
         self._filter = ""
         """The text for which the list is shown."""
+        self._has_ticked = False
+        """True if Space has ticked or unticked a row since a filter was typed."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -107,43 +111,70 @@ class Picker(Dialog[Choice | None]):
             Option(_choice_row(choice, marks[is_chosen], text, width))
             for choice, is_chosen in zip(self._matching_choices, chosen, strict=True)
         )
-        keys = (KEYS_SEVERAL if text else KEYS_UNFILTERED) if self._several else KEYS_ONE
-        self.query_one(KeyLine).show(keys if chosen else NEW if self._takes_new else NONE)
         first = chosen.index(True) if True in chosen else 0
         rows.highlighted = (first if highlighted is None else highlighted) if chosen else None
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Shows what the keys do with the current row, or with a text that no row matches."""
+        keys = KEYS_ONE if not self._several else KEYS_TAKE if self._enter_ticks else KEYS_END
+        self.query_one(KeyLine).show(keys if self._matching_choices else NEW if self._takes_new else NONE)
+
+    @property
+    def _current(self) -> Choice | None:
+        """The choice of the current row; None if no row matches the filter."""
+        index = self._rows.highlighted
+        return self._matching_choices[index] if index is not None and index < len(self._matching_choices) else None
+
+    @property
+    def _enter_ticks(self) -> bool:
+        """True if Enter ticks the current row of a list with ticks before it finishes."""
+        return not (self._has_ticked or self._current is None or self._field.has_chosen(self._current))
+
+    def on_option_list_option_highlighted(self) -> None:
+        self._show_keys()
 
     def on_resize(self, event: events.Resize) -> None:
         self._show(self.query_one(Input).value, self._rows.highlighted)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        if event.value != self._filter:
-            self._show(event.value)
+    def on_input_changed(self) -> None:
+        self._apply_filter()
 
-    def choose(self) -> None:
-        """Chooses the highlighted row, or ticks it, for the text that is typed now; else the text itself."""
+    def _apply_filter(self) -> None:
+        """Shows the list for the text that is typed now."""
         text = self.query_one(Input).value
         if text != self._filter:
+            self._has_ticked = self._has_ticked and not text
             self._show(text)
-        if not self._matching_choices and self._takes_new and text.strip():
-            self._matching_choices = [Choice(text.strip(), text.strip())]
-            self._choose(0)
+
+    def choose(self) -> None:
+        """Chooses the current row, or finishes a list with ticks; without a row, writes the text that is typed."""
+        text = self.query_one(Input).value.strip()
+        is_new = not self._matching_choices and self._takes_new and text
+        choice = Choice(text, text) if is_new else self._current
+        if choice is None:
+            return
+        if not self._several:
+            self.dismiss(choice)
         else:
-            self._choose(self._rows.highlighted)
+            if is_new or self._enter_ticks:
+                self._toggle(choice)
+            self._field.is_chosen = True
+            self.dismiss(None)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self._choose(event.option_index)
+        self._tick() if self._several else self.choose()
 
-    def _choose(self, index: int | None) -> None:
-        if index is None or index >= len(self._matching_choices):
-            return
-        if self._several:
-            self._toggle(self._matching_choices[index])
-            self._show(self.query_one(Input).value, index)
-        else:
-            self.dismiss(self._matching_choices[index])
+    def _tick(self) -> None:
+        """Ticks or unticks the current row."""
+        if choice := self._current:
+            self._has_ticked = True
+            self._toggle(choice)
+            self._show(self._filter, self._rows.highlighted)
 
     def act_on(self, key: str) -> bool:
         """Does what a key means while the filter has the focus. Returns False if the key edits the filter."""
+        self._apply_filter()  # the event of the last key may arrive later
         rows = self._rows
         actions: dict[str, Callable[[], object]] = {
             "enter": self.choose,
@@ -157,16 +188,16 @@ class Picker(Dialog[Choice | None]):
         }
         if not self.query_one(Input).value:  # else these keys edit the filter
             actions |= {"home": rows.action_first, "end": rows.action_last}
-            actions |= {"space": self.choose} if self._several else {}
+        if self._several and self._matching_choices:  # else Space is a letter of a new name
+            actions["space"] = self._tick
         if key in actions:
             actions[key]()
         return key in actions
 
     def _copy(self) -> None:
         """Copies the text of the highlighted choice to the clipboard of the terminal."""
-        index = self._rows.highlighted
-        if index is not None and self._matching_choices:
-            self.app.copy_to_clipboard(self._matching_choices[index].label)
+        if choice := self._current:
+            self.app.copy_to_clipboard(choice.label)
 
 
 def _positions(label: str, text: str) -> list[int]:

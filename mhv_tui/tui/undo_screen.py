@@ -94,6 +94,7 @@ class SecretPrompt(Dialog[str | None]):
     """A dialog for one secret, which is not shown. Returns None if cancelled. Ctrl+C asks whether to stop the undo."""
 
     closes_on_interrupt = False
+    about = dialog_help.SECRET
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
     def __init__(self, label: str) -> None:
@@ -114,7 +115,6 @@ class UndoScreen(WizardScreen[None]):
     """The undo of one session. It starts at once; when it has ended, Enter or Esc goes back."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["undo.tcss"]
-
     BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back"), ("f1", "help", "Help")]
 
     def __init__(self, store: SessionStore, name: str) -> None:

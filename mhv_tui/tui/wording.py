@@ -22,6 +22,13 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"""write [a-z_.]*password = \{ env = "NAME" \}""", "type the password, or env and the name of a variable"),
     (r"""\{ (\w+) = ["']([^"']*)["'] \}""", r"\1 \2"),
     (r"trust = '(\w+)'", r"trust \1"),
+    (
+        r'"system", (ca_file PATH), (sha256 \S+) to pin a self-signed one, or "insecure"',
+        r'"system" or "pin" from the list, or type \1, \2 or insecure',
+    ),
+    (r"\b([Ss]et [a-z_.]+ to) true\b", r"\1 yes"),
+    (r"\b([Ss]et [a-z_.]+ to) false\b", r"\1 no"),
+    (r": if true,", ": if yes,"),
     (r"--accept", "a"),
     (r"Then check again\.", "Then press Ctrl+R to check again."),
     (r"\brun apply again\b", "apply again (Ctrl+G)"),
@@ -33,16 +40,24 @@ WORDS: tuple[tuple[str, str], ...] = (
 NAMED, FIELD = re.compile(r"\b([a-z]+)\.([a-z_]+)\b"), re.compile(r'\bfield "?([a-z_]+)\b')
 """How a remedy names an answer, and how it does so in the wizard's words."""
 
+HIDDEN = " (^T shows it)"
+"""What follows the name of a field that the page does not show."""
+
 FILL_IN = "fill in"
 """What the key `f` is for on a problem without a fix whose remedy names an answer; a row also names its field."""
 
 
-def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
-    """Returns a text about what to do in the wizard's words. `keys`: the fields of the page `step`."""
+def in_wizard(text: str, step: str = "", keys: Iterable[str] = (), hidden: Collection[str] = ()) -> str:
+    """Returns a text about what to do in the wizard's words.
+
+    `keys`: the fields of the page `step`; `hidden`: those of them that the page does not show at present.
+    """
     for pattern, words in WORDS:
         text = re.sub(pattern.replace(" ", r"\s+"), words, text)
     names = "|".join(keys)
-    return re.sub(rf"\b{step}\.({names})\b", r'the field "\1"', text) if step and names else text
+    if not (step and names):
+        return text
+    return re.sub(rf"\b{step}\.({names})\b", lambda m: f'the field "{m[1]}"{HIDDEN if m[1] in hidden else ""}', text)
 
 
 def with_fields(text: str, step: str, keys: Iterable[str]) -> str:

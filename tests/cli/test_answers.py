@@ -28,12 +28,12 @@ def checked(folder: Path, text: str) -> int:
             "a.toml:3: fix.code: CL09 has no fix that can be requested; the codes with a fix are CL05",
         ),
         ('[[accept]]\ncode = "VC03"\nreason = "x"', "a.toml:3: accept.code: VC03 cannot be accepted"),
-        ('[node]\nhost_key = "abc"', "a.toml:3: node.host_key: 'abc' is not a host key; write SHA256:"),
-        ('[node]\ncopy_settings_from = { host = "c", host_key = "abc" }', "'abc' is not a host key; write SHA256:"),
-        ('[datastore]\ndatastore_regex = "("', "a.toml:3: datastore.datastore_regex: '(' is not a regular expression"),
+        ('[node]\nhost_key = "abc"', 'a.toml:3: node.host_key: "abc" is not a host key; write SHA256:'),
+        ('[node]\ncopy_settings_from = { host = "c", host_key = "abc" }', '"abc" is not a host key; write SHA256:'),
+        ('[datastore]\ndatastore_regex = "("', 'a.toml:3: datastore.datastore_regex: "(" is not a regular expression'),
         (
             '[datastore]\nnames = ["a", "a"]',
-            "a.toml:3: datastore.names: entry 2: the value 'a' is repeated; write each value once",
+            'a.toml:3: datastore.names: entry 2: the value "a" is repeated; write each value once',
         ),
         ("[[target]]\nnode.prt = 22", "a.toml:3: target.node.prt: the key is not known; did you mean port?"),
     ],
@@ -99,8 +99,8 @@ def test_codes_are_checked_with_the_file(tmp_path: Path, capsys: Capture) -> Non
     for command in (["answers", "check", str(path)], ["check", str(path)], ["check", "--demo", str(path)]):
         assert cli.main(command) == 2
         errors = capsys.readouterr().err
-        assert f"{path}:5: fix.code: no finding has the code 'QQ99'; write a code" in errors
-        assert f"{path}:7: fix.code: no finding has the code 'cl06'; did you mean CL06?" in errors
+        assert f'{path}:5: fix.code: no finding has the code "QQ99"; write a code' in errors
+        assert f'{path}:7: fix.code: no finding has the code "cl06"; did you mean CL06?' in errors
 
 
 @pytest.mark.parametrize(

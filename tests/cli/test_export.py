@@ -82,7 +82,7 @@ def test_an_unwritable_target_is_reported_and_nothing_is_left(
         ("./", "answers", "./: is a directory"),
         ("nobody", "answers", "there is no session nobody"),
         ("nobody", "report", "there is no session nobody"),
-        ("no body", "report", "'no body' is not a session name"),
+        ("no body", "report", '"no body" is not a session name'),
     ],
 )
 def test_a_wrong_source_is_reported(

@@ -97,7 +97,7 @@ def test_an_unknown_code_is_refused(flags: list[str], capsys: Capture) -> None:
 def test_all_unknown_codes_are_reported_at_once(capsys: Capture) -> None:
     assert cli.main(["plan", "--demo", "--accept", "CL66=why not", "--fix", "cl06", "--fix", "QQ1"]) == 2
     errors = capsys.readouterr().err
-    assert "3 unknown codes" in errors and "did you mean CL06?" in errors and "'QQ1'" in errors
+    assert "3 unknown codes" in errors and "did you mean CL06?" in errors and '"QQ1"' in errors
 
 
 def test_a_code_without_a_fix_is_refused(tmp_path: Path, capsys: Capture) -> None:

@@ -87,7 +87,7 @@ def test_every_error_is_reported_at_once_with_its_line() -> None:
         "a.toml:4: vcenter.port: is no port; write 1 to 65535",
         "a.toml:5: vcenter.password: a secret must be written as a reference, not as its value; "
         'write { env = "NAME" }, { file = "PATH" } or { prompt = true }',
-        "a.toml:6: vcenter.kind: the value 'distributd' is not known; did you mean distributed?",
+        'a.toml:6: vcenter.kind: the value "distributd" is not known; did you mean distributed?',
         "a.toml:7: vcentre: the table is not known; did you mean vcenter?",
     )
     assert "VMware1!" not in str(caught.value.lines)
@@ -144,8 +144,8 @@ def test_every_row_is_judged_with_its_own_line() -> None:
         "a.toml:3: vcenter.other.port: the value is true or false; write a whole number",
         "a.toml:7: accept.untill: the key is not known; did you mean until?",
         'a.toml:8: accept.reason: the key is missing; write reason = "shared with the build farm" or another value',
-        "a.toml:9: accept.code: no finding has the code 'QQ99'; write a code that `mhv-tui check` shows",
-        "a.toml:11: accept.code: no finding has the code 'cl06'; did you mean CL06?",
+        'a.toml:9: accept.code: no finding has the code "QQ99"; write a code that `mhv-tui check` shows',
+        'a.toml:11: accept.code: no finding has the code "cl06"; did you mean CL06?',
         "a.toml:12: accept.reason: the value is empty; write a value, or remove this row",
         "a.toml:13: accept.until: the value is not a date; write a date without quotes, such as 2027-03-01",
         'a.toml:14: fix.code: the key is missing; write code = "CL06" or another value',

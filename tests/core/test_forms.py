@@ -49,10 +49,10 @@ def test_an_answer_can_be_shown_and_parsed_again(kind: FieldKind, text: str, val
         ("bool", "abc", '^"abc" is neither yes nor no; write yes or no$'),
         ("trust", "sha256 12", "32 pairs"),
         ("host", "", "^the host is missing; write its name or address$"),
-        ("host", "root@a/b", "^'a/b' is not a host name or address; "),
+        ("host", "root@a/b", '^"a/b" is not a host name or address; '),
         ("host", "n1 key_file='k", "^a quotation mark is not closed; write "),
         ("host", "n1 host_key=abc", "is not a host key; write SHA256:"),
-        ("list", "a, b, a", "entry 3: the value 'a' is repeated"),
+        ("list", "a, b, a", 'entry 3: the value "a" is repeated'),
         ("host", "n1 colour=red port=x", "colour: the key is not known; .*port: the value is text"),
     ],
 )

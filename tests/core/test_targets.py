@@ -62,7 +62,7 @@ def test_targets_are_written_as_they_were_read() -> None:
         ("[[target]]\nname = 'a'\n[[target]]\nnode.host = 'a'\n", "9: target.name: two targets have the name a; write"),
         (
             "[[target]]\nname = 'a b'\n",
-            "8: target.name: 'a b' cannot be the name of a target; write a name of letters, digits, dots and hyphens",
+            '8: target.name: "a b" cannot be the name of a target; write a name of letters, digits, dots and hyphens',
         ),
         ("[[target]]\nname = 'a'\nnode.prt = 2\n", "9: target.node.prt: the key is not known; did you mean port?"),
         ("[[target]]\nname = 'a'\nnodes.port = 2\n", "9: target.nodes: the table is not known; did you mean node?"),

@@ -46,7 +46,7 @@ def test_an_untrusted_self_signed_certificate_says_so_and_where_its_fingerprint_
         (Trust("insecure"), "verify no certificate"),
         (
             Trust("sha256", ":".join(["CC"] * 32)),
-            "pin another certificate, which vCenter does not have now: SHA-256 CC:CC",
+            "pin: another certificate, which vCenter does not have now, SHA-256 CC:CC",
         ),
         (Trust("system"), ""),
     ],
@@ -54,7 +54,7 @@ def test_an_untrusted_self_signed_certificate_says_so_and_where_its_fingerprint_
 def test_the_list_says_what_signed_the_certificate_and_has_a_row_for_the_answer(trust: Trust, word: str) -> None:
     view = view_of("vcenter", world(changed={"answers.vcenter.trust": trust.plain()}))
     _, pin, *others = STEP.work.choices(view)["trust"]
-    assert pin.label.startswith("pin this certificate alone: SHA-256 AA:01:02")
+    assert pin.label.startswith("pin: this certificate alone, SHA-256 AA:01:02")
     assert ", signed by the authority Example VMCA" in pin.label
     assert [choice.value for choice in others] == ([trust] if word else [])
     assert all(word in choice.label for choice in others)

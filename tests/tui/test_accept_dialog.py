@@ -50,12 +50,16 @@ def test_the_dialog_says_what_is_accepted_and_returns_reason_and_day() -> None:
 def test_a_long_problem_leaves_room_for_the_fields(size: tuple[int, int]) -> None:
     long = replace(DRS, detail="DRS of these clusters is off: " + "DC0_C0 in the folder production, " * 40)
     _, screen = answered(["enter", "escape"], finding=long, size=size)
-    found = re.search(r"problem +DRS of(.|\n)*…(.|\n)*reason  (.|\n)*until  (.|\n)*the reason is empty(.|\n)*╯", screen)
+    found = re.search(r"problem +DRS of(.|\n)*…(.|\n)*reason  (.|\n)*until  (.|\n)*reason: the text(.|\n)*╯", screen)
     assert found, screen
 
 
 def test_without_a_day_the_finding_is_always_accepted() -> None:
     assert answered([*"shared", "enter", "enter"])[0] == [Accept("CL05", "shared")]
+
+
+def test_up_and_down_stop_at_the_first_and_the_last_field() -> None:
+    assert answered(["up", *"shared", "down", "down", "enter"])[0] == [Accept("CL05", "shared")]
 
 
 def test_the_last_day_can_be_today() -> None:
@@ -76,11 +80,12 @@ def test_an_earlier_acceptance_is_offered_again() -> None:
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
-        (["enter"], "✗ the reason is empty; write why CL05 is acceptable here"),
-        ([" ", "tab", "enter"], "✗ the reason is empty; write why CL05 is acceptable here"),
-        ([*"x", "enter", *"soon", "enter"], "until: soon is not a date; write a day as year-month-day"),
-        ([*"x", "enter", *"2027-13-01", "enter"], "until: 2027-13-01 is not a date; write a day as year-month-day"),
-        ([*"x", "enter", *"20270301", "enter"], "until: 20270301 is not a date; write a day as year-month-day"),
+        (["enter"], "✗ reason: the text is empty; write why CL05 is acceptable here"),
+        ([" ", "tab", "enter"], "✗ reason: the text is empty; write why CL05 is acceptable here"),
+        ([*"2027-03-01", "enter"], "reason is a day: write why in words; the day goes into until"),
+        ([*"x", "enter", *"soon", "enter"], 'until: "soon" is not a date; write a day as year-month-day'),
+        ([*"x", "enter", *"2027-13-01", "enter"], 'until: "2027-13-01" is not a date; write a day as year-month-day'),
+        ([*"x", "enter", *"20270301", "enter"], 'until: "20270301" is not a date; write a day as year-month-day'),
         ([*"x", "enter", *"2026-11-21", "enter"], "until: 2026-11-21 is past; write 2026-11-22 (today) or a later day"),
     ],
 )

@@ -57,7 +57,7 @@ def test_a_dialog_with_a_text_is_as_high_as_the_text_if_the_screen_has_room() ->
         (("ctrl+g", "f", "ctrl+g"), "y yes  n, Esc no", dialog_help.APPLY),
         (("ctrl+g", "s"), "Enter save  Esc back", dialog_help.SAVE),
         (("f3",), "Enter open  1-9, 0 open the page with this number  Esc back", dialog_help.PAGES),
-        (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back", dialog_help.ONE_CHOICE),
+        (("enter",), "Enter choose  ↑ ↓ move  ^Y copy  Esc back", dialog_help.ONE_CHOICE + dialog_help.NEW_TEXT),
         (("f5", "f1"), "Esc back", ""),
     ],
 )

@@ -8,9 +8,9 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.tui.fields import secret_hint
+from mhv_tui.tui.form import secret_hint
 from mhv_tui.tui.page_check import DEBOUNCE
-from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of
 
 
@@ -61,7 +61,10 @@ def test_ctrl_z_removes_the_problem_of_a_text_that_was_not_valid() -> None:
         field(pilot, "port").unhide()
         field(pilot, "port").focus()
         shown = await press(pilot, *"9999")
-        assert last_line(shown).startswith(" Enter next  F1 help")
+        assert last_line(shown).startswith(" F1 help")
+        shown = await press(pilot, "enter")
+        assert "Enter stays here: correct port, or ^Z" in last_line(shown)
+        assert field(pilot, "port").has_focus
         stays = "Esc does not leave a page: correct port first{}, ^Q quits."
         words = " ".join((await press(pilot, "escape")).split())
         assert words.endswith(stays.format(", or ^Z restores its earlier text"))
@@ -94,7 +97,7 @@ def test_the_hint_of_a_secret_follows_the_machine_to_which_it_belongs() -> None:
         await press(pilot, "down", "down", *"S3cret", "enter", "ctrl+n", "ctrl+p")
         field(pilot, "host").focus()
         assert "•••••••• kept until you quit; type over it" in await press(pilot)
-        assert "not saved; type it again" in await press(pilot, "x")
+        assert "type it again: host has changed" in await press(pilot, "x")
         assert "kept until you quit" in await press(pilot, "backspace")
         assert "kept until you quit" in await press(pilot, "ctrl+n", "ctrl+p")
 
@@ -115,6 +118,20 @@ def test_an_empty_field_shows_its_default_and_no_hint_of_a_secret_is_cut() -> No
 
     assert max(map(len, hints)) <= drive(demo_state(), "vcenter", widest, (80, 24))
     assert len("type it (never saved)") <= drive(demo_state(), "vcenter", widest, (60, 20))
+
+
+def test_a_typed_true_is_shown_as_the_yes_of_the_list_and_an_invalid_text_stays() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        manage = field(pilot, "manage")
+        for text, shown in (("true", "yes"), ("False", "no"), ("maybe", "maybe")):
+            manage.focus()
+            await press_at_once(pilot, "ctrl+u", *text, "up")
+            assert (manage.value, manage.has_focus) == (shown, False)
+        assert state.answers.tables["network"].manage is False
+
+    drive(state, "network", play)
 
 
 def test_a_key_that_deletes_nothing_says_why() -> None:
@@ -180,7 +197,7 @@ def test_the_place_of_a_wsdl_file_is_a_url_and_a_release_without_it_names_the_fi
         field(pilot, "wsdl_location").unhide()
         field(pilot, "wsdl_location").focus()
         await press(pilot, *"70000")
-        assert field(pilot, "wsdl_location").problem.startswith("'70000' is not a URL; write file:/// and the path")
+        assert field(pilot, "wsdl_location").problem.startswith('"70000" is not a URL; write file:/// and the path')
         await press(pilot, "ctrl+u", *"file:///v.wsdl")
         result = state.result("node")
         assert result and "Clear node.wsdl_location." in [f.remedy for f in result.findings if f.code == "CN21"]

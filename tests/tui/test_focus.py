@@ -194,3 +194,20 @@ def test_a_field_that_was_edited_stays_on_its_page() -> None:
         assert "datastore_regex  e.g." in await press(pilot, "escape", "ctrl+n", "ctrl+p")
 
     drive(demo_state("regex-nothing"), "datastore", play, in_form=False)
+
+
+def test_a_remedy_says_how_to_show_the_field_that_it_names() -> None:
+    state = demo_state()
+    state.give("datastore", "names", "nfs-gould")
+
+    async def play(pilot: Pilot[int]) -> None:
+        def words(screen: str) -> str:
+            return " ".join(line[19:].strip() for line in screen.splitlines())
+
+        shown = words(await press(pilot))
+        assert 'leave the field "datastore_regex" (^T shows it) empty' in shown
+        shown = words(await press(pilot, "ctrl+t"))
+        assert 'leave the field "datastore_regex" empty' in shown
+        assert '"datastore_regex" (^T shows it)' in words(await press(pilot, "ctrl+t"))
+
+    drive(state, "datastore", play)

@@ -12,8 +12,9 @@ from mhv_tui.tui.apply_screen import HELP, HELP_AT_THE_END
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.finish_page import help_text
-from mhv_tui.tui.keys import keys_content, page_help, page_keys, with_problem
+from mhv_tui.tui.keys import keys_content, page_keys, with_problem
 from mhv_tui.tui.page import Page
+from mhv_tui.tui.page_help import page_help
 from mhv_tui.tui.render import KeyHint
 from tests.tui.page_keys import drive, field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, text_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -32,26 +33,68 @@ def test_enter_opens_a_list_unless_the_text_was_edited_and_is_valid() -> None:
     drive(demo_state(), "network", play)
 
 
-def test_a_list_with_several_answers_stays_open_and_shows_ticks() -> None:
+def test_space_ticks_several_answers_and_enter_finishes() -> None:
     state = demo_state("local-datastore")
 
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "enter")
-        assert ">[x] ✗ local-esx1" in shown and " Space, Enter tick or untick " in shown
-        shown = await press(pilot, "enter", *"nfs", "enter")
-        assert isinstance(pilot.app.screen, Picker) and ">[x]   nfs-gold" in shown and "\n Enter tick " in shown
-        assert "10 passed" in await press(pilot, "escape") or state.answers.tables["datastore"].names == ("nfs-gold",)
+        assert ">[x] ✗ local-esx1" in shown
+        assert last_line(shown) == " Space tick or untick  Enter finish  Esc close  ↑ ↓ move  ^Y copy"
+        shown = await press(pilot, "space", *"nfs", "space")
+        assert isinstance(pilot.app.screen, Picker) and ">[x]   nfs-gold" in shown
+        assert "Enter finish" in last_line(shown)
+        shown = await press(pilot, "enter")
+        assert "Enter next" in last_line(shown)
 
     drive(state, "datastore", play)
     assert state.answers.tables["datastore"].names == ("nfs-gold",)
 
 
+@pytest.mark.parametrize(
+    ("keys", "does", "names"),
+    [
+        (("down",), "tick it and finish", ("nfs-gold", "vmfs-silver")),
+        ((*"silver",), "tick it and finish", ("nfs-gold", "vmfs-silver")),
+        (("space", *"silver"), "tick it and finish", ("vmfs-silver",)),
+        (("down", "space", "up"), "finish", ("nfs-gold", "vmfs-silver")),
+        (("space",), "finish", ()),
+        ((), "finish", ("nfs-gold",)),
+    ],
+)
+def test_enter_in_a_list_with_ticks_never_loses_the_row_that_it_says_it_ticks(
+    keys: tuple[str, ...], does: str, names: tuple[str, ...]
+) -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "enter", *keys)
+        assert f"  Enter {does}  Esc close  " in last_line(shown)
+        shown = await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, Page) and "Enter next" in last_line(shown)
+
+    drive(state, "datastore", play)
+    assert state.answers.tables["datastore"].names == names
+
+
+def test_a_choice_of_the_present_text_goes_on_with_the_next_enter() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        kind = field(pilot, "kind")
+        kind.focus()
+        await pilot.pause()
+        shown = await press(pilot, "enter", "enter")
+        assert pilot.app.focused is kind and "Enter next" in last_line(shown)
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, Page) and pilot.app.focused is not kind
+
+    drive(demo_state(), "network", play)
+
+
 def test_a_new_problem_is_visible_also_if_the_findings_were_left_at_their_end() -> None:
     async def play(pilot: Pilot[int]) -> None:
-        await press(pilot, "enter", *"silver", "enter", "escape")
+        await press(pilot, "enter", *"silver", "enter")
         assert "! DS15" in await press(pilot, "f2", "end")
         field(pilot, "names").focus()
-        shown = (await press(pilot, "enter", *"local-esx1", "enter", "escape")).splitlines()
+        shown = (await press(pilot, "enter", *"local-esx1", "enter")).splitlines()
         assert "  ✗ DS04" in next(after for line, after in pairwise(shown) if "1 problem ·" in line)
 
     drive(demo_state(), "datastore", play)
@@ -90,7 +133,7 @@ def test_enter_takes_a_typed_text_that_the_list_does_not_have() -> None:
         assert isinstance(pilot.app.screen, Page)
         return shown
 
-    assert "No entry matches: Enter takes what you typed" in drive(state, "network", play)
+    assert "No entry matches: Enter writes your text" in drive(state, "network", play)
     assert state.answers.tables["network"].port_group == "br200"
 
 
@@ -103,6 +146,16 @@ def test_a_list_of_all_possible_answers_takes_no_other_text() -> None:
         assert isinstance(pilot.app.screen, Picker)
 
     drive(demo_state(), "network", play)
+
+
+def test_a_text_that_is_like_a_choice_and_the_list_are_two_sentences() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        field(pilot, "release").focus()
+        return await press(pilot, "ctrl+u", *"autofg")
+
+    shown = " ".join(line[19:].strip() for line in drive(demo_state(), "cloud", play).splitlines())
+    assert 'release: the value "autofg" is not known; the saved value is still auto. ' in shown
+    assert "Did you mean auto? Or press Enter in the field and choose. " in shown
 
 
 def test_keys_typed_ahead_in_a_list_act_in_their_order() -> None:
@@ -125,7 +178,7 @@ def test_keys_that_arrive_together_act_on_the_row_to_which_the_first_one_moves()
 
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "enter")
-        assert ">[ ]   nfs-gold" in await press_at_once(pilot, "down", "enter", "up", "space")
+        assert ">[ ]   nfs-gold" in await press_at_once(pilot, "down", "space", "up", "space")
         assert state.answers.tables["datastore"].names == ("vmfs-silver",)
 
     drive(state, "datastore", play)

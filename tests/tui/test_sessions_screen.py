@@ -130,7 +130,7 @@ def test_a_name_that_is_refused_stays_in_the_dialog_with_the_reason() -> None:
         taken = await press(pilot, "n", *"demo", "enter")
         assert "✗ there is a session demo already" in taken and "Name of the new session:" in taken
         wrong = await press(pilot, *"!", "enter")
-        assert "│ demo! " in wrong and "✗ 'demo!' is not a session name; write a name of letters" in wrong
+        assert "│ demo! " in wrong and '✗ "demo!" is not a session name; write a name of letters' in wrong
         return await press(pilot, "backspace")
 
     assert "✗ 'demo" not in drive_sessions(play)

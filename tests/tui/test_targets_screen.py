@@ -204,7 +204,7 @@ def test_a_session_gets_a_second_target() -> None:
             assert "2 vcenter" in await press(pilot, "ctrl+c"), "closes the dialog only"
             await press(pilot, "f6")
             assert "✗ A name is needed. Esc goes back" in await press(pilot, "enter")
-            assert "✗ 'go/ld' cannot be the name of a target" in await press(pilot, *"go/ld", "enter")
+            assert '✗ "go/ld" cannot be the name of a target' in await press(pilot, *"go/ld", "enter")
             await press(pilot, "ctrl+u", *"gold", "enter")
             targets = await opened(pilot)
             assert "2 targets" in targets.splitlines()[0] and "gold" in targets

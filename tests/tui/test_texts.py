@@ -14,7 +14,7 @@ from mhv_tui.core.wrapping import unwrapped
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.finish_page import help_text
-from mhv_tui.tui.keys import SIGNS_HELP, page_help
+from mhv_tui.tui.page_help import SIGNS_HELP, page_help
 from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import SIGNS, UNCHECKED
 from tests.engine.toy_steps import Put
@@ -55,7 +55,7 @@ def test_the_help_of_a_field_is_whole(columns: int) -> None:
         await pilot.pause()
         return text_of(pilot)
 
-    assert '"insecure".' in drive(demo_state(), "vcenter", (columns, 24), play)
+    assert "insecure." in drive(demo_state(), "vcenter", (columns, 24), play)
 
 
 def test_a_fingerprint_in_several_lines_is_copied_without_blanks() -> None:

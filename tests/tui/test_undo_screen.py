@@ -50,6 +50,8 @@ def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_chan
             await press(pilot, "f4", "u", "y")
             texts.append(await press(pilot, "ctrl+c"))
             await press(pilot, "n")
+            assert "for a secret with which the undo logs in" in await press(pilot, "f1")
+            await press(pilot, "escape")
             texts.append(await press(pilot, *"S3cret"))
             texts.append(await press(pilot, "enter"))
             assert "0 of 1 change " in texts[-1]

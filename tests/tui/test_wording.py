@@ -73,6 +73,11 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
             "compare it, then set trust = { sha256 = 'AA:BB' }",
             'compare it, then choose "pin" from the list of the field "trust"',
         ),
+        (
+            'trust: "system", { ca_file = "PATH" }, { sha256 = "AA:..." } to pin a self-signed one, or "insecure".',
+            'trust: "system" or "pin" from the list; or type ca_file PATH, sha256 AA:..., or insecure.',
+        ),
+        ("or set network.manage to true.", "or set network.manage to yes."),
         ('A reference, such as { env = "NAME" }.', "A reference, such as env NAME."),
         (
             'run mhv-tui on a terminal, or write datastore.names = { env = "NAME" } or { file = "PATH" }',

@@ -30,7 +30,7 @@ class CloudAnswers:
 
     name: str = answer_field(
         "The cloud's name in clouds.yaml; or envvars: OS_AUTH_URL and the other variables of an openrc file, loaded "
-        "before mhv-tui starts; the check says what is missing. Empty: login below.",
+        "before mhv-tui starts. If empty, fill in auth_url and the login.",
         example="prod",
     )
     auth_url: str = answer_field(

@@ -6,13 +6,14 @@ import re
 
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.frozen import dataclass
+from mhv_tui.core.text import quoted
 
 
 def _expression(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
-        return f"{value!r} is not a regular expression: {error}; write one for Python's re, such as nfs-.*"
+        return f"{quoted(value)} is not a regular expression: {error}; write one for Python's re, such as nfs-.*"
     return ""
 
 

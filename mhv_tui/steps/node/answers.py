@@ -14,6 +14,7 @@ from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.hosts import host_key_rule, host_rule, port_rule, proxy_rule
 from mhv_tui.core.machine import ACCOUNT, SshHost
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.text import quoted
 
 
 def _count(value: int) -> str:
@@ -29,11 +30,12 @@ def _seconds(value: str) -> str:
         good = not value or float(value) > 0
     except ValueError:
         good = False
-    return "" if good else f'{value!r} is not a number of seconds; write one such as "0.5"'
+    return "" if good else f'{quoted(value)} is not a number of seconds; write one such as "0.5"'
 
 
 def _absolute(value: str) -> str:
-    return "" if not value or value.startswith("/") else f"{value!r} is a relative path; write one that begins with /"
+    good = not value or value.startswith("/")
+    return "" if good else f"{quoted(value)} is a relative path; write one that begins with /"
 
 
 def _driver_help(name: str, purpose: str = "") -> Callable[[], str]:
@@ -55,7 +57,7 @@ def _location(value: str) -> str:
     """Checks the URL of a WSDL file: nova cannot open another text."""
     if not value or re.match(r"(https?://[^/\s]|file:///)\S", value):
         return ""
-    return f"{value!r} is not a URL; write file:/// and the path, or https:// or http://, the host and the path"
+    return f"{quoted(value)} is not a URL; write file:/// and the path, or https:// or http://, the host and the path"
 
 
 @dataclass(frozen=True)

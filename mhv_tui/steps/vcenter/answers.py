@@ -9,6 +9,7 @@ from mhv_tui.core.answers import Trust, answer_field, secret_of
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.hosts import host_rule, port_rule
 from mhv_tui.core.secret import Account, SecretRef
+from mhv_tui.core.text import quoted
 
 if TYPE_CHECKING:
     from mhv_tui.core import vsphere
@@ -21,7 +22,7 @@ def _host_rule(value: str) -> str:
         return ""
     if "@" in value:
         return host_rule(value)
-    return f"{value!r} is not a host name or address; write it without https://, spaces, port and path"
+    return f"{quoted(value)} is not a host name or address; write it without https://, spaces, port and path"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class VcenterAnswers:
         account=ACCOUNT,
     )
     trust: Trust = answer_field(
-        "How to trust vCenter's certificate: "
+        "Trust in vCenter's certificate: "
         '"system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } to pin a self-signed one, or "insecure".',
         Trust(),
         kind="trust",

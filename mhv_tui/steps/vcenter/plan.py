@@ -15,7 +15,7 @@ from mhv_tui.steps.vcenter.trust import TrustCase, described, pin_problem
 
 ANSWERED = {
     "ca_file": "ca_file: trust only the authorities in {value}",
-    "sha256": "pin another certificate, which vCenter does not have now: SHA-256 {value}",
+    "sha256": "pin: another certificate, which vCenter does not have now, SHA-256 {value}",
     "insecure": "insecure: verify no certificate, so that any server can pretend to be vCenter",
 }
 """Trust mode -> the words for it, if it is answered and is not one of the choices that suit every vCenter."""
@@ -34,8 +34,8 @@ def choices_on_error(ctx: Context, answers: VcenterAnswers, user: str) -> Mappin
 
 def _choices(case: TrustCase, certificate: vsphere.Certificate) -> Mapping[str, Sequence[Choice]]:
     problem = pin_problem(case, certificate)
-    pin = Choice(Trust("sha256", certificate.sha256), f"pin this certificate alone: {described(certificate)}", problem)
-    system = Choice(Trust("system"), "trust the authorities of this machine")
+    pin = Choice(Trust("sha256", certificate.sha256), f"pin: this certificate alone, {described(certificate)}", problem)
+    system = Choice(Trust("system"), "system: trust the authorities of this machine")
     answered = Choice(case.trust, ANSWERED.get(case.trust.kind, "").format(value=case.trust.value))
     others = [] if case.trust in (pin.value, system.value) else [answered]
     hosts = [Choice(name, name) for name in certificate.names if "*" not in name]
