@@ -15,7 +15,7 @@ def test_the_filter_keeps_matching_sessions_and_escape_removes_it() -> None:
     stopped_session("demo-untrusted-certificate", "untrusted-certificate")
 
     async def play(pilot: Pilot[int]) -> str:
-        row = "✗ demo-untrusted-certificate stopped by a check … 0        20"
+        row = "✗ demo-untrusted-certificate stopped by a check   0        20"
         filtered = await press(pilot, "slash", *"prod")
         assert row in await press(pilot, *["backspace"] * 4) and f" ✗ prod {' ' * 22}stopped" in filtered
         filtered = await press(pilot, *"prod")
