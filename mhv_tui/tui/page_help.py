@@ -55,8 +55,9 @@ needs an answer):
                    page, but to the first problem if the check of
                    this page has one; stay in the field if its
                    text is not valid
-  Space            in a list with [ ]: tick or untick; Enter ends
-                   it, and ticks the row if Space was not used
+  Space            in a list with [ ]: tick or untick; Enter
+                   accepts the ticks; without Space, on a row
+                   with no tick, only this row; Esc cancels
   Ctrl+O           open the list, also after a choice or typing
   Up, Down, Tab    go to another field, and to the findings
   Ctrl+Z           restore the field's text (again: redo)
