@@ -31,7 +31,7 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.ordered_keys import OrderedKeysApp
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.page_moves import close_to_page
+from mhv_tui.tui.plan_place import PlanPlace, close_to_page
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import SMALLEST, UnseenScreen
 from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
@@ -41,7 +41,6 @@ from mhv_tui.tui.worker import LatestOnlyWorker
 if TYPE_CHECKING:
     from mhv_tui.tui.explanation import Explanation
     from mhv_tui.tui.finish_tools import FinishTools
-    from mhv_tui.tui.plan_place import PlanPlace
     from mhv_tui.tui.session_store import SessionStore
 
 SUSPEND_AGAIN = "Ctrl+Z restores a text in a field; press it again to suspend mhv-tui."

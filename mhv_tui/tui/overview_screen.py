@@ -153,7 +153,7 @@ class OverviewScreen(FilteredScreen):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         row = self.selected
         if row and row.step:
-            self.wizard.open_field(row.step, row.key)
+            self.wizard.open_field(row.step, row.key, replaces=False)
         elif row:
             self.app.push_screen(TextViewer(row.key, f"No page has a finding {row.key} at present."))
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
@@ -46,6 +44,7 @@ if TYPE_CHECKING:
 
 STAYS = "Esc does not leave a page: {keys}, ^Q quits."
 CORRECT, RESTORE = "correct {names} first", "or ^Z restores its earlier text"
+REPLACES = "The text is selected: typing replaces it."
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
 NOT_SAVED = (
@@ -153,13 +152,15 @@ class PageMoves(WizardScreen[None]):
         self.set_focus(field or next(iter([*self.query("#summary"), *self.query(FindingsList)])))
         return field is not None
 
-    def focus_field(self, key: str) -> None:
-        """Focuses the field of an answer, with its text selected, so that typing replaces it."""
+    def focus_field(self, key: str, replaces: bool = True) -> None:
+        """Focuses the field of an answer. `replaces`: its text is selected, so that typing replaces it."""
         for field in (field for field in self.form.fields if field.key == key):
             self.form.unhide(field)
             self.set_focus(field)
-            field.select_all()
             self.pane.show_again()
+            if replaces and field.value:
+                field.select_all()
+                self.post_message(NoticePosted(REPLACES))
 
     def focus_refused(self) -> None:
         """Focuses a password that Enter has left if the check refuses it, unless the operator has gone on."""
@@ -289,11 +290,3 @@ class PageMoves(WizardScreen[None]):
         is_checked = all(self.state.result(step.id) for step in self.state.flow[:-1])
         text = sentence if is_checked else UNCHECKED_PAGES.format(sentence=sentence.rstrip("."))
         self.post_message(NoticePosted(text))
-
-
-def close_to_page(app: App[int], place: PlanPlace | None) -> PlanPlace | None:
-    """Closes the screens above the page; returns the place with the page to which the plan leads back from there."""
-    while not isinstance(app.screen, PageMoves):
-        app.pop_screen()
-    below = app.screen
-    return place and replace(place, origin=below.plan_place.origin if below.plan_place else below.step_id)

@@ -120,7 +120,7 @@ class Picker(Dialog[Choice | None]):
 
     def _show_keys(self) -> None:
         """Shows what the keys do with the current row, or with a text that no row matches."""
-        keys = KEYS_SEVERAL if self._several else KEYS_ONE
+        keys: tuple[KeyHint, ...] = KEYS_SEVERAL if self._several else KEYS_ONE
         if not self._matching_choices:
             keys = NONE if not self._takes_new else NEW_TICK if self._has_ticked else NEW
         elif self._several and not self._takes_only_one:

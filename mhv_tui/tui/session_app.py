@@ -25,12 +25,11 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.page_moves import close_to_page
+from mhv_tui.tui.plan_place import PlanPlace, close_to_page
 from mhv_tui.tui.resume_line import HIDE, PLAN, ResumeLine
 
 if TYPE_CHECKING:
     from mhv_tui.engine.fleet_state import FleetState
-    from mhv_tui.tui.plan_place import PlanPlace
     from mhv_tui.tui.run_help import Lines
     from mhv_tui.tui.session_store import SessionStore
 
@@ -270,21 +269,22 @@ class SessionApp(App[int]):
 
         return FinishPage(step_id)
 
-    def open_field(self, step_id: str, key: str, place: PlanPlace | None = None) -> None:
+    def open_field(self, step_id: str, key: str, place: PlanPlace | None = None, replaces: bool = True) -> None:
         """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer.
 
-        A page with a text that is not a valid answer stays open. `place`: as for `open_page`.
+        A page with a text that is not a valid answer stays open. `place`: as for `open_page`; `replaces`: as for
+        `Page.focus_field`.
         """
         if isinstance(self.screen, Page):
             if self.screen.step_id == step_id:
-                self.screen.focus_field(key)
+                self.screen.focus_field(key, replaces)
                 return
             if self.screen.focus_invalid():
                 return
         page = self.page(step_id)
         page.plan_place = close_to_page(self, place)
         self.switch_screen(page)
-        page.call_after_refresh(page.focus_field, key)
+        page.call_after_refresh(page.focus_field, key, replaces)
 
     @property
     def busy(self) -> bool:

@@ -116,6 +116,16 @@ def test_a_missing_answer_is_marked_and_enter_opens_its_field() -> None:
     assert f"3 of {len(FLOW)}  Cluster" in drive(state, play)
 
 
+def test_a_digit_in_a_field_that_enter_opens_never_replaces_its_text() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        shown = await press(pilot, "slash", *"host", "enter", "enter")
+        assert "typing replaces" not in shown and field(pilot, "host").value == "vc.example.org"
+        await press(pilot, "1")
+        return field(pilot, "host").value
+
+    assert drive(demo_state(), play, start="vcenter") == "vc.example.org1"
+
+
 def test_the_needed_answers_of_a_new_session_are_those_with_a_mark_on_their_page() -> None:
     async def play(pilot: Pilot[int]) -> str:
         shown = text_of(pilot)
