@@ -41,10 +41,10 @@ EVERYWHERE_HELP = """Everywhere:
 """
 PAGE_HELP = """A page opens at the first answer that is needed; without one, in
 the findings, at the first problem. Up from the first finding and
-Shift+Tab go to the fields. Esc goes back to the plan if the page
-was opened there; it never goes to a field. While a text is not a
-valid answer, the page stays open: correct it, or Ctrl+Z restores
-the text before it.
+Shift+Tab go to the fields. Esc goes back to the plan or to the
+answers of all pages if the page was opened there; it never goes
+to a field. While a text is not a valid answer, the page stays
+open: correct it, or Ctrl+Z restores the text before it.
 
 """
 FIELD_HELP = """In a field (letters always belong to the field; a field with *
@@ -83,7 +83,8 @@ FINDINGS_HELP = """In the findings:
   1 to 9, 0        open the page with this number
   g                list of the pages, like F3
   Esc              close the filter or the opened row; else back
-                   to the plan if the page was opened there
+                   to the plan or to the answers of all pages if
+                   the page was opened there
   Shift+Tab        to the fields; also Up from the first finding
 
 """

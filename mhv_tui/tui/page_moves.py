@@ -18,6 +18,7 @@ from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import (
     ESC_ALL,
+    ESC_ANSWERS,
     ESC_FOLD,
     TARGETS,
     UP_FIELDS,
@@ -40,6 +41,7 @@ from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import titled_rows
 
 if TYPE_CHECKING:
+    from mhv_tui.tui.answers_place import AnswersPlace
     from mhv_tui.tui.plan_place import PlanPlace
 
 STAYS = "Esc does not leave a page: {keys}, ^Q quits."
@@ -79,6 +81,8 @@ class PageMoves(WizardScreen[None]):
         self.step_id = step_id
         self.plan_place: PlanPlace | None = None
         """The place in the plan from which the page was opened; None if it was opened otherwise."""
+        self.answers_place: AnswersPlace | None = None
+        """The row of the list of all answers from which the page was opened; None if it was opened otherwise."""
         self._untried: Field | None = None
         """The field with a part of a login that was typed and that Enter has not confirmed; None if there is none."""
 
@@ -118,7 +122,8 @@ class PageMoves(WizardScreen[None]):
             hints = self._list_hints(rows)
         hints = with_problem(hints, self._next_level)
         closes = any(hint.key == "Esc" for hint in hints)
-        hints = hints if self.plan_place is None or closes else back_to_plan(hints)
+        if not closes:
+            hints = back_to_plan(hints) if self.plan_place else [*hints, *([ESC_ANSWERS] if self.answers_place else [])]
         return in_order([*hints, TARGETS] if self.state.fleet else hints, bool(self.form.invalid))
 
     def _enter_word(self, field: Field) -> str:
@@ -213,7 +218,7 @@ class PageMoves(WizardScreen[None]):
         self.set_focus(fields[-1] if fields else None)
 
     def action_stay(self) -> None:
-        """Goes back to the plan if the page was opened from it; else says which keys leave this place.
+        """Goes back to the plan or the answers from which the page was opened; else says which keys leave this place.
 
         Esc never focuses a field: one Esc too many would make the letters of keys a part of an answer. It never goes
         to the plan, which logs in, with a login that Enter has not confirmed.
@@ -222,6 +227,8 @@ class PageMoves(WizardScreen[None]):
             self.notice(UNTRIED.format(key=self._untried.key))
         elif self.plan_place:
             self.wizard.action_plan()
+        elif self.answers_place:
+            self.wizard.action_overview(self.answers_place)
         else:
             self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else self._stays()))
 
