@@ -25,7 +25,6 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.plan_place import PlanPlace, close_to_page
 from mhv_tui.tui.resume_line import HIDE, PLAN, ResumeLine
 
 if TYPE_CHECKING:
@@ -273,22 +272,6 @@ class SessionApp(App[int]):
         from mhv_tui.tui.finish_page import FinishPage
 
         return FinishPage(step_id)
-
-    def open_field(self, step_id: str, key: str, place: PlanPlace | None = None) -> None:
-        """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer.
-
-        A page with a text that is not a valid answer stays open. `place`: as for `open_page`.
-        """
-        if isinstance(self.screen, Page):
-            if self.screen.step_id == step_id:
-                self.screen.focus_field(key)
-                return
-            if self.screen.focus_invalid():
-                return
-        page = self.page(step_id)
-        page.plan_place = close_to_page(self, place)
-        self.switch_screen(page)
-        page.call_after_refresh(page.focus_field, key)
 
     @property
     def busy(self) -> bool:
