@@ -31,7 +31,6 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.ordered_keys import OrderedKeysApp
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.page_moves import close_to_page
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import SMALLEST, UnseenScreen
 from mhv_tui.tui.themes import DEFAULT, THEMES, VARIABLES, first_theme, next_theme
@@ -201,9 +200,29 @@ class Wizard(OrderedKeysApp):
 
         `place`: the place in the plan to which Esc goes back.
         """
+        from mhv_tui.tui.plan_place import close_to_page
+
         page = self.page(step_id, finding)
         page.plan_place = close_to_page(self, place)
         await self.switch_screen(page)
+
+    def open_field(self, step_id: str, key: str, place: PlanPlace | None = None) -> None:
+        """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer.
+
+        A page with a text that is not a valid answer stays open. `place`: as for `open_page`.
+        """
+        from mhv_tui.tui.plan_place import close_to_page
+
+        if isinstance(self.screen, Page):
+            if self.screen.step_id == step_id:
+                self.screen.focus_field(key)
+                return
+            if self.screen.focus_invalid():
+                return
+        page = self.page(step_id)
+        page.plan_place = close_to_page(self, place)
+        self.switch_screen(page)
+        page.call_after_refresh(page.focus_field, key)
 
     def action_plan(self) -> None:
         """Opens the plan of all steps, if every text on the page is a valid answer."""

@@ -52,9 +52,9 @@ ONE_CHOICE = (
     "Esc leaves the field as it is."
 )
 CHOICES = (
-    "The list has the answers that the checks found; those with [x] are in the field. Letters filter it. Space ticks "
-    "or unticks the marked one. Enter finishes; if Space was not used, it ticks the marked one too. Esc closes; ticks "
-    "stay."
+    "The list has the answers that the checks found; at first, those of the field have [x]. Letters filter it. Space "
+    "ticks or unticks the marked one. Enter writes the ticks into the field; if Space was not used and the marked one "
+    "has no tick, only the marked one. Esc leaves the field as it is."
 )
 NEW_TEXT = " If no entry matches, Enter writes your text."
 """The end of both for a field that also takes an answer that the list does not have."""

@@ -209,12 +209,8 @@ class Field(TextInput):
         """The parts of a list of names."""
         return [name.strip() for name in self.value.split(",") if name.strip()]
 
-    def has_chosen(self, choice: Choice) -> bool:
-        """True if the field's answer is this choice, or contains it."""
-        text = self._text_of(choice)
-        return text in self.names if self.spec.kind == "list" else text == self.value
-
-    def _text_of(self, choice: Choice) -> str:
+    def text_of(self, choice: Choice) -> str:
+        """The text of a choice in this field."""
         return choice.value if isinstance(choice.value, str) else show(self.spec, choice.value)
 
     @property
@@ -249,13 +245,10 @@ class Field(TextInput):
         self.placeholder = truncate(self.hint, self.size.width) if self.size.width else self.hint
 
     def set_choice(self, choice: Choice | None) -> None:
-        """Writes a choice into the field. In a list of names, adds the name, or removes a name of the list."""
+        """Writes a choice into the field instead of its text."""
         if choice is None:
             return
-        text = self._text_of(choice)
-        if self.spec.kind == "list":
-            names = self.names
-            text = ", ".join([n for n in names if n != text] if text in names else [*names, text])
+        text = self.text_of(choice)
         self.chosen = self.value = text
         self.is_chosen = True
         is_long = len(text) >= self.content_size.width and self.spec.kind != "list"

@@ -29,8 +29,8 @@ UP_FIELDS = KeyHint("↑", "fields")
 ESC_FOLD, ESC_ALL = KeyHint("Esc", "close"), KeyHint("Esc", "show all")
 """The keys that close an opened row that counts findings, and the filter."""
 
-ESC_FINDINGS, ESC_PLAN = KeyHint("Esc", "findings"), KeyHint("Esc", "plan")
-"""The keys that go from the table to the findings, and back to the plan from a page that was opened there."""
+ESC_FINDINGS, ESC_PLAN, ESC_ANSWERS = (KeyHint("Esc", place) for place in ("findings", "plan", "answers"))
+"""The keys that go from the table to the findings, and back from a page to the plan or to all answers."""
 
 F1_HELP, MORE = KeyHint("F1", "help"), KeyHint("F1", "more")
 """The key of the help, also in a line that has no room for some keys."""

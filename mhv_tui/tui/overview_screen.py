@@ -1,4 +1,4 @@
-"""The screen with the answers of all pages. Enter opens the page of an answer with its field."""
+"""The screen with the answers of all pages. Enter opens the page of an answer with its field; Esc there goes back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.tui.answers_place import AnswersPlace, leave_answers, open_answer
 from mhv_tui.tui.details import Details
 from mhv_tui.tui.dialogs import HelpViewer, TextViewer
 from mhv_tui.tui.fields import TextInput
@@ -54,7 +55,10 @@ Secrets are references: their values are never shown.
 
 
 class OverviewScreen(FilteredScreen):
-    """The answers of all pages as one list. `step_id`: the page from which it was opened."""
+    """The answers of all pages as one list.
+
+    `step_id`: the page from which it was opened; `place`: where it was left, if Esc opens it from a page opened there.
+    """
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["overview.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,11 +68,12 @@ class OverviewScreen(FilteredScreen):
         ("escape,f5", "back", "Back"),
     ]
 
-    def __init__(self, step_id: str = "") -> None:
+    def __init__(self, step_id: str = "", place: AnswersPlace | None = None) -> None:
         super().__init__()
         self._first_step = step_id
         """The page on whose answers the list begins; "" for the first page."""
-        self._with_defaults = False
+        self._place = place
+        self._with_defaults = place.with_defaults if place else False
         self._rows: list[AnswerRow] = []
 
     def compose(self) -> ComposeResult:
@@ -95,7 +100,7 @@ class OverviewScreen(FilteredScreen):
         return f"{self.selected.step} {self.selected.key}" if self.selected else ""
 
     def show_rows(self, key: str = "") -> None:
-        before = key or self.current_key
+        before = key or self.current_key or (self._place.row if self._place else "")
         text = self.filter_text
         rows = answer_rows(self.wizard.state, self._with_defaults)
         self._rows = [row for row in rows if text in f"{row.step} {row.key} {row.value}".lower()]
@@ -150,10 +155,10 @@ class OverviewScreen(FilteredScreen):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self._show_details()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         row = self.selected
         if row and row.step:
-            self.wizard.open_field(row.step, row.key)
+            await open_answer(self.wizard, row, self._place, self._with_defaults)
         elif row:
             self.app.push_screen(TextViewer(row.key, f"No page has a finding {row.key} at present."))
 
@@ -162,10 +167,10 @@ class OverviewScreen(FilteredScreen):
         self._with_defaults = not self._with_defaults
         self.show_rows()
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """Closes the filter, else the screen."""
         if not self.close_filter():
-            self.app.pop_screen()
+            await leave_answers(self.wizard, self._place)
 
     def action_help(self) -> None:
         """Shows the keys of this screen."""

@@ -41,10 +41,10 @@ EVERYWHERE_HELP = """Everywhere:
 """
 PAGE_HELP = """A page opens at the first answer that is needed; without one, in
 the findings, at the first problem. Up from the first finding and
-Shift+Tab go to the fields. Esc goes back to the plan if the page
-was opened there; it never goes to a field. While a text is not a
-valid answer, the page stays open: correct it, or Ctrl+Z restores
-the text before it.
+Shift+Tab go to the fields. Esc goes back to the plan or to the
+answers of all pages if the page was opened there; it never goes
+to a field. While a text is not a valid answer, the page stays
+open: correct it, or Ctrl+Z restores the text before it.
 
 """
 FIELD_HELP = """In a field (letters always belong to the field; a field with *
@@ -55,8 +55,9 @@ needs an answer):
                    page, but to the first problem if the check of
                    this page has one; stay in the field if its
                    text is not valid
-  Space            in a list with [ ]: tick or untick; Enter ends
-                   it, and ticks the row if Space was not used
+  Space            in a list with [ ]: tick or untick; Enter
+                   accepts the ticks; without Space, on a row
+                   with no tick, only this row; Esc cancels
   Ctrl+O           open the list, also after a choice or typing
   Up, Down, Tab    go to another field, and to the findings
   Ctrl+Z           restore the field's text (again: redo)
@@ -82,7 +83,8 @@ FINDINGS_HELP = """In the findings:
   1 to 9, 0        open the page with this number
   g                list of the pages, like F3
   Esc              close the filter or the opened row; else back
-                   to the plan if the page was opened there
+                   to the plan or to the answers of all pages if
+                   the page was opened there
   Shift+Tab        to the fields; also Up from the first finding
 
 """

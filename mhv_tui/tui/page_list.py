@@ -33,7 +33,7 @@ class PageList:
         if choices := page.form.choices(field):
             from mhv_tui.tui.picker import Picker
 
-            picker = Picker(field, choices, field.set_choice)
+            picker = Picker(field, choices)
             await page.app.push_screen(picker, partial(self._chosen, field))
             picker.set_focus(picker.query_one(Input))
         elif page.checking or page.state.result(page.step_id) is None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
@@ -20,6 +18,7 @@ from mhv_tui.tui.folds import Fold
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import (
     ESC_ALL,
+    ESC_ANSWERS,
     ESC_FOLD,
     TARGETS,
     UP_FIELDS,
@@ -42,10 +41,12 @@ from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import titled_rows
 
 if TYPE_CHECKING:
+    from mhv_tui.tui.answers_place import AnswersPlace
     from mhv_tui.tui.plan_place import PlanPlace
 
 STAYS = "Esc does not leave a page: {keys}, ^Q quits."
 CORRECT, RESTORE = "correct {names} first", "or ^Z restores its earlier text"
+REPLACES = "The text is selected: typing replaces it."
 NOTHING_OPEN = "Nothing is open: Shift+Tab goes to the fields, ^Q quits."
 UNTRIED = "The new {key} has not been tried: Enter logs in with it, then Esc goes back."
 NOT_SAVED = (
@@ -80,6 +81,8 @@ class PageMoves(WizardScreen[None]):
         self.step_id = step_id
         self.plan_place: PlanPlace | None = None
         """The place in the plan from which the page was opened; None if it was opened otherwise."""
+        self.answers_place: AnswersPlace | None = None
+        """The row of the list of all answers from which the page was opened; None if it was opened otherwise."""
         self._untried: Field | None = None
         """The field with a part of a login that was typed and that Enter has not confirmed; None if there is none."""
 
@@ -119,7 +122,8 @@ class PageMoves(WizardScreen[None]):
             hints = self._list_hints(rows)
         hints = with_problem(hints, self._next_level)
         closes = any(hint.key == "Esc" for hint in hints)
-        hints = hints if self.plan_place is None or closes else back_to_plan(hints)
+        if not closes:
+            hints = back_to_plan(hints) if self.plan_place else [*hints, *([ESC_ANSWERS] if self.answers_place else [])]
         return in_order([*hints, TARGETS] if self.state.fleet else hints, bool(self.form.invalid))
 
     def _enter_word(self, field: Field) -> str:
@@ -153,13 +157,15 @@ class PageMoves(WizardScreen[None]):
         self.set_focus(field or next(iter([*self.query("#summary"), *self.query(FindingsList)])))
         return field is not None
 
-    def focus_field(self, key: str) -> None:
-        """Focuses the field of an answer, with its text selected, so that typing replaces it."""
+    def focus_field(self, key: str, replaces: bool = True) -> None:
+        """Focuses the field of an answer. `replaces`: its text is selected, so that typing replaces it."""
         for field in (field for field in self.form.fields if field.key == key):
             self.form.unhide(field)
             self.set_focus(field)
-            field.select_all()
             self.pane.show_again()
+            if replaces and field.value:
+                field.select_all()
+                self.post_message(NoticePosted(REPLACES))
 
     def focus_refused(self) -> None:
         """Focuses a password that Enter has left if the check refuses it, unless the operator has gone on."""
@@ -212,7 +218,7 @@ class PageMoves(WizardScreen[None]):
         self.set_focus(fields[-1] if fields else None)
 
     def action_stay(self) -> None:
-        """Goes back to the plan if the page was opened from it; else says which keys leave this place.
+        """Goes back to the plan or the answers from which the page was opened; else says which keys leave this place.
 
         Esc never focuses a field: one Esc too many would make the letters of keys a part of an answer. It never goes
         to the plan, which logs in, with a login that Enter has not confirmed.
@@ -221,6 +227,8 @@ class PageMoves(WizardScreen[None]):
             self.notice(UNTRIED.format(key=self._untried.key))
         elif self.plan_place:
             self.wizard.action_plan()
+        elif self.answers_place:
+            self.wizard.action_overview(self.answers_place)
         else:
             self.post_message(NoticePosted(NOTHING_OPEN if self.focused is self.pane.rows else self._stays()))
 
@@ -289,11 +297,3 @@ class PageMoves(WizardScreen[None]):
         is_checked = all(self.state.result(step.id) for step in self.state.flow[:-1])
         text = sentence if is_checked else UNCHECKED_PAGES.format(sentence=sentence.rstrip("."))
         self.post_message(NoticePosted(text))
-
-
-def close_to_page(app: App[int], place: PlanPlace | None) -> PlanPlace | None:
-    """Closes the screens above the page; returns the place with the page to which the plan leads back from there."""
-    while not isinstance(app.screen, PageMoves):
-        app.pop_screen()
-    below = app.screen
-    return place and replace(place, origin=below.plan_place.origin if below.plan_place else below.step_id)

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.steps import Choice
+from mhv_tui.core.text import count
 from mhv_tui.core.wrapping import GAP, fingerprint_breaks
 from mhv_tui.tui import dialog_help
 from mhv_tui.tui.dialog import Dialog
@@ -29,10 +30,11 @@ SEVERAL = {True: "[x]", False: "[ ]"}
 """The mark before a choice, by whether it is chosen: if a field has one answer, and if it has several."""
 
 KEYS_ONE = (KeyHint("Enter", "choose"), KeyHint("↑ ↓", "move"), KeyHint("^Y", "copy"), KeyHint("Esc", "back"))
-KEYS_END = (KeyHint("Space", "tick or untick"), KeyHint("Enter", "finish"), KeyHint("Esc", "close"), *KEYS_ONE[1:3])
-KEYS_TAKE = (KEYS_END[0], KeyHint("Enter", "tick it and finish"), *KEYS_END[2:])
-"""The keys of a list with several answers, by whether Enter also ticks the current row."""
+CANCEL = KeyHint("Esc", "cancel")
+KEYS_SEVERAL = (KeyHint("Space", "tick or untick"), KeyHint("Enter", "only this one"), CANCEL, *KEYS_ONE[1:3])
+"""The keys of a list with several answers, if Enter does not accept the ticks."""
 NEW = (KeyHint("No entry matches:", "Enter writes your text"), KEYS_ONE[-1])
+NEW_TICK = (KeyHint("No entry matches:", "Enter adds your text to the ticks"), CANCEL)
 NONE = (KeyHint("No entry matches:", "change the text"), KEYS_ONE[-1])
 
 
@@ -54,27 +56,28 @@ class FilterInput(TextInput):
 
 
 class Picker(Dialog[Choice | None]):
-    """The choices of a field. Returns the selected choice; None if cancelled.
+    """The choices of a field. Returns the new answer; None if cancelled.
 
-    If the field is a list of names, Space ticks rows: `toggle` adds a choice to the field or removes it. Enter
-    finishes; it ticks the current row too, unless Space was used since the filter was typed.
+    If the field is a list of names, Space ticks rows, and Enter accepts the ticks. If Space was not used, Enter on a
+    row without a tick chooses only this row.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,f10", "dismiss(None)", "Back")]
 
-    def __init__(self, field: Field, choices: Sequence[Choice], toggle: Callable[[Choice], None]) -> None:
+    def __init__(self, field: Field, choices: Sequence[Choice]) -> None:
         super().__init__()
         self._field = field
         self._choices = list(choices)
-        self._toggle = toggle
         self._several = field.spec.kind == "list"
+        self._ticks = field.names if self._several else [field.value]
+        """The texts of the chosen rows; they become the answer with Enter only."""
         about = dialog_help.CHOICES if self._several else dialog_help.ONE_CHOICE
         self.about = about + (dialog_help.NEW_TEXT if self._takes_new else dialog_help.NO_OTHER_TEXT)
         self._matching_choices: list[Choice] = []
         self._filter = ""
         """The text for which the list is shown."""
         self._has_ticked = False
-        """True if Space has ticked or unticked a row since a filter was typed."""
+        """True if Space has ticked or unticked a row."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -102,7 +105,7 @@ class Picker(Dialog[Choice | None]):
         self._filter = text
         whole = [c for c in self._choices if text.lower() in c.label.lower()]
         self._matching_choices = whole or [c for c in self._choices if _positions(c.label, text)]
-        chosen = [self._field.has_chosen(choice) for choice in self._matching_choices]
+        chosen = [self._is_ticked(choice) for choice in self._matching_choices]
         width = max(min(self.app.size.width * 9 // 10, 100) - 8, 30)
         marks = SEVERAL if self._several else ONE
         rows = self._rows
@@ -117,8 +120,16 @@ class Picker(Dialog[Choice | None]):
 
     def _show_keys(self) -> None:
         """Shows what the keys do with the current row, or with a text that no row matches."""
-        keys = KEYS_ONE if not self._several else KEYS_TAKE if self._enter_ticks else KEYS_END
-        self.query_one(KeyLine).show(keys if self._matching_choices else NEW if self._takes_new else NONE)
+        keys: tuple[KeyHint, ...] = KEYS_SEVERAL if self._several else KEYS_ONE
+        if not self._matching_choices:
+            keys = NONE if not self._takes_new else NEW_TICK if self._has_ticked else NEW
+        elif self._several and not self._takes_only_one:
+            ticks = count(len(self._ticks), "tick") if self._ticks else "no tick"
+            keys = (keys[0], KeyHint("Enter", f"accept {ticks}"), *keys[2:])
+        self.query_one(KeyLine).show(keys)
+
+    def _is_ticked(self, choice: Choice) -> bool:
+        return self._field.text_of(choice) in self._ticks
 
     @property
     def _current(self) -> Choice | None:
@@ -127,9 +138,9 @@ class Picker(Dialog[Choice | None]):
         return self._matching_choices[index] if index is not None and index < len(self._matching_choices) else None
 
     @property
-    def _enter_ticks(self) -> bool:
-        """True if Enter ticks the current row of a list with ticks before it finishes."""
-        return not (self._has_ticked or self._current is None or self._field.has_chosen(self._current))
+    def _takes_only_one(self) -> bool:
+        """True if Enter chooses the current row of a list with ticks instead of the ticks."""
+        return not (self._has_ticked or self._current is None or self._is_ticked(self._current))
 
     def on_option_list_option_highlighted(self) -> None:
         self._show_keys()
@@ -144,23 +155,20 @@ class Picker(Dialog[Choice | None]):
         """Shows the list for the text that is typed now."""
         text = self.query_one(Input).value
         if text != self._filter:
-            self._has_ticked = self._has_ticked and not text
             self._show(text)
 
     def choose(self) -> None:
-        """Chooses the current row, or finishes a list with ticks; without a row, writes the text that is typed."""
+        """Returns the current row or the ticks as the answer; without a row, the text that is typed."""
         text = self.query_one(Input).value.strip()
         is_new = not self._matching_choices and self._takes_new and text
         choice = Choice(text, text) if is_new else self._current
         if choice is None:
             return
-        if not self._several:
-            self.dismiss(choice)
-        else:
-            if is_new or self._enter_ticks:
-                self._toggle(choice)
-            self._field.is_chosen = True
-            self.dismiss(None)
+        if self._several and not (is_new or self._takes_only_one):
+            choice = _answer_of(self._ticks)
+        elif is_new and self._has_ticked:
+            choice = _answer_of([*self._ticks, text])
+        self.dismiss(choice)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self._tick() if self._several else self.choose()
@@ -169,7 +177,9 @@ class Picker(Dialog[Choice | None]):
         """Ticks or unticks the current row."""
         if choice := self._current:
             self._has_ticked = True
-            self._toggle(choice)
+            text = self._field.text_of(choice)
+            others = [tick for tick in self._ticks if tick != text]
+            self._ticks = others if text in self._ticks else [*others, text]
             self._show(self._filter, self._rows.highlighted)
 
     def act_on(self, key: str) -> bool:
@@ -198,6 +208,12 @@ class Picker(Dialog[Choice | None]):
         """Copies the text of the highlighted choice to the clipboard of the terminal."""
         if choice := self._current:
             self.app.copy_to_clipboard(choice.label)
+
+
+def _answer_of(ticks: Sequence[str]) -> Choice:
+    """The ticks as the text of a field with a list of names."""
+    text = ", ".join(ticks)
+    return Choice(text, text)
 
 
 def _positions(label: str, text: str) -> list[int]:

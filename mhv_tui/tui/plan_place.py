@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from textual.app import App
 
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.tui.page import Page
@@ -29,3 +32,11 @@ async def leave_plan(wizard: Wizard) -> None:
     page = wizard.screen
     if isinstance(page, Page) and page.plan_place and not page.focus_invalid():
         await wizard.show_page(page.plan_place.origin)
+
+
+def close_to_page(app: App[int], place: PlanPlace | None) -> PlanPlace | None:
+    """Closes the screens above the page; returns the place with the page to which the plan leads back from there."""
+    while not isinstance(app.screen, Page):
+        app.pop_screen()
+    below = app.screen
+    return place and replace(place, origin=below.plan_place.origin if below.plan_place else below.step_id)

@@ -25,12 +25,11 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.page_moves import close_to_page
 from mhv_tui.tui.resume_line import HIDE, PLAN, ResumeLine
 
 if TYPE_CHECKING:
     from mhv_tui.engine.fleet_state import FleetState
-    from mhv_tui.tui.plan_place import PlanPlace
+    from mhv_tui.tui.answers_place import AnswersPlace
     from mhv_tui.tui.run_help import Lines
     from mhv_tui.tui.session_store import SessionStore
 
@@ -187,12 +186,16 @@ class SessionApp(App[int]):
         if self.sessions:
             self._replace_all(SessionsScreen(self.sessions))
 
-    def action_overview(self) -> None:
-        """Opens the answers of all pages, if every text on the page is a valid answer."""
+    def action_overview(self, place: AnswersPlace | None = None) -> None:
+        """Opens the answers of all pages, at `place`. A text that is not a valid answer stays in its field."""
         from mhv_tui.tui.overview_screen import OverviewScreen
 
-        if self._can_leave():
-            self.push_screen(OverviewScreen(self.screen.step_id if isinstance(self.screen, Page) else ""))
+        page = self.screen
+        if isinstance(page, Page) and page.is_complete:
+            page.form.save_all()
+            self.push_screen(OverviewScreen(page.step_id, place))
+        elif self._can_leave():
+            self.push_screen(OverviewScreen())
 
     def _can_leave(self) -> bool:
         """True if the screen is a page whose texts are valid answers, or the plan. Another screen names these two."""
@@ -269,22 +272,6 @@ class SessionApp(App[int]):
         from mhv_tui.tui.finish_page import FinishPage
 
         return FinishPage(step_id)
-
-    def open_field(self, step_id: str, key: str, place: PlanPlace | None = None) -> None:
-        """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer.
-
-        A page with a text that is not a valid answer stays open. `place`: as for `open_page`.
-        """
-        if isinstance(self.screen, Page):
-            if self.screen.step_id == step_id:
-                self.screen.focus_field(key)
-                return
-            if self.screen.focus_invalid():
-                return
-        page = self.page(step_id)
-        page.plan_place = close_to_page(self, place)
-        self.switch_screen(page)
-        page.call_after_refresh(page.focus_field, key)
 
     @property
     def busy(self) -> bool:

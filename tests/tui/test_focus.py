@@ -174,8 +174,9 @@ def test_f_in_the_plan_goes_to_the_answer_of_a_problem_without_a_fix_and_escape_
         plan = await press(pilot, "ctrl+g")
         assert " f fill in " in last_line(plan) and " f fill in: trust" in plan
         assert "VC03" in await press(pilot, "x") and isinstance(pilot.app.screen, TextViewer)
-        await press(pilot, "escape", "f")
-        assert pilot.app.focused is field(pilot, "trust") and "fill in: trust" not in text_of(pilot)
+        shown = await press(pilot, "escape", "f")
+        assert pilot.app.focused is field(pilot, "trust") and "fill in: trust" not in shown
+        assert "typing replaces it" in last_line(shown)
         assert "F2 then f fill in: trust" in await press(pilot, "up")
         assert "Plan" in (await press(pilot, "escape")).splitlines()[0]
 
@@ -186,9 +187,10 @@ def test_a_field_that_was_edited_stays_on_its_page() -> None:
     async def play(pilot: Pilot[int]) -> None:
         plan = await press(pilot, "ctrl+g")
         assert 'the field "datastore_regex"' in plan and "f fill in: datastore_regex" in plan, "the label of the page"
-        await press(pilot, "escape", "f2", "f")
+        shown = await press(pilot, "escape", "f2", "f")
         assert pilot.app.focused is field(pilot, "datastore_regex") and field(pilot, "datastore_regex").value
-        await press(pilot, *"nfs")
+        assert last_line(shown).strip() == "The text is selected: typing replaces it."
+        assert " ^N/^P page " in last_line(await press(pilot, *"nfs"))
         assert field(pilot, "datastore_regex").value == "nfs", "typing replaces the text"
         await press(pilot, "ctrl+u", "ctrl+g")
         assert "datastore_regex  e.g." in await press(pilot, "escape", "ctrl+n", "ctrl+p")

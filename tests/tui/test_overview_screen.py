@@ -23,7 +23,7 @@ from mhv_tui.tui import overview_screen
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.overview_screen import OverviewScreen
-from tests.tui.page_keys import field, press
+from tests.tui.page_keys import field, last_line, press, press_at_once
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 from tests.tui.text_dumps import check_dump
 
@@ -116,6 +116,16 @@ def test_a_missing_answer_is_marked_and_enter_opens_its_field() -> None:
     assert f"3 of {len(FLOW)}  Cluster" in drive(state, play)
 
 
+def test_a_digit_in_a_field_that_enter_opens_never_replaces_its_text() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        shown = await press(pilot, "slash", *"host", "enter", "enter")
+        assert "typing replaces" not in shown and field(pilot, "host").value == "vc.example.org"
+        await press(pilot, "1")
+        return field(pilot, "host").value
+
+    assert drive(demo_state(), play, start="vcenter") == "vc.example.org1"
+
+
 def test_the_needed_answers_of_a_new_session_are_those_with_a_mark_on_their_page() -> None:
     async def play(pilot: Pilot[int]) -> str:
         shown = text_of(pilot)
@@ -136,15 +146,34 @@ def test_the_field_of_an_advanced_answer_is_shown_when_it_is_opened() -> None:
     assert "region_name" in drive(demo_state(), play)
 
 
-def test_escape_goes_back_to_the_page_and_a_page_with_an_invalid_text_is_not_left() -> None:
+def test_the_answers_can_be_read_while_a_text_is_not_valid_and_the_text_stays() -> None:
     async def play(pilot: Pilot[int]) -> str:
         assert "All answers" not in await press(pilot, "escape")
-        pilot.app.screen.query_one("#field-port", Field).value = "many"
+        field(pilot, "port").value = "many"
         await pilot.pause()
-        return await press(pilot, "f5")
+        assert "All answers" in await press(pilot, "f5")
+        await press(pilot, "escape")
+        assert field(pilot, "port").value == "many"
+        await press(pilot, "f5", "enter")
+        assert field(pilot, "host").has_focus and field(pilot, "port").value == "many"
+        return await press(pilot, "f5", "home", "enter")
 
     shown = drive(demo_state(), play, start="vcenter")
-    assert "All answers" not in shown and "Write a whole number" in shown
+    assert "2 of 10" in shown and "many" in shown and "port is not valid and not saved: correct it first" in shown
+
+
+def test_escape_on_a_page_goes_back_to_the_answer_from_which_it_was_opened_and_then_to_the_first_page() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        shown = await press(pilot, "d", "slash", *"project_domain", "enter", "enter")
+        assert "1 of 10" in shown and " Esc answers " in last_line(shown)
+        shown = await press(pilot, "escape")
+        assert re.search(r"> .*project_domain_name Default", shown) and "All answers" in shown
+        assert "3 of 10" in await press(pilot, "escape")
+        shown = await press_at_once(pilot, "f5", "enter", "escape", "escape")
+        assert "3 of 10" in shown and "Esc answers" not in last_line(shown)
+        return await press(pilot, "escape")
+
+    assert "does not leave a page" in last_line(drive(demo_state(), play, start="cluster"))
 
 
 @pytest.mark.parametrize(("scene", "is_hidden"), [("article", True), ("nova-network", False)])

@@ -33,16 +33,22 @@ def test_enter_opens_a_list_unless_the_text_was_edited_and_is_valid() -> None:
     drive(demo_state(), "network", play)
 
 
-def test_space_ticks_several_answers_and_enter_finishes() -> None:
+def test_space_ticks_several_answers_and_only_enter_writes_them() -> None:
     state = demo_state("local-datastore")
 
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "enter")
         assert ">[x] ✗ local-esx1" in shown
-        assert last_line(shown) == " Space tick or untick  Enter finish  Esc close  ↑ ↓ move  ^Y copy"
+        assert last_line(shown) == " Space tick or untick  Enter accept 1 tick  Esc cancel  ↑ ↓ move  ^Y copy"
+        for leaving in ("escape", "f10", "ctrl+c"):
+            shown = await press(pilot, "space")
+            assert ">[ ] ✗ local-esx1" in shown and "Enter accept no tick" in last_line(shown)
+            assert state.answers.tables["datastore"].names == ("local-esx1",), "an empty answer means all datastores"
+            await press(pilot, leaving)
+            assert field(pilot, "names").value == "local-esx1", leaving
+            assert ">[x] ✗ local-esx1" in await press(pilot, "enter")
         shown = await press(pilot, "space", *"nfs", "space")
         assert isinstance(pilot.app.screen, Picker) and ">[x]   nfs-gold" in shown
-        assert "Enter finish" in last_line(shown)
         shown = await press(pilot, "enter")
         assert "Enter next" in last_line(shown)
 
@@ -50,30 +56,52 @@ def test_space_ticks_several_answers_and_enter_finishes() -> None:
     assert state.answers.tables["datastore"].names == ("nfs-gold",)
 
 
+TWO = ("down", "space")
+"""The keys that tick a second row."""
+
+
 @pytest.mark.parametrize(
     ("keys", "does", "names"),
     [
-        (("down",), "tick it and finish", ("nfs-gold", "vmfs-silver")),
-        ((*"silver",), "tick it and finish", ("nfs-gold", "vmfs-silver")),
-        (("space", *"silver"), "tick it and finish", ("vmfs-silver",)),
-        (("down", "space", "up"), "finish", ("nfs-gold", "vmfs-silver")),
-        (("space",), "finish", ()),
-        ((), "finish", ("nfs-gold",)),
+        (("down",), "Enter only this one", ("vmfs-silver",)),
+        ((*"silver",), "Enter only this one", ("vmfs-silver",)),
+        ((*TWO, "up"), "Enter accept 2 ticks", ("nfs-gold", "vmfs-silver")),
+        (("space", *"silver"), "Enter accept no tick", ()),
+        (("space", *"silver", "space"), "Enter accept 1 tick", ("vmfs-silver",)),
+        (("space",), "Enter accept no tick", ()),
+        ((), "Enter accept 1 tick", ("nfs-gold",)),
+        ((*"zzz",), "Enter writes your text", ("zzz",)),
+        ((*TWO, *"zzz"), "Enter adds your text to the ticks", ("nfs-gold", "vmfs-silver", "zzz")),
     ],
 )
-def test_enter_in_a_list_with_ticks_never_loses_the_row_that_it_says_it_ticks(
+def test_the_last_line_of_a_list_with_ticks_says_what_enter_writes(
     keys: tuple[str, ...], does: str, names: tuple[str, ...]
 ) -> None:
     state = demo_state()
 
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot, "enter", *keys)
-        assert f"  Enter {does}  Esc close  " in last_line(shown)
+        assert f" {does}  Esc " in last_line(shown)
         shown = await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, Page) and "Enter next" in last_line(shown)
+        assert isinstance(pilot.app.screen, Page)
 
     drive(state, "datastore", play)
     assert state.answers.tables["datastore"].names == names
+
+
+def test_enter_keeps_several_ticks_until_the_row_has_none() -> None:
+    state = demo_state()
+    assert state.give("datastore", "names", "nfs-gold, vmfs-silver").changed
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert " Enter accept 2 ticks " in last_line(await press(pilot, "enter"))
+        await press(pilot, "enter")
+        assert field(pilot, "names").value == "nfs-gold, vmfs-silver"
+        assert " Enter only this one " in last_line(await press(pilot, "ctrl+o", *"local"))
+        await press(pilot, "enter")
+
+    drive(state, "datastore", play)
+    assert state.answers.tables["datastore"].names == ("local-esx1",)
 
 
 def test_a_choice_of_the_present_text_goes_on_with_the_next_enter() -> None:
@@ -179,6 +207,7 @@ def test_keys_that_arrive_together_act_on_the_row_to_which_the_first_one_moves()
     async def play(pilot: Pilot[int]) -> None:
         await press(pilot, "enter")
         assert ">[ ]   nfs-gold" in await press_at_once(pilot, "down", "space", "up", "space")
+        await press(pilot, "enter")
         assert state.answers.tables["datastore"].names == ("vmfs-silver",)
 
     drive(state, "datastore", play)
