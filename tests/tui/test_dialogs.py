@@ -116,3 +116,23 @@ def test_the_keys_of_a_finding_act_in_its_explanation_and_others_are_refused(exp
 
     state = demo_state("drs-off")
     drive(state, "cluster", play, in_form=False)
+
+
+@pytest.mark.parametrize(
+    ("scene", "page", "words"),
+    [
+        ("untrusted-certificate", "vcenter", "press f to fill in trust"),
+        ("port-group-vlan", "network", 'Set the field "vlan_id" to 7'),
+    ],
+)
+def test_the_explanation_of_a_problem_is_the_same_from_the_plan_and_from_its_page(
+    scene: str, page: str, words: str
+) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        texts = []
+        for keys in (("x",), ("escape", "ctrl+g", "x")):
+            await press(pilot, *keys)
+            texts.append(str(pilot.app.screen.query_one(".text Static", Static).content))
+        assert texts[0] == texts[1] and words in " ".join(texts[0].split())
+
+    drive(demo_state(scene), page, play, in_form=False)
