@@ -136,3 +136,18 @@ def test_the_explanation_of_a_problem_is_the_same_from_the_plan_and_from_its_pag
         assert texts[0] == texts[1] and words in " ".join(texts[0].split())
 
     drive(demo_state(scene), page, play, in_form=False)
+
+
+@pytest.mark.parametrize("keys", [(), ("ctrl+g",), ("ctrl+g", "x", "end")], ids=["page", "plan", "explanation"])
+def test_a_command_has_the_same_lines_everywhere_and_is_copied_as_one(keys: tuple[str, ...]) -> None:
+    command = (
+        "echo |\nopenssl s_client -connect localhost:443 2>/dev/null |\nopenssl x509 -noout -fingerprint -sha256\n"
+    )
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, *keys)
+        assert command in "".join(f"{line.strip('│▅▃ ')}\n" for line in shown.splitlines()), shown
+        await press(pilot, "y")
+        assert f"\n{command.strip().replace(chr(10), ' ')}\n" in pilot.app.clipboard
+
+    drive(demo_state("untrusted-certificate"), "vcenter", play, (100, 40), in_form=False)
