@@ -151,3 +151,11 @@ def test_a_command_has_the_same_lines_everywhere_and_is_copied_as_one(keys: tupl
         assert f"\n{command.strip().replace(chr(10), ' ')}\n" in pilot.app.clipboard
 
     drive(demo_state("untrusted-certificate"), "vcenter", play, (100, 40), in_form=False)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_explanation_of_a_planned_fix_has_the_word_of_the_legend(size: tuple[int, int]) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "CL05 planned" in await press(pilot, "f", "x")
+
+    drive(demo_state("drs-off"), "cluster", play, size, in_form=False)
