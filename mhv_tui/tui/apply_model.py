@@ -202,7 +202,7 @@ class ApplyModel:
     def _report(self, step: str, finding: Finding) -> None:
         """Adds a row for a failed check, for smoke tests that did not run or not completely, and for a trial.
 
-        A trial is what the run has found again before its first change: it makes one also if an earlier run did.
+        A trial is a passed check of TRIAL_CODE that the run reports a second time, before its first change.
         """
         is_about_tests = finding.code == SMOKE_TEST_CODE and not self._step_in_check
         if is_about_tests:
