@@ -36,30 +36,38 @@ HANGING = "  "
 def wrap(text: str, width: int, indent: str = "", *, long_words: bool = True) -> list[str]:
     """Returns the text in lines of at most `width` columns, each with the indent; no line if the text is empty.
 
-    A command with pipes has lines of its own, with a larger indent, and continues at a pipe if there is room.
+    A command with pipes has lines of its own, with a larger indent, which a shell takes as one command.
     `long_words`: whether a word that is longer than a line is broken.
     """
     group = _group(width - len(indent))
     breakable = _FINGERPRINT.sub(lambda match: group.sub(r"\g<0> ", match[0]), text)
     lines: list[str] = []
+    wrapper = textwrap.TextWrapper(
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=long_words,
+        break_on_hyphens=False,
+    )
+    start = indent + HANGING
     for number, part in enumerate(_PIPELINE.split(breakable)):
-        is_command = number % 2 == 1
-        start = indent + HANGING if is_command else indent
-        wrapper = textwrap.TextWrapper(
-            width,
-            initial_indent=start,
-            subsequent_indent=start,
-            break_long_words=long_words,
-            break_on_hyphens=False,
-        )
-        lines += wrapper.wrap(_with_whole_parts(part, width - len(start)) if is_command else part)
-    return [GAP.sub("", line).replace(UNBROKEN, " ") for line in lines]
+        if number % 2 == 1:
+            lines += [start + line for line in _command_lines(part, width - len(start))]
+        else:
+            lines += wrapper.wrap(part)
+    return [GAP.sub("", line) for line in lines]
 
 
-def _with_whole_parts(command: str, width: int) -> str:
-    """A command whose parts between pipes stay in one line each, unless one is longer than `width`."""
-    first, *others = command.split(" | ")
-    return " ".join(_unbroken(part, width) for part in (first, *(f"| {other}" for other in others)))
+def _command_lines(command: str, width: int) -> list[str]:
+    """A command in one line, else one for each part up to a pipe; a backslash continues a line in a longer part."""
+    if len(command) <= width:
+        return [command]
+    lines: list[str] = []
+    for part in command.replace(" | ", " |\n").split("\n"):
+        room = width if len(part) <= width else width - len(" \\")
+        *begin, end = textwrap.wrap(part, room, break_long_words=False, break_on_hyphens=False)
+        lines += [*(f"{line} \\" for line in begin), end]
+    return lines
 
 
 def _group(width: int) -> re.Pattern[str]:

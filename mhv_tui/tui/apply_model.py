@@ -25,7 +25,7 @@ from mhv_tui.core.events import (
     Planned,
     Progress,
 )
-from mhv_tui.core.findings import SMOKE_TEST_CODE, Finding
+from mhv_tui.core.findings import SMOKE_TEST_CODE, TRIAL_CODE, Finding
 from mhv_tui.core.meter import Meter
 from mhv_tui.core.text import capitalised
 
@@ -105,8 +105,8 @@ class ApplyModel:
         self._has_begun = False
         self._step_in_check = ""
         """The step whose findings are being reported; "" between two checks."""
-        self._unknown: set[tuple[str, str]] = set()
-        """Step and code of each check whose result was unknown."""
+        self._checked: set[tuple[str, str]] = set()
+        """Step and code of each finding reported so far."""
         self._rows: list[ApplyRow] = []
         self._tests = [ApplyRow(test_step, "", SMOKE_TESTS, kind="test")] if test_step else []
         self._check: ApplyRow | None = check_row("", "checking all steps before the first change", now)
@@ -202,14 +202,15 @@ class ApplyModel:
     def _report(self, step: str, finding: Finding) -> None:
         """Adds a row for a failed check, for smoke tests that did not run or not completely, and for a trial.
 
-        A trial is a check that was unknown, or failed in an earlier run, until this run tried it before any change.
+        A trial is a passed check of TRIAL_CODE that the run reports a second time, before its first change.
         """
         is_about_tests = finding.code == SMOKE_TEST_CODE and not self._step_in_check
         if is_about_tests:
             self.all_tests_passed = finding.level == "ok"
         check = (step, finding.code)
-        is_trial = not self._has_begun and finding.level == "ok" and check in self._unknown
-        self._unknown |= {check} if finding.level == "unknown" or finding.tested_again else set()
+        is_again = not self._has_begun and check in self._checked
+        is_trial = is_again and finding.code == TRIAL_CODE and finding.level == "ok"
+        self._checked.add(check)
         if not (finding.stops or is_trial or (is_about_tests and finding.level != "ok")):
             return
         state: RowState = "failed" if finding.stops else "done"

@@ -156,9 +156,11 @@ def finding_keys(view: PlanView, row: PlanRow) -> list[KeyHint]:
 
 
 def explanation_keys(view: PlanView, row: PlanRow) -> list[KeyHint]:
-    """The keys that act on the finding of a row in its explanation; `f` has the name of the fix that it plans."""
-    name = view.fixes.get((row.finding.fix if row.finding else "") or "", "")
-    return [KeyHint("f", name) if name and hint == KeyHint("f", "fix") else hint for hint in finding_keys(view, row)]
+    """The keys that act on the finding of a row in its explanation; `f` names the fix, or the field to fill in."""
+    finding = row.finding
+    fix = view.fixes.get(finding.fix or "", "") if finding else ""
+    names = {"fix": fix, FILL_IN: view.to_field(row.step, finding) if finding else ""}
+    return [KeyHint(hint.key, names.get(hint.does) or hint.does) for hint in finding_keys(view, row)]
 
 
 def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[KeyHint]:

@@ -13,10 +13,8 @@ from mhv_tui.core.findings import GLYPHS, Finding, Level
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.text import count, join_names
 from mhv_tui.engine.plan_summary import PlanSummary, StepFinding
-from mhv_tui.tui.list_rows import row_key
 from mhv_tui.tui.plan_view import PlanView
 from mhv_tui.tui.render import COLOURS, EFFECT_COLOURS, wrap_lines
-from mhv_tui.tui.wording import fill_in, in_wizard
 
 BODY = 13
 """The column in which the texts of rows begin: after mark, glyph and the name of the page."""
@@ -93,17 +91,21 @@ def _spaced(line: str) -> str:
 def rows_of(view: PlanView, preview: Preview, width: int) -> list[PlanRow]:
     """All rows of the plan, for a list of `width` columns; groups of rows are separated by blank rows."""
     plan = view.summary
+    problems, failed_tests, accepted, warnings = (
+        [(step, view.in_wizard(step, finding)) for step, finding in rows]
+        for rows in (plan.problems, plan.failed_tests, plan.accepted, plan.warnings)
+    )
     groups = [
         [
-            *(_problem(view, row, width) for row in plan.problems),
+            *(_problem(view, row, width) for row in problems),
             *(_unanswered(row, width) for row in plan.unanswered),
             *_waiting(plan, width),
         ],
         [row for step, change in plan.changes for row in _change(view, step, change, preview, width)],
         [
-            *(_problem(view, row, width) for row in plan.failed_tests),
-            *(_accepted(view, row, width) for row in plan.accepted),
-            *(_warning(row, width) for row in plan.warnings),
+            *(_problem(view, row, width) for row in failed_tests),
+            *(_accepted(view, row, width) for row in accepted),
+            *(_warning(row, width) for row in warnings),
         ],
         [] if plan.changes or plan.is_blocked else [_page(*page, width) for page in view.pages],
     ]
@@ -121,9 +123,7 @@ def _row_key(kind: str, step: str, finding: Finding) -> str:
 def _problem(view: PlanView, row: StepFinding, width: int) -> PlanRow:
     step, finding = row
     lines = [_first("failure", step, f"{finding.code}  {finding.headline}", width, "bold")]
-    lines += [
-        _muted(line) for line in wrap_lines(in_wizard(finding.remedy, step, view.keys.get(step, ())), width, " " * BODY)
-    ]
+    lines += [_muted(line) for line in wrap_lines(finding.remedy, width, " " * BODY)]
     acceptance = view.acceptance(finding)
     if acceptance and acceptance.until:
         over = f"Accepted until {acceptance.until}, which is past: {acceptance.reason}"
@@ -135,9 +135,8 @@ def _problem(view: PlanView, row: StepFinding, width: int) -> PlanRow:
 def _keys(view: PlanView, step: str, finding: Finding, width: int) -> list[Content]:
     """The keys that solve a problem or go to its answer, in one line if there is room; empty if no key does."""
     fix = view.fixes.get(finding.fix or "", "")
-    page, key = view.answers.get((step, row_key(finding)), ("", ""))
-    name = key if page == step else f"{page}.{key}"
-    keys = [("f", shown(fix))] if fix else [("f", fill_in(name))] if key else []
+    to_field = view.to_field(step, finding)
+    keys = [("f", shown(fix))] if fix else [("f", to_field)] if to_field else []
     keys += [("a", "accept it")] if finding.can_be_accepted else []
     hints = [Content.assemble((key, "bold"), f" {does}") for key, does in keys]
     line = Content.assemble(" " * BODY, Content("   ").join(hints))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from textual.content import Content
 
@@ -18,8 +18,9 @@ from mhv_tui.engine.plan_summary import TRIAL, PlanSummary
 from mhv_tui.engine.session import mark_of
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fix_requests import places_of
-from mhv_tui.tui.list_rows import RowKey
+from mhv_tui.tui.list_rows import RowKey, row_key
 from mhv_tui.tui.render import level_counts, wrap_lines
+from mhv_tui.tui.wording import fill_in, in_wizard
 
 MUTED = "$text-muted"
 """The style of what is less important than the plan."""
@@ -56,6 +57,15 @@ class PlanView:
     def acceptance(self, finding: Finding) -> Accept | None:
         """The acceptance of a finding; its day can be over."""
         return next((row for row in self.accepts if row.code == finding.code), None)
+
+    def in_wizard(self, step: str, finding: Finding) -> Finding:
+        """A finding of a page whose remedy has the words of the wizard, as on its page."""
+        return replace(finding, remedy=in_wizard(finding.remedy, step, self.keys.get(step, ())))
+
+    def to_field(self, step: str, finding: Finding) -> str:
+        """What `f` is for on a problem without a fix whose remedy names an answer; "" on another one."""
+        page, key = self.answers.get((step, row_key(finding)), ("", ""))
+        return fill_in(key if page == step else f"{page}.{key}") if key else ""
 
 
 def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset[str]) -> PlanView:

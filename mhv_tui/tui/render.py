@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -26,6 +26,8 @@ COLOURS: dict[Level, str] = {
 EFFECT_COLOURS: dict[Effect, str] = {"create": "$text-primary", "edit": "$text-warning", "delete": "$text-error"}
 PASSED = "passed"
 """The word for the level ok on a screen."""
+SCREEN_WORDS: Mapping[Level, str] = {"ok": PASSED, "missing": "planned"}
+"""Level -> its word on a screen, if that is not the one of LEVEL_WORDS."""
 
 INDENT = " " * 4
 """The indent of lines below a first line."""
@@ -123,7 +125,7 @@ def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Seque
 
 def level_word(level: Level) -> str:
     """Returns the word for a level on a screen."""
-    return PASSED if level == "ok" else LEVEL_WORDS.get(level, level)
+    return SCREEN_WORDS.get(level) or LEVEL_WORDS.get(level, level)
 
 
 def result_word(finding: Finding) -> str:

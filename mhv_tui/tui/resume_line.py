@@ -8,7 +8,7 @@ from textual.widgets import Static
 from mhv_tui.core.redaction import shown
 from mhv_tui.tui.render import truncate, wrap_lines
 
-LINES = 2
+LINES = 3
 """The maximum number of lines. The screen of sessions shows all changes in place."""
 
 HIDE = "Esc hides this"
@@ -17,7 +17,7 @@ PLAN = f"^G plan, {HIDE}"
 
 
 class ResumeLine(Static):
-    """One or two lines above a page."""
+    """One to three lines above a page."""
 
     DEFAULT_CSS = """
     ResumeLine { width: 100%; height: auto; color: $text; background: $panel; }

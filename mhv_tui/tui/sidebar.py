@@ -61,7 +61,7 @@ SIGNS = (
     (GLYPHS["failure"], "problem"),
     (GLYPHS["warning"], WARNING),
     (GLYPHS["unknown"], "unknown"),
-    (GLYPHS["missing"], "planned"),
+    (GLYPHS["missing"], level_word("missing")),
     (EFFECT_GLYPHS["edit"], "edit"),
     (EFFECT_GLYPHS["delete"], "delete"),
     (GLYPHS["ok"], "passed"),

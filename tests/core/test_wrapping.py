@@ -86,11 +86,18 @@ def test_a_fingerprint_has_the_same_two_lines_at_every_width(width: int) -> None
     )
 
 
-def test_a_command_with_pipes_has_lines_of_its_own_that_begin_at_a_pipe() -> None:
+def test_a_command_with_pipes_has_lines_of_its_own_that_a_shell_takes_as_one_command() -> None:
     command = "echo | openssl s_client -connect vc:443 2>/dev/null | openssl x509 -noout -fingerprint -sha256"
     assert wrap(f"Compare it with: `{command}` If they are equal, pin it.", 60, " ") == [
         " Compare it with:",
-        "   echo | openssl s_client -connect vc:443 2>/dev/null",
-        "   | openssl x509 -noout -fingerprint -sha256",
+        "   echo |",
+        "   openssl s_client -connect vc:443 2>/dev/null |",
+        "   openssl x509 -noout -fingerprint -sha256",
         " If they are equal, pin it.",
+    ]
+    assert wrap(f"`{command}`", 42, "") == [
+        "  echo |",
+        "  openssl s_client -connect vc:443 \\",
+        "  2>/dev/null |",
+        "  openssl x509 -noout -fingerprint -sha256",
     ]

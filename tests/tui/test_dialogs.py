@@ -116,3 +116,46 @@ def test_the_keys_of_a_finding_act_in_its_explanation_and_others_are_refused(exp
 
     state = demo_state("drs-off")
     drive(state, "cluster", play, in_form=False)
+
+
+@pytest.mark.parametrize(
+    ("scene", "page", "words"),
+    [
+        ("untrusted-certificate", "vcenter", "press f to fill in trust"),
+        ("port-group-vlan", "network", 'Set the field "vlan_id" to 7'),
+    ],
+)
+def test_the_explanation_of_a_problem_is_the_same_from_the_plan_and_from_its_page(
+    scene: str, page: str, words: str
+) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        texts = []
+        for keys in (("x",), ("escape", "ctrl+g", "x")):
+            await press(pilot, *keys)
+            texts.append(str(pilot.app.screen.query_one(".text Static", Static).content))
+        assert texts[0] == texts[1] and words in " ".join(texts[0].split())
+
+    drive(demo_state(scene), page, play, in_form=False)
+
+
+@pytest.mark.parametrize("keys", [(), ("ctrl+g",), ("ctrl+g", "x", "end")], ids=["page", "plan", "explanation"])
+def test_a_command_has_the_same_lines_everywhere_and_is_copied_as_one(keys: tuple[str, ...]) -> None:
+    command = (
+        "echo |\nopenssl s_client -connect localhost:443 2>/dev/null |\nopenssl x509 -noout -fingerprint -sha256\n"
+    )
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, *keys)
+        assert command in "".join(f"{line.strip('│▅▃ ')}\n" for line in shown.splitlines()), shown
+        await press(pilot, "y")
+        assert f"\n{command.strip().replace(chr(10), ' ')}\n" in pilot.app.clipboard
+
+    drive(demo_state("untrusted-certificate"), "vcenter", play, (100, 40), in_form=False)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_explanation_of_a_planned_fix_has_the_word_of_the_legend(size: tuple[int, int]) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "CL05 planned" in await press(pilot, "f", "x")
+
+    drive(demo_state("drs-off"), "cluster", play, size, in_form=False)

@@ -66,7 +66,7 @@ def test_a_page_that_an_invalid_text_or_an_acceptance_makes_unknown_keeps_its_la
         assert "4 datastore  ✓" in shown and "5 network    ?" in shown and "6 node       +" in shown
         legend = [line[:19].strip() for line in shown.splitlines()]
         assert legend[legend.index("dim, no number:") + 1] == "earlier check"
-        assert "6 node       +   Compute node     missing, earlier" in await press(pilot, "f3")
+        assert "6 node       +   Compute node     planned, earlier" in await press(pilot, "f3")
         await press(pilot, "escape")
         assert "datastore  ✓" in await press(pilot, "1", "shift+tab", "x"), "also after an invalid text"
         assert state.result("datastore") is None

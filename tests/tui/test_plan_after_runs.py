@@ -10,7 +10,9 @@ from textual.pilot import Pilot
 
 from mhv_tui import cli
 from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.cli.session_store import OpenSessions
+from mhv_tui.engine.plan_summary import TRIAL
 from mhv_tui.engine.session import mark_of
 from mhv_tui.tui.sidebar import step_rows
 from tests.tui.page_keys import drive as page_drive
@@ -109,3 +111,18 @@ def test_a_session_that_was_killed_before_its_test_servers_opens_at_them() -> No
     assert "! CO02  The VNC console" in shown and "↑" not in shown and "deletes it." in shown, "from a whole row on"
     assert "Interrupted before the test servers on" in words(shown) and ">? PR01  The test servers" in shown
     assert "To continue, apply again (Ctrl+G): it makes only the changes that are left" in words("\n".join(lines))
+
+
+def test_a_run_that_only_boots_test_servers_shows_the_trial_that_its_question_announces() -> None:
+    """The run tries a port again, also if an earlier run or a test server has shown how Neutron binds it."""
+    state = demo_state()
+    assert state.apply(lambda event: None, approve_all).exit == 0
+
+    async def play(pilot: Pilot[int]) -> str:
+        assert TRIAL in words(await press(pilot, "ctrl+g", "ctrl+g"))
+        await press(pilot, "y")
+        return await press(pilot)
+
+    assert "✓ network NW02 A test port of vmware-net on novavmware1 was bound" in words(
+        page_drive(state, "cloud", play)
+    )

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 from textual.pilot import Pilot
 
+from mhv_tui import cli
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.engine.session import all_sessions, open_session
 from mhv_tui.steps import FLOW
@@ -54,6 +55,19 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
     shown = drive_sessions(play)
     assert f"3 of {len(FLOW)}  Cluster" in shown and "Stopped by a check of page cluster on " in shown
     assert "^G plan, Esc hides this" in shown
+
+
+def test_the_line_about_an_interrupted_session_is_whole() -> None:
+    session = applied_session("demo", "network")
+    assert cli.main(["plan", "--demo"]) == 0
+    for what, fields in (("started", {"command": "apply"}), ("approved", {"total": 10})):
+        session.journal.note(what, **fields)
+
+    async def play(pilot: Pilot[int]) -> str:
+        return " ".join(text_of(pilot).partition("Esc hides this")[0].split())
+
+    shown = drive_sessions(play, WizardOptions(demo=True, session="demo"))
+    assert shown.endswith("the plan shows what is left. Opened at node: its changes are not made yet. ^G plan,"), shown
 
 
 def test_the_line_about_a_demo_in_the_real_wizard_names_no_key_of_the_open_session() -> None:
