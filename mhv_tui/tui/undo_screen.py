@@ -27,11 +27,12 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.tui import dialog_help
 from mhv_tui.tui.apply_rows import clock
 from mhv_tui.tui.dialog import Dialog
-from mhv_tui.tui.dialogs import ConfirmDialog, StopDialog, TextViewer
+from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, post_from_thread
+from mhv_tui.tui.quitting import close_stop_question
 from mhv_tui.tui.render import COLOURS, KeyHint, bar, error_text, truncate, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
@@ -249,8 +250,7 @@ class UndoScreen(WizardScreen[None]):
         lines = "\n".join(wrap_lines(text, max(self.size.width - 4, 30), ""))
         self.query_one("#undo-now", Static).update(Content.styled(lines, f"bold {COLOURS[level]}"))
         self.query_one(KeyLine).show([KeyHint("Enter", "back"), KeyHint("^Q", "quit"), KeyHint("F1", "help")])
-        if isinstance(self.app.screen, StopDialog):  # there is nothing left to stop
-            self.app.screen.dismiss(False)
+        close_stop_question(self.wizard, "undo")
         self.wizard.end_undo(self._session_name)
 
     @property
