@@ -47,6 +47,10 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
 
     async def play(pilot: Pilot[int]) -> str:
         opened = await press(pilot, "enter")
+        filtered = await press(pilot, "slash", *"drs", "enter")
+        assert "Esc show all" in filtered and "nothing is changed. CL05" in filtered
+        unfiltered = await press(pilot, "escape")
+        assert "Esc show all" not in unfiltered and "nothing is changed. CL05" in unfiltered
         hidden = await press(pilot, "escape")
         assert "nothing is changed. CL05" in opened and "nothing is changed" not in hidden
         return opened
