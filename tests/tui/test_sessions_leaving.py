@@ -171,7 +171,7 @@ def test_a_session_that_is_open_in_another_wizard_is_not_opened() -> None:
     session = open_session("demo")
     with session.opened(), terminal("--demo", "--fresh") as term:
         assert term.exit_code(20) == 3
-        assert "session demo is in use by pid" in " ".join(term.screen().split())
+        assert "session demo is in use by process" in " ".join(term.screen().split())
 
 
 def test_findings_are_saved_when_the_wizard_ends() -> None:
