@@ -53,10 +53,18 @@ class Holder:
         """The process in words, such as `process 17 on novavmware1`."""
         return f"process {self.pid} on {self.host}" if self.pid else "another process"
 
+    @property
+    def text(self) -> str:
+        """The process as the file names it, such as `pid 17 on novavmware1, session prod`."""
+        return f"pid {self.pid} on {self.host}{self._end}"
+
     def __str__(self) -> str:
-        """The process for messages and for the file, such as `pid 17 on novavmware1, session prod`."""
-        place = f"pid {self.pid} on {self.host}" if self.pid else self.process
-        return f"{place}, {self.note}" if self.note else place
+        """The process for messages, such as `process 17 on novavmware1, session prod`."""
+        return f"{self.process}{self._end}"
+
+    @property
+    def _end(self) -> str:
+        return f", {self.note}" if self.note else ""
 
 
 class Busy(MhvError):
@@ -75,7 +83,7 @@ def locked(path: Path, name: str, remedy: str, note: str = "") -> Iterator[None]
             time.sleep(PATIENCE)
             if holder := _holder(handle, fcntl.LOCK_EX):
                 raise Busy(f"{name} is in use by {holder}", remedy)
-        _write_holder(path, handle, f"{Holder.here(note)}\n")
+        _write_holder(path, handle, f"{Holder.here(note).text}\n")
         try:
             yield
         finally:

@@ -235,11 +235,10 @@ class Wizard(OrderedKeysApp):
             self.push_screen(PlanScreen(place))
 
     def on_run_finished(self, message: RunFinished) -> None:
-        from mhv_tui.tui.dialogs import ConfirmDialog
+        from mhv_tui.tui.quitting import close_stop_question
 
         self.last_run = message.finished
-        if isinstance(self.screen, ConfirmDialog):  # the run has ended: there is nothing left to stop
-            self.screen.dismiss(False)
+        close_stop_question(self, "run")
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()

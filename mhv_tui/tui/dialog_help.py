@@ -13,15 +13,15 @@ EXTENSION = (
 )
 STOP = (
     "The dialog asks whether to stop what runs and to quit. y stops it as the question says, and it can be continued "
-    "later. n or Esc lets it run on."
+    "later. n, Esc or Ctrl+C lets it run on."
 )
 QUIT = (
-    "A text of the page is not a valid answer, so it is not saved. y quits without it; all other answers are saved. "
-    "n or Esc goes back to the page."
+    "A text of the page is not a valid answer, so it is not saved. y or a second Ctrl+Q quits without it; all other "
+    "answers are saved. n, Esc or Ctrl+C goes back to the page."
 )
 QUIT_SECRET = (
-    "A typed password is kept in memory only. y quits, and the next start needs it again; all other answers are saved. "
-    "n or Esc goes back to the page."
+    "A typed password is kept in memory only. y or a second Ctrl+Q quits, and the next start needs it again; all "
+    "other answers are saved. n, Esc or Ctrl+C goes back to the page."
 )
 FIXES = (
     "The dialog asks about all fixes that the row counts. y does it for all of them; n or Esc leaves the plan as it "

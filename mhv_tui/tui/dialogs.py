@@ -125,9 +125,7 @@ class ConfirmDialog(Dialog[bool]):
 
 
 class QuitDialog(ConfirmDialog):
-    """The question whether to quit, although something would be lost. Its keys mean yes if they are pressed again."""
-
-    closes_on_interrupt = False
+    """The question whether to quit, although something would be lost. A second Ctrl+Q means yes."""
 
 
 class StopDialog(ConfirmDialog):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 QUIT_QUESTION = "Quit, although this page has text that is not saved?\n\n{problem}"
 SECRET_LOST = "The typed {keys} {be} not saved."
+HAS_ENDED = "The {work} has ended; press ^Q again to quit."
 
 
 def quit_or_ask(wizard: Wizard) -> None:
@@ -78,3 +79,12 @@ def ask_to_stop(wizard: Wizard) -> None:
             stop.on_hold = False
 
     wizard.push_screen(StopDialog(question), stop_run)
+
+
+def close_stop_question(wizard: Wizard, work: str) -> None:
+    """Closes the question about a run or undo that has ended; the last line then says how to quit. `work` names it."""
+    if isinstance(wizard.screen, ConfirmDialog):
+        is_asked = isinstance(wizard.screen, StopDialog)
+        wizard.screen.dismiss(False)
+        if is_asked:
+            wizard.action_say(HAS_ENDED.format(work=work))

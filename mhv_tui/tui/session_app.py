@@ -214,8 +214,12 @@ class SessionApp(App[int]):
             line.notice(text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape hides the resume line while one is shown; else it belongs to the screen."""
-        return bool(self.screen.query(ResumeLine)) if action == "dismiss_resume_line" else True
+        """Escape hides the resume line, unless the last line of the page names another use; else the screen has it."""
+        if action != "dismiss_resume_line":
+            return True
+        if not (page := self.screen).query(ResumeLine):
+            return False
+        return not (isinstance(page, Page) and any(hint.key == "Esc" for hint in page.key_hints()))
 
     def action_dismiss_resume_line(self) -> None:
         """Hides what the session has done so far."""

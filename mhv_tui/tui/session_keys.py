@@ -36,7 +36,7 @@ KEYS = (
 """The keys of the screen, the most important ones first."""
 
 ON_A_SESSION = frozenset({"Enter", "r", "u", "d"})
-"""The keys that act on the selected session."""
+"""The keys that act on the selected session. None of them acts while it is open in another wizard."""
 
 KEEPING = frozenset({"r", "d"})
 """Those that act only on a session without changes in place that no other process uses."""
@@ -59,7 +59,8 @@ def present_keys(
 
 def _idle(row: SessionRow, standing: Sequence[tuple[str, str]] | None, current: str) -> frozenset[str]:
     """The keys that this session refuses."""
-    is_used = row.status.holder is not None or (row.status.wizard is not None and row.name != current)
-    if is_used:
-        return frozenset({"r", "u", "d"})
+    if row.status.wizard is not None and row.name != current:
+        return ON_A_SESSION
+    if row.status.holder is not None:
+        return ON_A_SESSION - {"Enter"}
     return frozenset({"u"}) if standing is not None and not standing else KEEPING

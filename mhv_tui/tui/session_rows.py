@@ -40,6 +40,9 @@ MADE_AND_USED = ((8, 16), (8, 10), (8, 0), (0, 0))
 STATE = 20
 """The columns of a state that is shortened, if the names of the sessions need the others."""
 
+WAIT_FOR_RUN, QUIT_WIZARD = "wait until its run ends", "quit that wizard"
+"""How a session that another wizard has open becomes free, while its run is in progress and otherwise."""
+
 MARKS = 3
 """The columns before the name of a session: mark, glyph and a blank."""
 
@@ -120,7 +123,8 @@ def session_details(
     if status.reason:
         lines += _labelled("why", status.reason, width, COLOURS["failure"])
     if status.wizard and not is_current:
-        lines += _labelled("open", f"in another terminal: {status.wizard.process}", width)
+        way = WAIT_FOR_RUN if status.outcome == "running" else QUIT_WIZARD
+        lines += _labelled("in use", f"by {status.wizard.process}; {way}, or press n for a new session", width)
     if status.outcome == "running" and status.half_made and standing:
         lines += _labelled("now", ": ".join(standing[-1]), width)
     if standing is None:

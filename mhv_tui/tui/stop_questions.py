@@ -10,9 +10,7 @@ STOP_TEST = "A test is in progress. Stop, delete its server and quit? The next r
 STOP_CHECK = (
     "Only a check runs at present. Stop after it and quit? Nothing more is changed; the session can be resumed."
 )
-STOP_WAITING = (
-    "The run waits for this answer, and changes nothing until then. Stop and quit? The session can be resumed."
-)
+STOP_WAITING = "No change is in progress, and none begins until you answer. Stop and quit? The session can be resumed."
 STOP_TARGETS = (
     "The runs of all targets are in progress. Stop each after its present change and quit? They can be resumed."
 )

@@ -27,11 +27,12 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.tui import dialog_help
 from mhv_tui.tui.apply_rows import clock
 from mhv_tui.tui.dialog import Dialog
-from mhv_tui.tui.dialogs import ConfirmDialog, StopDialog, TextViewer
+from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, post_from_thread
+from mhv_tui.tui.quitting import close_stop_question
 from mhv_tui.tui.render import COLOURS, KeyHint, bar, error_text, truncate, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
@@ -56,7 +57,6 @@ OUTCOMES = {
     "cancelled": "the undo was stopped before its end; run it again to continue",
 }
 """The last line of the screen, by the outcome."""
-
 
 NOT_ENDED = "The undo has not ended: it goes on, ^C stops it and quits."
 """The answer to the keys that act after the undo."""
@@ -123,9 +123,9 @@ class UndoScreen(WizardScreen[None]):
         self._store = store
         self._session_name = name
         self._began = self._change_began = time.monotonic()
-        self._end = 0.0
-        """The time of the end of the undo; 0 while it runs."""
+        self._end = 0.0  # the time of the end; 0 while the undo runs
         self._total = self._undone = 0
+        self._signs: dict[str, str] = {}  # id of a change -> its sign after the undo
         self._lines: list[Content] = []
         self._now = "reading what the session changed ..."
         self._note = ""
@@ -186,12 +186,13 @@ class UndoScreen(WizardScreen[None]):
         match event:
             case Planned():
                 self._total += 1
+                self._signs[event.id] = event.undone_words[0]
             case Applying(step=step, summary=summary, id=id):
                 self._change_began, self._note = time.monotonic(), ""
                 self._now, self._is_undoing = f"{step:<9} {summary or id}", True
-            case Undone(step=step, seconds=seconds):
+            case Undone(id=id, seconds=seconds):
                 self._undone += 1
-                self._add_done(GLYPHS["ok"], self._now, seconds, COLOURS["ok"])
+                self._add_done(self._signs[id], self._now, seconds, COLOURS["ok"])
                 self._now = ""
             case Failed(step=step, id=id, finding=finding, seconds=seconds):
                 self._add_done(GLYPHS["failure"], self._now or f"{step:<9} {id}", seconds, COLOURS["failure"])
@@ -249,8 +250,7 @@ class UndoScreen(WizardScreen[None]):
         lines = "\n".join(wrap_lines(text, max(self.size.width - 4, 30), ""))
         self.query_one("#undo-now", Static).update(Content.styled(lines, f"bold {COLOURS[level]}"))
         self.query_one(KeyLine).show([KeyHint("Enter", "back"), KeyHint("^Q", "quit"), KeyHint("F1", "help")])
-        if isinstance(self.app.screen, StopDialog):  # there is nothing left to stop
-            self.app.screen.dismiss(False)
+        close_stop_question(self.wizard, "undo")
         self.wizard.end_undo(self._session_name)
 
     @property

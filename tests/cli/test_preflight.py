@@ -59,7 +59,7 @@ def test_fresh_deletes_nothing_while_another_run_uses_the_session(capsys: Captur
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
     with open_session("demo").locked():
         assert cli.main(["check", "--demo", "--fresh"]) == 3
-    assert "in use by pid" in capsys.readouterr().err
+    assert "in use by process" in capsys.readouterr().err
     assert (open_session("demo").directory / "world.json").exists()
 
 

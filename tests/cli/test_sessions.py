@@ -188,9 +188,9 @@ def test_a_session_in_use_is_neither_forgotten_nor_renamed(user: str, capsys: Ca
     session = open_session("prod")
     with session.locked() if user == "run" else session.opened():
         assert cli.main(["sessions", "forget", "--force", "prod"]) == 2
-        assert f"session prod is in use by pid {os.getpid()}" in capsys.readouterr().err
+        assert f"session prod is in use by process {os.getpid()}" in capsys.readouterr().err
         assert cli.main(["sessions", "rename", "prod", "other"]) == 3
-        assert "session prod is in use by pid" in capsys.readouterr().err
+        assert "session prod is in use by process" in capsys.readouterr().err
     assert [s.name for s in all_sessions()] == ["prod"]
 
 

@@ -27,7 +27,7 @@ def test_undo_mentions_no_option_that_it_lacks(capsys: Capture) -> None:
     with open_session("demo").locked():
         assert cli.main(["undo", "demo", "--yes"]) == 3
     errors = capsys.readouterr().err
-    assert "in use by pid" in errors and "then run undo again" in errors and "--session" not in errors
+    assert "in use by process" in errors and "then run undo again" in errors and "--session" not in errors
     with pytest.raises(SystemExit):
         cli.main(["undo", "--help"])
     assert "--fresh" not in (errors := capsys.readouterr().out) and "as `mhv-tui sessions` shows it" in errors

@@ -57,7 +57,7 @@ def test_a_lock_names_its_holder_even_if_the_name_is_written_late(tmp_path: Path
         fcntl.flock(holder, fcntl.LOCK_EX)
         late = Timer(0.2, path.write_text, ["pid 17 on one\n"])
         late.start()
-        with pytest.raises(Busy, match=r"lock is in use by pid 17 on one$"), locked(path, "lock", "wait"):
+        with pytest.raises(Busy, match=r"lock is in use by process 17 on one$"), locked(path, "lock", "wait"):
             pass
         late.join()
 
@@ -70,7 +70,7 @@ def test_an_ended_holder_leaves_no_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("holder", [Holder(17, "one"), Holder(17, "one", "session prod"), Holder()])
 def test_a_holder_is_read_as_it_is_written(holder: Holder) -> None:
-    assert Holder.of(str(holder)) == holder
+    assert Holder.of(holder.text) == holder
     assert holder.process == ("process 17 on one" if holder.pid else "another process")
     assert not Holder.of("pid 1").pid and not Holder.of("\0").pid
 
@@ -83,7 +83,7 @@ def test_the_holder_of_a_lock_is_known_without_a_wait(tmp_path: Path) -> None:
 
 
 def test_a_machine_in_use_is_not_changed_by_another_session(ctx: Context) -> None:
-    who = rf"machine one is in use by pid {os.getpid()} on {re.escape(socket.gethostname())}, session other"
+    who = rf"machine one is in use by process {os.getpid()} on {re.escape(socket.gethostname())}, session other"
     with machines_locked(ctx.machine_locks, [PutOn("x")], "other"):
         finished = apply(run_on("one", ctx), approve_all)
         assert (finished.outcome, finished.exit) == ("stopped", 3) and shelf(ctx).names() == set()

@@ -114,7 +114,7 @@ def test_an_incomplete_last_line_is_ignored(session: Session, tmp_path: Path) ->
 
 
 def test_one_run_at_a_time_can_lock_a_session(session: Session) -> None:
-    with session.locked(), pytest.raises(Busy, match="in use by pid"), replace(session).locked():
+    with session.locked(), pytest.raises(Busy, match="in use by process"), replace(session).locked():
         pass
 
 

@@ -37,7 +37,7 @@ def fresh(server: Launcher, tmp_path: Path) -> Simulated:
 def check_refusal(ended: Ended) -> None:
     """It must name the process and the machine that has the session, and what to do."""
     who = re.escape(socket.gethostname())
-    assert re.search(rf"session {NAME} is in use by pid \d+ on {who}\n", ended.err), ended.err
+    assert re.search(rf"session {NAME} is in use by process \d+ on {who}\n", ended.err), ended.err
     assert "remedy: wait" in ended.err and ended.out == ""
 
 
@@ -62,7 +62,7 @@ def test_four_applies_and_three_undos_at_once(fresh: Simulated, applied: Applied
 def test_apply_and_undo_at_once_leave_a_session_that_can_be_continued(applied: AppliedWorlds, tmp_path: Path) -> None:
     simulated, expected = applied.copy(DISTRIBUTED, tmp_path / "state")
     for ended in simulated.launcher.run(*[simulated.launch(command) for command in ("undo", "apply", "undo", "plan")]):
-        assert ended.code in (0, 3) and (ended.code == 0 or "is in use by pid" in ended.err)
+        assert ended.code in (0, 3) and (ended.code == 0 or "is in use by process" in ended.err)
     assert list(problems_of_ended(simulated.run("apply"))) == []
     assert list(problems_of_applied(simulated, expected)) == []
 

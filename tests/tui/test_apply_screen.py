@@ -236,7 +236,7 @@ def test_the_question_whether_to_stop_follows_the_run() -> None:
         stop.on_hold = True
         threading.Thread(target=stop.raise_between_changes, daemon=True).start()
         await player.pilot.pause(0.7)
-        assert "The run waits for this answer, and changes nothing until then." in text_of(player.pilot)
+        assert "No change is in progress, and none begins until you answer." in text_of(player.pilot)
         stop.on_hold = False
         assert not stop.is_waiting, "the next change can begin as soon as the question is answered"
 
@@ -280,7 +280,7 @@ def test_what_is_said_after_a_stop_agrees_with_the_question() -> None:
     with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.2") as term:
         begin(term)
         term.press(b"\x11")
-        term.wait_for("The run waits for this answer", patience=60)
+        term.wait_for("No change is in progress", patience=60)
         term.press(b"y")
         assert term.exit_code(60) == 130
         said = re.findall(rb"mhv-tui ([a-z ]+); press Ctrl", term.raw)

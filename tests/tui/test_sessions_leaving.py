@@ -53,10 +53,11 @@ def test_an_undo_that_keeps_a_change_says_so(capsys: pytest.CaptureFixture[str])
     output = capsys.readouterr()
     mapping, record = "leave the cell mapping of novavmware1: it goes with", "delete its service record in nova"
     assert mapping in output.out and 0 < output.out.index(mapping) < output.out.index(record)
-    assert "\ndone: 10 undone, 1 kept\n" in output.out
-    assert "session demo-half-configured: 10 undone, 1 kept. Open: " in output.err
+    assert f"  = register  {mapping}" in output.out and f"  = kept   register  {mapping}" in output.out
+    assert "\ndone: 9 undone, 2 kept\n" in output.out
+    assert "session demo-half-configured: 9 undone, 2 kept. Open: " in output.err
     assert cli.main(["sessions"]) == 0
-    assert " undone, 1 kept " in capsys.readouterr().out
+    assert " undone, 2 kept " in capsys.readouterr().out
 
 
 def test_apply_ends_with_the_same_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +69,7 @@ def test_apply_ends_with_the_same_line(capsys: pytest.CaptureFixture[str]) -> No
     assert cli.main(["apply", "--demo", "--yes", "--json"]) == 0
     assert capsys.readouterr().err == ""
     assert cli.main(["undo", "demo", "--yes"]) == 0
-    assert capsys.readouterr().err.endswith(f"session demo: every change is undone. {OPEN}\n")
+    assert capsys.readouterr().err.endswith(f"session demo: 9 undone, 1 kept. {OPEN}\n")
 
 
 def test_a_session_without_answers_is_neither_listed_nor_kept(capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,7 +172,7 @@ def test_a_session_that_is_open_in_another_wizard_is_not_opened() -> None:
     session = open_session("demo")
     with session.opened(), terminal("--demo", "--fresh") as term:
         assert term.exit_code(20) == 3
-        assert "session demo is in use by pid" in " ".join(term.screen().split())
+        assert "session demo is in use by process" in " ".join(term.screen().split())
 
 
 def test_findings_are_saved_when_the_wizard_ends() -> None:

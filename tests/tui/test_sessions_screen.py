@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from contextlib import ExitStack
 
 import pytest
@@ -48,6 +49,10 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
 
     async def play(pilot: Pilot[int]) -> str:
         opened = await press(pilot, "enter")
+        filtered = await press(pilot, "slash", *"drs", "enter")
+        assert "Esc show all" in filtered and "nothing is changed. CL05" in filtered
+        unfiltered = await press(pilot, "escape")
+        assert "Esc show all" not in unfiltered and "nothing is changed. CL05" in unfiltered
         hidden = await press(pilot, "escape")
         assert "nothing is changed. CL05" in opened and "nothing is changed" not in hidden
         return opened
@@ -226,11 +231,15 @@ def test_a_session_in_use_is_not_forgotten() -> None:
     stopped_session()
 
     async def play(pilot: Pilot[int]) -> str:
-        return await press(pilot, "down", "d")
+        with open_session("demo").opened():
+            used = await press(pilot, "ctrl+r")
+        assert "; quit that wizard, or press n for a new session" in " ".join(used.split())
+        assert last_line(used).split() == ["n", "new", "/", "filter", "F1", "help", "^Q", "quit"]
+        return await press(pilot, "ctrl+r", "down", "d")
 
     with ExitStack() as other_run:
         other_run.enter_context(session.locked())
-        assert "session busy is in use by pid" in " ".join(drive_sessions(play).split())
+        assert "session busy is in use by process" in " ".join(drive_sessions(play).split())
 
 
 def test_the_list_follows_a_run_in_another_terminal() -> None:
@@ -249,7 +258,8 @@ def test_the_list_follows_a_run_in_another_terminal() -> None:
 
     words = " ".join(drive_sessions(play).split())
     assert f"running in process {os.getpid()}" in words and "the program ended" not in words
-    assert f"in another terminal: process {os.getpid()}" in words and "now network: " in words
+    assert f"in use by process {os.getpid()} on {socket.gethostname()}; wait until its run ends, or press n" in words
+    assert "now network: " in words
 
 
 def test_the_open_session_is_forgotten_also_if_it_is_the_only_one() -> None:

@@ -13,7 +13,7 @@ from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from mhv_tui.cli.prompts import approve_all
-from mhv_tui.core.events import Applied, Applying
+from mhv_tui.core.events import Applied, Applying, Finished
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.wizard_state import WizardState
@@ -21,8 +21,10 @@ from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.dialogs import StopDialog
 from mhv_tui.tui.messages import EngineEvent, RunFinished, post_from_thread
+from mhv_tui.tui.quitting import ask_to_stop
 from tests.engine.toy_steps import context, run_of
-from tests.tui.snapshots import demo_state, text_of, wizard
+from tests.tui.apply_runs import apply_screen
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 NAMES = tuple(f"n{number:03}" for number in range(300))
 MOST_SECONDS = 0.06
@@ -95,3 +97,19 @@ def test_after_yes_no_other_change_begins_whenever_the_key_comes(tmp_path: Path)
 
     for seed in range(3):
         asyncio.run(go(seed))
+
+
+def test_a_run_that_ends_while_the_question_is_open_says_how_to_quit() -> None:
+    async def go() -> None:
+        async with apply_screen(demo_state(), frozenset()) as player:
+            app = player.pilot.app
+            assert isinstance(app, Wizard)
+            ask_to_stop(app)
+            player.screen.post_message(RunFinished(Finished("done", 0, message="every change is made")))
+            await settled(player.pilot)
+            assert app.screen is player.screen and not app.state.stop.on_hold
+            assert "The run has ended; press ^Q again to quit." in text_of(player.pilot)
+            await player.pilot.press("ctrl+q")
+            assert app.return_value == 0
+
+    asyncio.run(go())

@@ -117,7 +117,9 @@ def test_the_end_of_the_wizard_loses_no_typed_password_without_a_question(key: s
         assert "A typed password is kept in memory only." in " ".join((await press(pilot, "f1")).split())
         assert "is not saved. Quit?" not in await press(pilot, "n")
         assert "is not saved. Quit?" in await press(pilot, "f1", "ctrl+q")
-        await press(pilot, "escape", "escape", key, key)
+        shown = await press(pilot, "escape", "escape", key, "ctrl+c")
+        assert "is not saved. Quit?" not in shown and field(pilot, "password").value == "S3cret"
+        await press(pilot, key, "ctrl+q")
         assert pilot.app.return_value == 0
 
     drive(demo_state(), "vcenter", play)
