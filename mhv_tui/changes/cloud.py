@@ -35,8 +35,6 @@ def discover_id(cloud: CloudLogin, service_host: str) -> str:
 class DiscoverHosts(Change):
     """Runs `nova-manage cell_v2 discover_hosts` on the controller, which maps a host to its cell."""
 
-    is_kept: ClassVar[bool] = True
-
     controller: SshHost
     command: str
     service_host: str
@@ -59,6 +57,9 @@ class DiscoverHosts(Change):
         if version := receipt.get("kept_by"):
             return f"keep the host mapping of {self.service_host}: nova {version} does not delete it; it is harmless"
         return f"leave the cell mapping of {self.service_host}: it goes with the service record (see below)"
+
+    def undo_effect(self, receipt: Receipt) -> Effect:
+        return "keep" if receipt.get("kept_by") else "delete"
 
     @property
     def argv(self) -> list[str]:

@@ -38,8 +38,6 @@ class ChangeLines:
         self._done = 0
         self._summaries: dict[str, str] = {}
         """The summary of each change that has begun, by the change's id."""
-        self._undone_words: dict[str, str] = {}
-        """What the line of each change says after its undo, by the change's id."""
         self._meter = Meter()
         self._said = (0.0, "", SHORTEST)
         """The time and the phase of the last line about progress, and the seconds to the next one of this phase."""
@@ -49,7 +47,6 @@ class ChangeLines:
         match event:
             case Planned():
                 self._planned += 1
-                self._undone_words[event.id] = event.undone_words
             case Applying(step=step, summary=summary, id=id):
                 self._began = self._began or self._now()
                 self._summaries[id], self._meter = summary or id, Meter()
@@ -57,7 +54,7 @@ class ChangeLines:
             case Applied(step=step, id=id, seconds=seconds):
                 self._say(f"  {GLYPHS['ok']} done   {self._named(step, id)}{_end(seconds, self._position())}", None)
             case Undone(step=step, id=id, seconds=seconds):
-                self._say(f"  {self._undone_words[id]}   {self._named(step, id)}{_end(seconds)}", None)
+                self._say(f"  {GLYPHS['ok']} done   {self._named(step, id)}{_end(seconds)}", None)
             case Failed(step=step, id=id, finding=finding):
                 self._say(failure_text(self._named(step, id), finding), None)
             case Progress():

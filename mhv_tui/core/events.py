@@ -11,8 +11,8 @@ from dataclasses import asdict, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
-from mhv_tui.core.findings import GLYPHS, Finding
+from mhv_tui.core.changes import Change, Effect
+from mhv_tui.core.findings import Finding
 from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown, shown_lines
@@ -73,11 +73,6 @@ class Planned:
     @classmethod
     def of(cls, step: str, change: Change, target: str) -> Planned:
         return cls(step, change.id, change.summary, change.preview(), target, change.effect)
-
-    @property
-    def undone_words(self) -> str:
-        """The sign and the word for the change after its undo: its result is deleted or restored, or it is kept."""
-        return f"{EFFECT_GLYPHS['keep']} kept" if self.effect == "keep" else f"{GLYPHS['ok']} done"
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ OUTCOMES = {
 }
 """The last line of the screen, by the outcome."""
 
+
 NOT_ENDED = "The undo has not ended: it goes on, ^C stops it and quits."
 """The answer to the keys that act after the undo."""
 
@@ -123,9 +124,9 @@ class UndoScreen(WizardScreen[None]):
         self._store = store
         self._session_name = name
         self._began = self._change_began = time.monotonic()
-        self._end = 0.0  # the time of the end; 0 while the undo runs
+        self._end = 0.0
+        """The time of the end of the undo; 0 while it runs."""
         self._total = self._undone = 0
-        self._signs: dict[str, str] = {}  # id of a change -> its sign after the undo
         self._lines: list[Content] = []
         self._now = "reading what the session changed ..."
         self._note = ""
@@ -186,13 +187,12 @@ class UndoScreen(WizardScreen[None]):
         match event:
             case Planned():
                 self._total += 1
-                self._signs[event.id] = event.undone_words[0]
             case Applying(step=step, summary=summary, id=id):
                 self._change_began, self._note = time.monotonic(), ""
                 self._now, self._is_undoing = f"{step:<9} {summary or id}", True
-            case Undone(id=id, seconds=seconds):
+            case Undone(step=step, seconds=seconds):
                 self._undone += 1
-                self._add_done(self._signs[id], self._now, seconds, COLOURS["ok"])
+                self._add_done(GLYPHS["ok"], self._now, seconds, COLOURS["ok"])
                 self._now = ""
             case Failed(step=step, id=id, finding=finding, seconds=seconds):
                 self._add_done(GLYPHS["failure"], self._now or f"{step:<9} {id}", seconds, COLOURS["failure"])
