@@ -56,7 +56,7 @@ class DiscoverHosts(Change):
     def undo_summary(self, receipt: Receipt) -> str:
         if version := receipt.get("kept_by"):
             return f"keep the host mapping of {self.service_host}: nova {version} does not delete it; it is harmless"
-        return f"leave the cell mapping of {self.service_host}: it goes with the service record (see below)"
+        return f"delete the cell mapping of {self.service_host}: nova does it with the service record (see below)"
 
     def undo_effect(self, receipt: Receipt) -> Effect:
         return "keep" if receipt.get("kept_by") else "delete"

@@ -129,7 +129,7 @@ def test_a_kind_says_what_its_undo_does(name: str) -> None:
             {"active": "", "made": ["7"]},
             "stop and disable x on n1; delete its service record in nova",
         ),
-        ("DiscoverHosts", {}, "leave the cell mapping of x: it goes with the service record (see below)"),
+        ("DiscoverHosts", {}, "delete the cell mapping of x: nova does it with the service record (see below)"),
         (
             "DiscoverHosts",
             {"kept_by": "16.1.4"},

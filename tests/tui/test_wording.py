@@ -75,7 +75,7 @@ def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
         ),
         (
             'trust: "system", { ca_file = "PATH" }, { sha256 = "AA:..." } to pin a self-signed one, or "insecure".',
-            'trust: "system" or "pin" from the list; or type ca_file PATH, sha256 AA:..., or insecure.',
+            'trust: "system" or "pin" from the list, or type ca_file PATH, sha256 AA:... or insecure.',
         ),
         ("or set network.manage to true.", "or set network.manage to yes."),
         ('A reference, such as { env = "NAME" }.', "A reference, such as env NAME."),
