@@ -148,7 +148,7 @@ def test_the_reason_of_an_invalid_text_is_whole() -> None:
     )
 
 
-@pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f3", "f5"))
+@pytest.mark.parametrize("leave", ("ctrl+n", "ctrl+p", "ctrl+g", "f3"))
 def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
