@@ -159,7 +159,7 @@ def test_the_only_warning_has_no_hint_to_check_pages_if_all_are_checked() -> Non
 def test_f_goes_to_the_answer_that_the_remedy_of_a_problem_without_a_fix_names(scene: str, page: str, key: str) -> None:
     async def play(pilot: Pilot[int]) -> None:
         shown = await press(pilot)
-        assert f"f fill in: {key}" in shown and " f fill in  ^R check " in last_line(shown)
+        assert " f fill in  ^R check " in last_line(shown)  # a long remedy hides the name of the field in its row
         await press(pilot, "f")
         assert pilot.app.focused is field(pilot, key)
         cast(Wizard, pilot.app).open_field("cluster", "path")  # as f does if the answer is one of another page
