@@ -8,6 +8,7 @@ from mhv_tui import __version__
 from mhv_tui.cli.exits import EXIT_CODES
 from mhv_tui.cli.options import ManualOptions
 from mhv_tui.cli.syntax import ArgumentSyntax, CommandSyntax, all_commands, command_line
+from mhv_tui.core.text import with_capital
 
 NAME = "add VMware vCenter to an OpenStack cloud as its second hypervisor"
 
@@ -110,7 +111,7 @@ def _commands(top: CommandSyntax) -> Iterator[str]:
     for command in all_commands(top):
         if command.words:
             yield f".SS {_text(command.name)}"
-            yield _text(f"{command.help[:1].upper()}{command.help[1:]}.")
+            yield _text(f"{with_capital(command.help)}.")
             yield from _arguments(command)
 
 

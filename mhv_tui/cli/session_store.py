@@ -22,7 +22,7 @@ from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.targets import problem_with_name
-from mhv_tui.core.text import join_names
+from mhv_tui.core.text import join_names, with_capital
 from mhv_tui.engine import session_edit
 from mhv_tui.engine.commands import open_command
 from mhv_tui.engine.session import Session, all_sessions, open_session
@@ -212,7 +212,7 @@ class OpenSessions:
 
     def resume_text(self, name: str) -> str:
         if self._setup and self._setup.session.name == name and (text := self._setup.discarded):
-            return f"{text[:1].upper()}{text[1:]}."
+            return f"{with_capital(text)}."
         return resume_sentence(status_of(_existing(name)))
 
     def demo_text(self) -> str:

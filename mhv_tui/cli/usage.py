@@ -12,7 +12,7 @@ from typing import NoReturn
 from mhv_tui.cli.options import DEFAULT_SCENE, LIST
 from mhv_tui.cli.streams import columns_of
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.text import join_names
+from mhv_tui.core.text import join_names, with_capital
 
 WORDS: tuple[tuple[str, str], ...] = (
     (r"ignored explicit argument .*", "this option takes no value"),
@@ -57,7 +57,7 @@ def add_command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, more: str = ""
 ) -> argparse.ArgumentParser:
     """Adds a command. Its own help begins with the sentence of the list of commands."""
-    command = commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.{more}")
+    command = commands.add_parser(name, help=text, description=f"{with_capital(text)}.{more}")
     command.set_defaults(command_parser=command)  # an unknown option is reported with the usage of its own command
     return command
 

@@ -46,10 +46,20 @@ def have(number: int) -> str:
     return "has" if number == 1 else "have"
 
 
+def with_capital(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def without_capital(text: str) -> str:
+    """The text with a small first letter, to continue a sentence."""
+    return text[:1].lower() + text[1:]
+
+
 def capitalised(sentence: str) -> str:
     """The sentence with a capital first letter; the same sentence if it begins with a name."""
     first = sentence.partition(" ")[0].rstrip(",:;")
-    return sentence[:1].upper() + sentence[1:] if first in FIRST_WORDS else sentence
+    return with_capital(sentence) if first in FIRST_WORDS else sentence
 
 
 def at_step(step: str, sentence: str) -> str:
@@ -62,7 +72,7 @@ def at_step(step: str, sentence: str) -> str:
 def imperative(sentence: str) -> str:
     """A sentence about what to do, with a capital first letter unless it begins with a name such as qemu-img."""
     first = sentence.partition(" ")[0].rstrip(",:;")
-    return sentence[:1].upper() + sentence[1:] if first.isalpha() and first != "nova" else sentence
+    return with_capital(sentence) if first.isalpha() and first != "nova" else sentence
 
 
 def nearest(wanted: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:

@@ -15,7 +15,7 @@ from mhv_tui.core.paths import expanded
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.refusals import RefusedLogins
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
-from mhv_tui.core.text import host_port
+from mhv_tui.core.text import host_port, without_capital
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.demo.local import SCRATCH, DemoLocal, remove_scratch
 from mhv_tui.demo.node import DemoNode
@@ -181,7 +181,7 @@ def _refusal(login: vsphere.VcenterLogin, user: Row | None) -> FindingError:
     password = user["password"]
     right = password if shown(password) == password else "the password that you typed before"
     hint = f"Type {right}: this vCenter is simulated. For a real vCenter:"
-    return FindingError(replace(refusal, remedy=f"{hint} {refusal.remedy[:1].lower()}{refusal.remedy[1:]}"))
+    return FindingError(replace(refusal, remedy=f"{hint} {without_capital(refusal.remedy)}"))
 
 
 def _problem(row: Row, host: str, ca_file: str, now: datetime) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
 from mhv_tui.core.findings import OF_A_PAGE, SMOKE_TEST_CODE, WAITING, Finding, Level
-from mhv_tui.core.text import join_names
+from mhv_tui.core.text import join_names, without_capital
 
 TITLES = {
     "WZ06": "Each object is the one that the last apply used",
@@ -54,8 +54,7 @@ def waiting_finding(needed: Sequence[str], before: Iterable[tuple[str, Sequence[
     found = dict(before)
     skipped = {f.code: f for f in found.get(needed[0], ()) if f.level == "skipped" and f.code in OF_A_PAGE}
     if WAITING in skipped:  # that page waits too
-        remedy = skipped[WAITING].remedy
-        remedy = remedy[:1].lower() + remedy[1:]
+        remedy = without_capital(skipped[WAITING].remedy)
     else:
         remedy = f"{'complete' if skipped else 'solve the problem on'} the page {needed[0]} first"
     detail = f"not checked: this page needs the results of {join_names(needed)}; {remedy}"

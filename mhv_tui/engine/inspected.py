@@ -29,8 +29,9 @@ def inspected(
     summary = PlanSummary.of(results)
     unique = tuple({change.id: (step, change) for step, change in summary.changes}.values())
     summary = replace(summary, changes=unique)
-    others = [f.code for result in results for f in result.findings if f.tested_again]
-    tests = _failed([test.code for test in failed_tests] or others, failed_tests[-1].day if failed_tests else "")
+    failed = [test.code for test in failed_tests]
+    others = {f.code for result in results for f in result.findings if f.tested_again and f.code not in failed}
+    tests = _failed([*failed, *sorted(others)], failed_tests[-1].day if failed_tests and not others else "")
     details = tuple(filter(None, (*_planned(summary), summary.not_checked, summary.not_known, tests)))
     if blocked:
         return Finished("stopped", 3 if exit_code else 0, dict(levels), blocked, details=details)
@@ -52,16 +53,15 @@ def _planned(summary: PlanSummary) -> list[str]:
     """What apply would do: each sentence by itself, the first one with what the operator does before."""
     number = len(summary.problems)
     solved = "solved or accepted" if summary.can_be_accepted else "solved"
-    condition = f"when {'this' if number == 1 else 'these'} {be(number)} {solved}, " if number else ""
+    condition = f"When {'this' if number == 1 else 'these'} {be(number)} {solved}, " if number else ""
     first, *others = summary.planned_sentences or [""]
     if not first:
         return ["No change is planned yet."] if summary.is_blocked else []
-    does = f"{condition}apply would make {first}"
-    return [does[:1].upper() + does[1:] if condition else does, *others]
+    return [f"{condition}apply would make {first}", *others]
 
 
 def _failed(codes: Sequence[str], day: str) -> str:
-    """A sentence about failed tests: which ones, and what to do; "" if there are none."""
+    """A sentence about failed tests: which ones, and what to do; "" if there are none. `day`: "" for several days."""
     if not codes:
         return ""
     what = "A test" if len(codes) == 1 else count(len(codes), "test")

@@ -9,7 +9,7 @@ from typing import Any
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.frozen import dataclass
-from mhv_tui.core.text import capitalised, count
+from mhv_tui.core.text import capitalised, count, with_capital
 from mhv_tui.engine.commands import undo_command
 from mhv_tui.engine.failed_tests import failed_tests
 from mhv_tui.engine.ledger import booted_since, booted_words, change_rows, undone_words, verified_ids
@@ -267,7 +267,7 @@ def resume_sentence(status: SessionStatus) -> str:
     if not (status.last or status.standing):
         return ""
     words = state_words(status)
-    end = f"{words[:1].upper()}{words[1:]}{f' on {status.last[:10]}' if status.last else ''}"
+    end = f"{with_capital(words)}{f' on {status.last[:10]}' if status.last else ''}"
     if status.standing and status.command == "undo":
         rest = f"To continue the undo: F4 and u, or {undo_command(status.name)}."
         return f"{end}: {count(status.standing, 'change')} still in place. {rest}"

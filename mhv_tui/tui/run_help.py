@@ -33,8 +33,9 @@ class RunHelp(HelpViewer):
         yield from super().compose()
 
     def on_mount(self) -> None:
-        self._follow()
-        every(self, 1.0, self._follow)
+        if self._progress:  # else nothing changes, and no timer wakes the screen
+            self._follow()
+            every(self, 1.0, self._follow)
 
     def _follow(self) -> None:
         for line in self.query("#run-progress").results(Static):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import signal
 
 import pytest
 
@@ -18,6 +16,7 @@ from mhv_tui.core.secret import Vault
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.stop import Stop
+from tests.tui.terminals import terminal
 
 Capture = pytest.CaptureFixture[str]
 
@@ -49,17 +48,20 @@ def test_a_declined_undo_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: Ca
     assert "The session is simulated: undo changes no real system.\nUndo this change?" in shown.err
 
 
-def test_ctrl_c_at_the_question_of_undo_and_of_apply_is_no(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    ("command", "question", "end"),
+    [
+        (["undo", "demo"], r"Undo this change\? \[y/N\]", "cancelled: nothing was undone"),
+        (["apply", "--demo"], r"Make these \d+ changes\? \[y/N\]", "cancelled: this run changed nothing"),
+    ],
+)
+def test_ctrl_c_at_the_question_of_undo_and_of_apply_is_no(command: list[str], question: str, end: str) -> None:
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
-    monkeypatch.setattr("sys.stdin", Typed())
-    monkeypatch.setattr("builtins.input", lambda: os.kill(os.getpid(), signal.SIGINT))
-    for command, end in (
-        (["undo", "demo"], "cancelled: nothing was undone"),
-        (["apply", "--demo"], "cancelled: this run changed nothing ("),
-    ):
-        capsys.readouterr()
-        assert cli.main(command) == 130
-        assert capsys.readouterr().out.splitlines()[-1].startswith(end)
+    with terminal(*command) as program:
+        program.wait_for(question)
+        program.press(b"\x03")
+        assert program.exit_code(20) == 130
+        program.wait_for(end)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from mhv_tui.core.secret import SecretRef
@@ -285,3 +286,11 @@ def test_the_source_of_settings_offers_the_compute_nodes_of_the_cloud() -> None:
         state.check(step.id)
     offered = [choice.label for choice in state.choices("node")["copy_settings_from"]]
     assert offered == [f"compute{number}  a compute node of this cloud" for number in (1, 2)]
+
+
+def test_a_text_of_two_lines_is_not_cut_silently() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "host").post_message(events.Paste("a\nb"))
+        assert "Only the first line was pasted" in last_line(await press(pilot))
+
+    drive(demo_state(), "vcenter", play)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from textual import events
 from textual.pilot import Pilot
 
 from mhv_tui.core.findings import Level
@@ -227,14 +226,6 @@ def test_a_check_that_hangs_is_replaced() -> None:
     with lock:
         state.replace_check("cluster")
         assert state.check("cluster").findings == result.findings
-
-
-def test_a_text_of_two_lines_is_not_cut_silently() -> None:
-    async def play(pilot: Pilot[int]) -> None:
-        field(pilot, "host").post_message(events.Paste("a\nb"))
-        assert "Only the first line was pasted" in last_line(await press(pilot))
-
-    drive(demo_state(), "vcenter", play)
 
 
 def test_a_page_keeps_its_advanced_fields_open() -> None:

@@ -133,11 +133,6 @@ def test_an_acceptance_that_is_over_is_named_at_its_problem() -> None:
     assert "Accepted until 2001-01-01, which is past: shared" in words(drive(state, after()))
 
 
-def test_the_dialog_that_saves_the_plan_names_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert f"in the directory {tmp_path}" in drive(demo_state(), after("s"), (160, 40)).replace("\n", "")
-
-
 @pytest.mark.parametrize("close", [("enter",), ("escape",)])
 def test_a_change_opens_in_place_and_closes_again(close: tuple[str, ...]) -> None:
     async def play(pilot: Pilot[int]) -> str:

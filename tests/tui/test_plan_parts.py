@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -93,3 +94,8 @@ def test_tab_goes_to_a_long_explanation_and_back() -> None:
 )
 def test_the_keys_of_the_plan_begin_with_what_is_needed_first(scene: str, keys: tuple[str, ...], line: str) -> None:
     assert last_line(drive(demo_state(scene), after(*keys), (80, 24))) == f" {line}"
+
+
+def test_the_dialog_that_saves_the_plan_names_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert f"in the directory {tmp_path}" in drive(demo_state(), after("s"), (160, 40)).replace("\n", "")

@@ -16,16 +16,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from mhv_tui.cli import finish_tools
-from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.setup import schema
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Accept
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.export.report import FORMATS
-from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.finish_page import FinishPage
 from mhv_tui.tui.summary import facts_line, render_summary
-from tests.tui.session_wizard import applied_session, session_wizard
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 Steps = Callable[[Pilot[int]], Awaitable[None]]
@@ -265,37 +262,3 @@ def test_no_line_is_cut_at_any_size(size: tuple[int, int]) -> None:
             return [line for line in render_summary(page.source, width).plain.split("\n") if len(line) > width]
 
     assert asyncio.run(lines()) == []
-
-
-async def text_with(pilot: Pilot[int], part: str) -> str:
-    """The screen as soon as it contains a text."""
-    for _ in range(400):
-        await pilot.pause(0.05)
-        if part in text_of(pilot):
-            return text_of(pilot)
-    raise AssertionError(f"{part} is missing:\n{text_of(pilot)}")
-
-
-def test_u_undoes_the_session_and_the_page_shows_it() -> None:
-    applied_session("demo")
-
-    async def run() -> list[str]:
-        async with session_wizard(WizardOptions(demo=True, session="demo")) as pilot:
-            assert isinstance(pilot.app, Wizard)
-            screens = [text_of(pilot)]
-            await pilot.press("u")
-            screens.append(await text_with(pilot, "in this order?"))
-            await pilot.press("y")
-            screens.append(await text_with(pilot, "the undo is complete"))
-            await keys("enter")(pilot)
-            return [*screens, await text_with(pilot, "10 changes undone")]
-
-    done, question, ended, after = asyncio.run(run())
-    assert "✓ Done." in done and "Undo these 10 changes of session demo, in this order?" in question
-    assert re.search(r" - register +remove novavmware1 from availability zone vmware", question)
-    assert re.search(r" ~ register +restore the earlier properties of image cirros", question)
-    assert "The session is simulated" in question
-    assert "10 of 10" in ended and "delete image ubuntu-vmware from Glance" in ended
-    assert "Undone: 10 changes are undone; apply would make 10 changes." in after
-    assert " 10 changes undone · not tested" in after
-    assert "Done on " in done and "Done on " not in after, "what the session had done before is hidden"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import replace
 
 import pytest
+from textual.pilot import Pilot
 
 from mhv_tui.cli import finish_tools
 from mhv_tui.cli.options import WizardOptions
@@ -19,8 +21,8 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.summary import facts_line
 from tests.tui.page_keys import last_line, press
-from tests.tui.session_wizard import applied_session
-from tests.tui.snapshots import TOOLS, demo_state, settled
+from tests.tui.session_wizard import applied_session, session_wizard
+from tests.tui.snapshots import TOOLS, demo_state, settled, text_of
 
 
 class AskingStore(OpenSessions):
@@ -131,3 +133,37 @@ def test_a_change_that_undo_keeps_is_not_counted_as_undone() -> None:
     records.append({**change, "what": "undone", "id": "a", "kept": "yes"})
     source = replace(finish_tools.collect(demo_state()), records=records)
     assert facts_line(source).startswith("1 change undone · 1 kept · not tested")
+
+
+async def text_with(pilot: Pilot[int], part: str) -> str:
+    """The screen as soon as it contains a text."""
+    for _ in range(400):
+        await pilot.pause(0.05)
+        if part in text_of(pilot):
+            return text_of(pilot)
+    raise AssertionError(f"{part} is missing:\n{text_of(pilot)}")
+
+
+def test_u_undoes_the_session_and_the_page_shows_it() -> None:
+    applied_session("demo")
+
+    async def run() -> list[str]:
+        async with session_wizard(WizardOptions(demo=True, session="demo")) as pilot:
+            assert isinstance(pilot.app, Wizard)
+            screens = [text_of(pilot)]
+            await pilot.press("u")
+            screens.append(await text_with(pilot, "in this order?"))
+            await pilot.press("y")
+            screens.append(await text_with(pilot, "the undo is complete"))
+            await press(pilot, "enter")
+            return [*screens, await text_with(pilot, "10 changes undone")]
+
+    done, question, ended, after = asyncio.run(run())
+    assert "✓ Done." in done and "Undo these 10 changes of session demo, in this order?" in question
+    assert re.search(r" - register +remove novavmware1 from availability zone vmware", question)
+    assert re.search(r" ~ register +restore the earlier properties of image cirros", question)
+    assert "The session is simulated" in question
+    assert "10 of 10" in ended and "delete image ubuntu-vmware from Glance" in ended
+    assert "Undone: 10 changes are undone; apply would make 10 changes." in after
+    assert " 10 changes undone · not tested" in after
+    assert "Done on " in done and "Done on " not in after, "what the session had done before is hidden"
